@@ -1,0 +1,42 @@
+using System;
+using System.Security;
+
+namespace Himds.Abi1
+{
+    /// <summary>Reads the claims of a token that came from anywhere.</summary>
+    public static class Claims
+    {
+        private const string What = "the token";
+
+        /// <summary>The claims of a token in clear, as JSON. Their signature is not verified.</summary>
+        public static string Decode(string token)
+        {
+            return Decode(Utf8.ToNative(token, What));
+        }
+
+        /// <summary>The claims of a token in a secure string, as JSON. Their signature is not verified.</summary>
+        public static string Decode(SecureString token)
+        {
+            return Decode(token == null ? null : Utf8.ToNative(token, What));
+        }
+
+        private static string Decode(byte[] token)
+        {
+            if (token == null)
+            {
+                throw HimdsException.InvalidArgument("there is no token", "Pass the token that Get-HimdsToken gave.");
+            }
+            try
+            {
+                TextHandle text;
+                ErrorHandle error;
+                HimdsException.ThrowIfFailed(NativeMethods.himds_claims_decode(token, out text, out error), error);
+                return Text.Take(text);
+            }
+            finally
+            {
+                Array.Clear(token, 0, token.Length);
+            }
+        }
+    }
+}

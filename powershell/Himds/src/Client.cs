@@ -1,0 +1,229 @@
+using System;
+using System.Threading.Tasks;
+
+namespace Himds.Abi1
+{
+    /// <summary>
+    /// Gets tokens and metadata, and keeps the tokens until they end. Make one and keep it: it serves any number of
+    /// threads. The calls block; those that begin with <c>Start</c> run on the thread pool.
+    /// </summary>
+    public sealed class Client : IDisposable
+    {
+        private readonly ClientHandle handle;
+
+        /// <summary>A client with the library's defaults and the environment as .NET sees it.</summary>
+        public Client()
+            : this(new ClientOptions())
+        {
+        }
+
+        /// <summary>A client that works as <paramref name="options"/> say. Asks nobody yet.</summary>
+        public Client(ClientOptions options)
+        {
+            using (OptionsHandle native = (options ?? new ClientOptions()).ToNative())
+            {
+                ErrorHandle error;
+                HimdsException.ThrowIfFailed(NativeMethods.himds_client_new(native, out handle, out error), error);
+            }
+        }
+
+        /// <summary><c>himds</c> or <c>imds</c>; null where this is another kind of host.</summary>
+        public string Source
+        {
+            get
+            {
+                string source = Call(() => Utf8.Read(handle, NativeMethods.himds_client_source));
+                return source.Length == 0 ? null : source;
+            }
+        }
+
+        /// <summary>Why that source was chosen.</summary>
+        public string SourceReason
+        {
+            get { return Call(() => Utf8.Read(handle, NativeMethods.himds_client_source_reason)); }
+        }
+
+        /// <summary>The base URL that is asked; "" where there is no source.</summary>
+        public string Endpoint
+        {
+            get { return Call(() => Utf8.Read(handle, NativeMethods.himds_client_endpoint)); }
+        }
+
+        /// <summary>A token for this resource, from the cache or from the service.</summary>
+        public AccessToken GetToken(string resource)
+        {
+            return GetToken(resource, null);
+        }
+
+        /// <summary>A token for this resource, within these limits.</summary>
+        public AccessToken GetToken(string resource, RequestOptions options)
+        {
+            byte[] native = Utf8.ToNative(resource, "the resource");
+            return Call(() =>
+            {
+                using (NativeRequest request = new NativeRequest(options))
+                {
+                    TokenHandle token;
+                    ErrorHandle error;
+                    HimdsException.ThrowIfFailed(
+                        NativeMethods.himds_client_get_token_with(handle, native, request.Handle, out token, out error), error);
+                    return new AccessToken(token);
+                }
+            });
+        }
+
+        /// <summary>A cached token that is still good, or null. Never waits.</summary>
+        public AccessToken Peek(string resource)
+        {
+            byte[] native = Utf8.ToNative(resource, "the resource");
+            return Call(() =>
+            {
+                TokenHandle token;
+                ErrorHandle error;
+                HimdsException.ThrowIfFailed(
+                    NativeMethods.himds_client_peek_token(handle, native, out token, out error), error);
+                return token.IsInvalid ? null : new AccessToken(token);
+            });
+        }
+
+        /// <summary>The machine's instance metadata, asked for anew.</summary>
+        public Metadata GetMetadata()
+        {
+            return GetMetadata(null);
+        }
+
+        /// <summary>The machine's instance metadata, within these limits.</summary>
+        public Metadata GetMetadata(RequestOptions options)
+        {
+            return Call(() =>
+            {
+                using (NativeRequest request = new NativeRequest(options))
+                {
+                    MetadataHandle metadata;
+                    ErrorHandle error;
+                    HimdsException.ThrowIfFailed(
+                        NativeMethods.himds_client_get_metadata_with(handle, request.Handle, out metadata, out error), error);
+                    return new Metadata(metadata);
+                }
+            });
+        }
+
+        /// <summary>
+        /// What another path of the service answers, for example <c>/metadata/identity/info</c> with the api-version
+        /// <c>2018-02-01</c>; null takes the usual one.
+        /// </summary>
+        public string Get(string path, string apiVersion, RequestOptions options)
+        {
+            byte[] nativePath = Utf8.ToNative(path, "the path");
+            byte[] nativeVersion = Utf8.ToNative(apiVersion, "the api-version");
+            return Call(() =>
+            {
+                using (NativeRequest request = new NativeRequest(options))
+                {
+                    TextHandle text;
+                    ErrorHandle error;
+                    HimdsException.ThrowIfFailed(
+                        NativeMethods.himds_client_get(handle, nativePath, nativeVersion, request.Handle, out text, out error),
+                        error);
+                    return Text.Take(text);
+                }
+            });
+        }
+
+        /// <summary>
+        /// What is the matter on this machine, as JSON: <c>ok</c>, <c>source</c>, <c>source_reason</c> and
+        /// <c>findings</c>. <paramref name="resource"/> is what a token is tried for; null takes Azure Resource Manager.
+        /// </summary>
+        public string Diagnose(string resource, RequestOptions options)
+        {
+            byte[] native = Utf8.ToNative(resource, "the resource");
+            return Call(() =>
+            {
+                using (NativeRequest request = new NativeRequest(options))
+                {
+                    TextHandle text;
+                    ErrorHandle error;
+                    HimdsException.ThrowIfFailed(
+                        NativeMethods.himds_client_diagnose(handle, native, request.Handle, out text, out error), error);
+                    return Text.Take(text);
+                }
+            });
+        }
+
+        /// <summary>Forgets the cached tokens.</summary>
+        public void ClearCache()
+        {
+            Call(() =>
+            {
+                ErrorHandle error;
+                HimdsException.ThrowIfFailed(NativeMethods.himds_client_clear_cache(handle, out error), error);
+                return true;
+            });
+        }
+
+        /// <summary>
+        /// Begins to get a token. A cached one is there at once and no thread is asked; one that is due for renewal is
+        /// fetched on the thread pool, because that may take a moment.
+        /// </summary>
+        public PendingCall<AccessToken> StartGetToken(string resource, RequestOptions options)
+        {
+            if (options == null || (!options.ForceRefresh && string.IsNullOrEmpty(options.Claims)))
+            {
+                AccessToken cached = Peek(resource);
+                if (cached != null && !(cached.RefreshOn <= DateTimeOffset.UtcNow))
+                {
+                    return new PendingCall<AccessToken>(cached);
+                }
+            }
+            return new PendingCall<AccessToken>(limits => GetToken(resource, limits), options);
+        }
+
+        /// <summary>Begins to get the metadata.</summary>
+        public PendingCall<Metadata> StartGetMetadata(RequestOptions options)
+        {
+            return new PendingCall<Metadata>(GetMetadata, options);
+        }
+
+        /// <summary>Begins a diagnosis.</summary>
+        public PendingCall<string> StartDiagnose(string resource, RequestOptions options)
+        {
+            return new PendingCall<string>(limits => Diagnose(resource, limits), options);
+        }
+
+        /// <summary>A token for this resource, for code that awaits.</summary>
+        public Task<AccessToken> GetTokenAsync(string resource, RequestOptions options)
+        {
+            return StartGetToken(resource, options).Task;
+        }
+
+        /// <summary>The metadata, for code that awaits.</summary>
+        public Task<Metadata> GetMetadataAsync(RequestOptions options)
+        {
+            return StartGetMetadata(options).Task;
+        }
+
+        /// <summary>Frees the client and its cache; calls that are running end first.</summary>
+        public void Dispose()
+        {
+            handle.Dispose();
+        }
+
+        /// <summary>The source and the endpoint.</summary>
+        public override string ToString()
+        {
+            return handle.IsClosed ? "Client (closed)" : "Client of " + (Source ?? "no source") + " at " + Endpoint;
+        }
+
+        private static T Call<T>(Func<T> call)
+        {
+            try
+            {
+                return call();
+            }
+            catch (ObjectDisposedException)
+            {
+                throw HimdsException.Closed("client");
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using System;
+using System.Diagnostics;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace Himds.Abi1
+{
+    /// <summary>
+    /// A call that runs on the thread pool while its caller waits in slices. PowerShell cannot interrupt a method that
+    /// blocks, so Ctrl+C would be felt only at its end; between two slices it is felt at once, and the caller then
+    /// cancels.
+    /// </summary>
+    public sealed class PendingCall<T>
+    {
+        private readonly CancellationTokenSource cancellation;
+        private readonly Stopwatch watch = Stopwatch.StartNew();
+
+        internal PendingCall(T result)
+        {
+            TaskCompletionSource<T> done = new TaskCompletionSource<T>();
+            done.SetResult(result);
+            Task = done.Task;
+            FromCache = true;
+            watch.Stop();
+        }
+
+        internal PendingCall(Func<RequestOptions, T> call, RequestOptions options)
+        {
+            options = options ?? new RequestOptions();
+            cancellation = CancellationTokenSource.CreateLinkedTokenSource(options.Cancellation);
+            RequestOptions limits = options.With(cancellation.Token);
+            Task = System.Threading.Tasks.Task.Factory.StartNew(
+                () => Run(call, limits), CancellationToken.None, TaskCreationOptions.None, TaskScheduler.Default);
+        }
+
+        /// <summary>The task itself, for code that awaits.</summary>
+        public Task<T> Task { get; private set; }
+
+        /// <summary>Whether the answer was in the cache, so that nothing was started.</summary>
+        public bool FromCache { get; private set; }
+
+        /// <summary>Whether the call has ended, well or badly.</summary>
+        public bool IsCompleted
+        {
+            get { return Task.IsCompleted; }
+        }
+
+        /// <summary>The time that the call has taken so far, or took.</summary>
+        public TimeSpan Elapsed
+        {
+            get { return watch.Elapsed; }
+        }
+
+        /// <summary>Waits at most so long for the end. True when it has come; an error waits for <see cref="GetResult"/>.</summary>
+        public bool Wait(int milliseconds)
+        {
+            return ((IAsyncResult)Task).AsyncWaitHandle.WaitOne(milliseconds);
+        }
+
+        /// <summary>Ends the call with the kind <c>cancelled</c>, within a tenth of a second.</summary>
+        public void Cancel()
+        {
+            try
+            {
+                if (cancellation != null)
+                {
+                    cancellation.Cancel();
+                }
+            }
+            catch (ObjectDisposedException)
+            {
+                // The call has ended in the meantime: there is nothing left to cancel.
+                return;
+            }
+        }
+
+        /// <summary>What the call gave; throws what it threw, not wrapped. Waits for the end.</summary>
+        public T GetResult()
+        {
+            return Task.GetAwaiter().GetResult();
+        }
+
+        private T Run(Func<RequestOptions, T> call, RequestOptions limits)
+        {
+            try
+            {
+                return call(limits);
+            }
+            finally
+            {
+                watch.Stop();
+                cancellation.Dispose();
+            }
+        }
+    }
+}
