@@ -167,6 +167,11 @@ namespace Himds.Abi1
         /// </summary>
         public PendingCall<AccessToken> StartGetToken(string resource, RequestOptions options)
         {
+            if (options != null && options.TimeoutSeconds.HasValue)
+            {
+                // So that an unusable limit fails in the same way whether or not the token is cached.
+                Milliseconds.FromSeconds(options.TimeoutSeconds.Value, "a time-out");
+            }
             if (options == null || (!options.ForceRefresh && string.IsNullOrEmpty(options.Claims)))
             {
                 AccessToken cached = Peek(resource);

@@ -1,0 +1,128 @@
+function Get-HimdsClaim {
+    <#
+    .SYNOPSIS
+    Shows the claims in a token: who it names, what it is for, how long it is valid.
+
+    .DESCRIPTION
+    Gives the claims of a token of this machine, or of any token that is passed, as an object. Use it to see which identity and
+    tenant a token really names (oid, appid, xms_mirid, tid) and for whom it is (aud).
+
+    The signature is not verified. Claims are for people to read; only the service that takes the token can decide by them.
+
+    .PARAMETER Resource
+    What the token is for, for example https://management.azure.com: it is got as Get-HimdsToken gets it.
+
+    .PARAMETER Token
+    The token to look into: the object that Get-HimdsToken gives (or another with a property Token, such as that of
+    Get-AzAccessToken), a SecureString, or a string.
+
+    .PARAMETER Source
+    Which service to ask: Himds (Azure Arc-enabled server), Imds (Azure VM), or Auto, which finds out from what is installed
+    and set on this machine. Get-HimdsSource tells which one that is, and why.
+
+    .PARAMETER Endpoint
+    The base URL of the service, instead of its usual one, for example http://127.0.0.1:40342. Only addresses of this machine
+    are allowed, and 169.254.169.254 for Imds. It does not choose the source.
+
+    .PARAMETER TokenDirectory
+    The absolute path of the directory where the agent puts its key files, instead of the usual one. Only for Himds.
+
+    .PARAMETER TimeoutSec
+    The time in seconds that the call may take in all, retries included. Fractions are allowed. The default is 30.
+
+    .PARAMETER ClientId
+    The client (application) id of a user-assigned identity. Without it, and without ObjectId and ResourceId, the machine's own
+    identity is taken. Give one of the three at most; two are the error Himds.configuration.
+
+    .PARAMETER ObjectId
+    The object (principal) id of a user-assigned identity.
+
+    .PARAMETER ResourceId
+    The Azure resource id of a user-assigned identity:
+    /subscriptions/<subscription>/resourceGroups/<group>/providers/Microsoft.ManagedIdentity/userAssignedIdentities/<name>
+
+    .EXAMPLE
+    Get-HimdsClaim https://management.azure.com
+
+    Shows the claims of this machine's token for Azure Resource Manager.
+
+    .EXAMPLE
+    (Get-HimdsToken https://vault.azure.net | Get-HimdsClaim).oid
+
+    Gives the object id of the identity that a token names: the one to assign a role to.
+
+    .INPUTS
+    System.Object
+
+    A token object, a SecureString or a string.
+
+    .OUTPUTS
+    System.Management.Automation.PSCustomObject
+
+    The claims, unverified.
+
+    .LINK
+    Get-HimdsToken
+    #>
+    [CmdletBinding(DefaultParameterSetName = 'Token', PositionalBinding = $false)]
+    [OutputType([pscustomobject])]
+    param(
+        [Parameter(Mandatory, Position = 0, ParameterSetName = 'Resource')]
+        [AllowEmptyString()]
+        [string] $Resource,
+
+        [Parameter(Mandatory, ValueFromPipeline, ParameterSetName = 'Token')]
+        [AllowEmptyString()]
+        [object] $Token,
+
+        [ValidateSet('Auto', 'Himds', 'Imds')]
+        [string] $Source = 'Auto',
+
+        [string] $Endpoint,
+
+        [string] $TokenDirectory,
+
+        [double] $TimeoutSec,
+
+        [string] $ClientId,
+
+        [string] $ObjectId,
+
+        [string] $ResourceId
+    )
+
+    process {
+        try {
+            if ($PSCmdlet.ParameterSetName -eq 'Resource') {
+                $client = Resolve-HimdsClient -BoundParameters $PSBoundParameters
+                $call = $client.StartGetToken($Resource, (Get-HimdsRequestOption -BoundParameters $PSBoundParameters))
+                $json = (Wait-HimdsCall -Call $call).GetClaims()
+            }
+            elseif ($Token -is [Himds.Abi1.AccessToken]) {
+                $json = $Token.GetClaims()
+            }
+            elseif ($Token -is [string] -or $Token -is [securestring]) {
+                $json = [Himds.Abi1.Claims]::Decode($Token)
+            }
+            else {
+                $property = $Token.PSObject.Properties['Token']
+                $secret = $null
+                if ($null -ne $property) {
+                    $secret = $property.Value
+                }
+                if ($secret -isnot [string] -and $secret -isnot [securestring]) {
+                    # No token, such as in an object that came back from a job: the library refuses the empty text.
+                    $secret = ''
+                }
+                $json = [Himds.Abi1.Claims]::Decode($secret)
+            }
+            $result = ConvertFrom-HimdsJson -Json $json
+        }
+        catch {
+            Write-HimdsError -Cmdlet $PSCmdlet -ErrorRecord $_ -TargetObject $Resource
+            return
+        }
+        # Out here, because what the next command in the pipeline throws would end up in the catch above.
+        $result
+    }
+}

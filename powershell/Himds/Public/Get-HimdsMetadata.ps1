@@ -1,0 +1,134 @@
+function Get-HimdsMetadata {
+    <#
+    .SYNOPSIS
+    Gets what Azure knows about this machine.
+
+    .DESCRIPTION
+    Asks the machine's metadata service for the instance metadata: name, subscription, resource group, location, tags and more.
+    No permission is needed, and on an Azure Arc-enabled server it answers even when the agent is disconnected. It is asked
+    anew with each call.
+
+    On an Arc-enabled server many members that a VM has are empty, and network has nothing in it. Read the tags from tagsList:
+    in the joined text in tags a value's own ':' and ';' cannot be told from the separators.
+
+    .PARAMETER Path
+    A JSON pointer (RFC 6901) to the part that is wanted, for example /compute/subscriptionId or /compute/tagsList/0/value.
+    Letter case matters. Without it the whole document is given.
+
+    .PARAMETER Raw
+    Gives the JSON text instead of objects, with every member as the service sent it.
+
+    .PARAMETER Source
+    Which service to ask: Himds (Azure Arc-enabled server), Imds (Azure VM), or Auto, which finds out from what is installed
+    and set on this machine. Get-HimdsSource tells which one that is, and why.
+
+    .PARAMETER Endpoint
+    The base URL of the service, instead of its usual one, for example http://127.0.0.1:40342. Only addresses of this machine
+    are allowed, and 169.254.169.254 for Imds. It does not choose the source.
+
+    .PARAMETER TokenDirectory
+    The absolute path of the directory where the agent puts its key files, instead of the usual one. Only for Himds.
+
+    .PARAMETER TimeoutSec
+    The time in seconds that the call may take in all, retries included. Fractions are allowed. The default is 30.
+
+    .PARAMETER ClientId
+    The client (application) id of a user-assigned identity. Without it, and without ObjectId and ResourceId, the machine's own
+    identity is taken. Give one of the three at most; two are the error Himds.configuration.
+
+    .PARAMETER ObjectId
+    The object (principal) id of a user-assigned identity.
+
+    .PARAMETER ResourceId
+    The Azure resource id of a user-assigned identity:
+    /subscriptions/<subscription>/resourceGroups/<group>/providers/Microsoft.ManagedIdentity/userAssignedIdentities/<name>
+
+    .EXAMPLE
+    (Get-HimdsMetadata).compute.tagsList
+
+    Lists this machine's tags.
+
+    .EXAMPLE
+    $subscription = Get-HimdsMetadata /compute/subscriptionId
+
+    Gets one text.
+
+    .EXAMPLE
+    Get-HimdsMetadata -Raw | Set-Content -Path machine.json
+
+    Keeps the whole document.
+
+    .INPUTS
+    None
+
+    .OUTPUTS
+    System.Management.Automation.PSCustomObject
+
+    The document or the part; a text, a number or a boolean where the path leads to one. The elements of a list one by one.
+
+    .OUTPUTS
+    System.String
+
+    With -Raw.
+
+    .LINK
+    Get-HimdsSource
+    #>
+    [CmdletBinding(PositionalBinding = $false)]
+    [OutputType([pscustomobject])]
+    [OutputType([string])]
+    param(
+        [Parameter(Position = 0)]
+        [string] $Path = '',
+
+        [switch] $Raw,
+
+        [ValidateSet('Auto', 'Himds', 'Imds')]
+        [string] $Source = 'Auto',
+
+        [string] $Endpoint,
+
+        [string] $TokenDirectory,
+
+        [double] $TimeoutSec,
+
+        [string] $ClientId,
+
+        [string] $ObjectId,
+
+        [string] $ResourceId
+    )
+
+    process {
+        try {
+            $client = Resolve-HimdsClient -BoundParameters $PSBoundParameters
+            $call = $client.StartGetMetadata((Get-HimdsRequestOption -BoundParameters $PSBoundParameters))
+            $metadata = Wait-HimdsCall -Call $call
+            Write-Verbose -Message ('Metadata from the service in {0:N0} ms.' -f $call.Elapsed.TotalMilliseconds)
+
+            $json = $metadata.Json
+            if ($Path -ne '') {
+                $json = $metadata.GetJson($Path)
+            }
+            if ($Raw) {
+                $result = $json
+            }
+            elseif ($json.StartsWith('"')) {
+                $result = $metadata.Get($Path)
+            }
+            elseif ($json -eq 'null') {
+                $result = $null
+            }
+            else {
+                $result = ConvertFrom-HimdsJson -Json $json
+            }
+        }
+        catch {
+            Write-HimdsError -Cmdlet $PSCmdlet -ErrorRecord $_ -TargetObject $Path
+            return
+        }
+        # Out here, because what the next command in the pipeline throws would end up in the catch above. And by way of a
+        # variable, because Windows PowerShell's ConvertFrom-Json hands on a list as one object, PowerShell 7's its elements.
+        $result
+    }
+}

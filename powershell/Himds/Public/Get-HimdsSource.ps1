@@ -1,0 +1,100 @@
+function Get-HimdsSource {
+    <#
+    .SYNOPSIS
+    Tells which managed identity service this machine has, and why that one was chosen.
+
+    .DESCRIPTION
+    Gives the service that the other functions ask: the Azure Connected Machine agent's (Himds) or the Azure VM's (Imds). It is
+    chosen from what is installed and set on this machine; nobody is asked over the network, so it says nothing about whether the
+    service answers: Test-Himds does.
+
+    .PARAMETER Source
+    Which service to ask: Himds (Azure Arc-enabled server), Imds (Azure VM), or Auto, which finds out from what is installed
+    and set on this machine. Get-HimdsSource tells which one that is, and why.
+
+    .PARAMETER Endpoint
+    The base URL of the service, instead of its usual one, for example http://127.0.0.1:40342. Only addresses of this machine
+    are allowed, and 169.254.169.254 for Imds. It does not choose the source.
+
+    .PARAMETER TokenDirectory
+    The absolute path of the directory where the agent puts its key files, instead of the usual one. Only for Himds.
+
+    .PARAMETER TimeoutSec
+    The time in seconds that the call may take in all, retries included. Fractions are allowed. The default is 30. This
+    function waits for nobody; it takes the parameter so that one set of parameters fits all functions of the module.
+
+    .PARAMETER ClientId
+    The client (application) id of a user-assigned identity. Without it, and without ObjectId and ResourceId, the machine's own
+    identity is taken. Give one of the three at most; two are the error Himds.configuration.
+
+    .PARAMETER ObjectId
+    The object (principal) id of a user-assigned identity.
+
+    .PARAMETER ResourceId
+    The Azure resource id of a user-assigned identity:
+    /subscriptions/<subscription>/resourceGroups/<group>/providers/Microsoft.ManagedIdentity/userAssignedIdentities/<name>
+
+    .EXAMPLE
+    Get-HimdsSource
+
+    Shows source, endpoint and reason.
+
+    .EXAMPLE
+    if ((Get-HimdsSource).Source -eq 'Himds') { 'This is an Azure Arc-enabled server.' }
+
+    Branches on the kind of machine.
+
+    .INPUTS
+    None
+
+    .OUTPUTS
+    Himds.Source
+
+    Source (Himds or Imds; empty on another kind of host, which the reason names), Endpoint, Reason.
+
+    .LINK
+    Test-Himds
+    #>
+    [CmdletBinding(PositionalBinding = $false)]
+    [OutputType('Himds.Source')]
+    [OutputType([pscustomobject])]
+    param(
+        [ValidateSet('Auto', 'Himds', 'Imds')]
+        [string] $Source = 'Auto',
+
+        [string] $Endpoint,
+
+        [string] $TokenDirectory,
+
+        [double] $TimeoutSec,
+
+        [string] $ClientId,
+
+        [string] $ObjectId,
+
+        [string] $ResourceId
+    )
+
+    process {
+        try {
+            $client = Resolve-HimdsClient -BoundParameters $PSBoundParameters
+            $names = @{ himds = 'Himds'; imds = 'Imds' }
+            $name = $null
+            if ($null -ne $client.Source) {
+                $name = $names[$client.Source]
+            }
+            $result = [pscustomobject]@{
+                PSTypeName = 'Himds.Source'
+                Source     = $name
+                Endpoint   = $client.Endpoint
+                Reason     = $client.SourceReason
+            }
+        }
+        catch {
+            Write-HimdsError -Cmdlet $PSCmdlet -ErrorRecord $_ -TargetObject $Endpoint
+            return
+        }
+        # Out here, because what the next command in the pipeline throws would end up in the catch above.
+        $result
+    }
+}

@@ -1,0 +1,174 @@
+function Get-HimdsToken {
+    <#
+    .SYNOPSIS
+    Gets a token of this machine's managed identity.
+
+    .DESCRIPTION
+    Gets an access token from the managed identity service of this machine: the Azure Connected Machine agent's (HIMDS) on an
+    Azure Arc-enabled server, the instance metadata service (IMDS) on an Azure VM. Nobody signs in and no secret is stored.
+
+    Tokens are cached in the process, for all its runspaces, and renewed before they end. So ask for the token wherever it is
+    needed, instead of keeping it.
+
+    On an Arc-enabled server the user needs to be able to read the agent's key files: on Linux as root or a member of the group
+    himds, on Windows as an administrator or a member of the group "Hybrid agent extension applications".
+
+    An error is written, not thrown; its id is Himds.<kind> and it recommends what to do. With -ErrorAction Stop it ends the
+    script. $Error[0].Exception has Kind, Status, Hint, HttpStatus, ServerError, ServerErrorDescription, CorrelationId,
+    Attempts and RetryAfter.
+
+    .PARAMETER Resource
+    What the token is for, for example https://management.azure.com, https://vault.azure.net or https://storage.azure.com. A
+    scope such as https://vault.azure.net/.default will do. From the pipeline: one token for each.
+
+    .PARAMETER ForceRefresh
+    Does not take the token from this process's cache, and asks the service to skip its own where it can (Arc agents from 1.66).
+
+    .PARAMETER AsPlainText
+    Gives the token itself, as a string, for programs that want it so. Keep it out of files and logs.
+
+    .PARAMETER AsHeader
+    Gives a hashtable with the header Authorization, for the parameter Headers of Invoke-RestMethod in Windows PowerShell 5.1 and
+    in PowerShell 7.
+
+    .PARAMETER Source
+    Which service to ask: Himds (Azure Arc-enabled server), Imds (Azure VM), or Auto, which finds out from what is installed
+    and set on this machine. Get-HimdsSource tells which one that is, and why.
+
+    .PARAMETER Endpoint
+    The base URL of the service, instead of its usual one, for example http://127.0.0.1:40342. Only addresses of this machine
+    are allowed, and 169.254.169.254 for Imds. It does not choose the source.
+
+    .PARAMETER TokenDirectory
+    The absolute path of the directory where the agent puts its key files, instead of the usual one. Only for Himds.
+
+    .PARAMETER TimeoutSec
+    The time in seconds that the call may take in all, retries included. Fractions are allowed. The default is 30.
+
+    .PARAMETER ClientId
+    The client (application) id of a user-assigned identity. Without it, and without ObjectId and ResourceId, the machine's own
+    identity is taken. Give one of the three at most; two are the error Himds.configuration.
+
+    .PARAMETER ObjectId
+    The object (principal) id of a user-assigned identity.
+
+    .PARAMETER ResourceId
+    The Azure resource id of a user-assigned identity:
+    /subscriptions/<subscription>/resourceGroups/<group>/providers/Microsoft.ManagedIdentity/userAssignedIdentities/<name>
+
+    .EXAMPLE
+    $token = Get-HimdsToken https://vault.azure.net
+
+    Gets a token for Key Vault. $token.Token is a SecureString, $token.ExpiresOn says how long it is valid.
+
+    .EXAMPLE
+    $uri = 'https://management.azure.com/subscriptions?api-version=2022-12-01'
+    Invoke-RestMethod -Uri $uri -Headers (Get-HimdsToken https://management.azure.com -AsHeader)
+
+    Calls Azure Resource Manager as this machine, in Windows PowerShell 5.1 and in PowerShell 7.
+
+    .EXAMPLE
+    $token = Get-HimdsToken https://management.azure.com
+    Invoke-RestMethod -Uri $uri -Authentication Bearer -Token $token.Token
+
+    The same in PowerShell 7, where the token stays in its SecureString.
+
+    .EXAMPLE
+    'https://management.azure.com', 'https://vault.azure.net' | Get-HimdsToken -ErrorAction Stop
+
+    Gets two tokens, and ends the script where one cannot be had.
+
+    .EXAMPLE
+    Get-HimdsToken https://storage.azure.com -ClientId 00000000-0000-0000-0000-000000000000
+
+    Gets a token of a user-assigned identity.
+
+    .INPUTS
+    System.String
+
+    The resource.
+
+    .OUTPUTS
+    Himds.Abi1.AccessToken
+
+    By default: Token (SecureString), ExpiresOn and RefreshOn (DateTimeOffset; RefreshOn may be empty), Resource, Type. It is
+    never serialised with its token: a job or a remote session hands back the other properties only.
+
+    .OUTPUTS
+    System.String
+
+    With -AsPlainText.
+
+    .OUTPUTS
+    System.Collections.Hashtable
+
+    With -AsHeader.
+
+    .LINK
+    Get-HimdsClaim
+
+    .LINK
+    Test-Himds
+    #>
+    [CmdletBinding(DefaultParameterSetName = 'Token', PositionalBinding = $false)]
+    [OutputType('Himds.Abi1.AccessToken', ParameterSetName = 'Token')]
+    [OutputType([string], ParameterSetName = 'PlainText')]
+    [OutputType([hashtable], ParameterSetName = 'Header')]
+    param(
+        # An empty resource is let through: the library refuses it by its own number and with a hint.
+        [Parameter(Mandatory, Position = 0, ValueFromPipeline)]
+        [AllowEmptyString()]
+        [string] $Resource,
+
+        [switch] $ForceRefresh,
+
+        [Parameter(Mandatory, ParameterSetName = 'PlainText')]
+        [switch] $AsPlainText,
+
+        [Parameter(Mandatory, ParameterSetName = 'Header')]
+        [switch] $AsHeader,
+
+        [ValidateSet('Auto', 'Himds', 'Imds')]
+        [string] $Source = 'Auto',
+
+        [string] $Endpoint,
+
+        [string] $TokenDirectory,
+
+        [double] $TimeoutSec,
+
+        [string] $ClientId,
+
+        [string] $ObjectId,
+
+        [string] $ResourceId
+    )
+
+    process {
+        try {
+            $client = Resolve-HimdsClient -BoundParameters $PSBoundParameters
+            $call = $client.StartGetToken($Resource, (Get-HimdsRequestOption -BoundParameters $PSBoundParameters))
+            $token = Wait-HimdsCall -Call $call
+            $origin = 'the service'
+            if ($call.FromCache) {
+                $origin = 'the cache'
+            }
+            Write-Verbose -Message ('Token for {0} from {1} in {2:N0} ms; it expires on {3:u}.' -f
+                $token.Resource, $origin, $call.Elapsed.TotalMilliseconds, $token.ExpiresOn)
+
+            $result = $token
+            if ($AsPlainText) {
+                $result = $token.GetSecret()
+            }
+            elseif ($AsHeader) {
+                $result = @{ Authorization = $token.GetAuthorizationHeader() }
+            }
+        }
+        catch {
+            Write-HimdsError -Cmdlet $PSCmdlet -ErrorRecord $_ -TargetObject $Resource
+            return
+        }
+        # Out here, because what the next command in the pipeline throws would end up in the catch above.
+        $result
+    }
+}

@@ -1,0 +1,141 @@
+function Test-Himds {
+    <#
+    .SYNOPSIS
+    Finds out whether this machine's managed identity works, and what to do where it does not.
+
+    .DESCRIPTION
+    Looks at what a person would look at: which service was chosen and why, whether the agent is installed and listens, whether
+    this process may read the agent's key files, proxies, half-set variables, another cloud's metadata service, the clock; and
+    gets a token for Azure Resource Manager. Each thing looked at is one finding, with what was seen and what to do.
+
+    No error is written for what is found: a finding that explains why there is no token has the status Failed.
+
+    .PARAMETER Quiet
+    Gives $true where a token can be had, else $false.
+
+    .PARAMETER Source
+    Which service to ask: Himds (Azure Arc-enabled server), Imds (Azure VM), or Auto, which finds out from what is installed
+    and set on this machine. Get-HimdsSource tells which one that is, and why.
+
+    .PARAMETER Endpoint
+    The base URL of the service, instead of its usual one, for example http://127.0.0.1:40342. Only addresses of this machine
+    are allowed, and 169.254.169.254 for Imds. It does not choose the source.
+
+    .PARAMETER TokenDirectory
+    The absolute path of the directory where the agent puts its key files, instead of the usual one. Only for Himds.
+
+    .PARAMETER TimeoutSec
+    The time in seconds that the call may take in all, retries included. Fractions are allowed. The default is 30.
+
+    .PARAMETER ClientId
+    The client (application) id of a user-assigned identity. Without it, and without ObjectId and ResourceId, the machine's own
+    identity is taken. Give one of the three at most; two are the error Himds.configuration.
+
+    .PARAMETER ObjectId
+    The object (principal) id of a user-assigned identity.
+
+    .PARAMETER ResourceId
+    The Azure resource id of a user-assigned identity:
+    /subscriptions/<subscription>/resourceGroups/<group>/providers/Microsoft.ManagedIdentity/userAssignedIdentities/<name>
+
+    .EXAMPLE
+    Test-Himds
+
+    Shows all findings.
+
+    .EXAMPLE
+    Test-Himds | Where-Object -Property Status -NE -Value 'Ok' | Format-List
+
+    Shows what is wrong and how to mend it.
+
+    .EXAMPLE
+    if (-not (Test-Himds -Quiet)) { throw 'This machine has no working managed identity.' }
+
+    Ends a script early.
+
+    .INPUTS
+    None
+
+    .OUTPUTS
+    Himds.Finding
+
+    Name, Status (Ok, Warning, Failed), Detail, Fix, ElapsedMs.
+
+    .OUTPUTS
+    System.Boolean
+
+    With -Quiet.
+
+    .LINK
+    Get-HimdsSource
+    #>
+    [CmdletBinding(PositionalBinding = $false)]
+    [OutputType('Himds.Finding')]
+    [OutputType([pscustomobject])]
+    [OutputType([bool])]
+    param(
+        [switch] $Quiet,
+
+        [ValidateSet('Auto', 'Himds', 'Imds')]
+        [string] $Source = 'Auto',
+
+        [string] $Endpoint,
+
+        [string] $TokenDirectory,
+
+        [double] $TimeoutSec,
+
+        [string] $ClientId,
+
+        [string] $ObjectId,
+
+        [string] $ResourceId
+    )
+
+    process {
+        $ok = $false
+        $findings = @()
+        try {
+            $client = Resolve-HimdsClient -BoundParameters $PSBoundParameters
+            $options = Get-HimdsRequestOption -BoundParameters $PSBoundParameters
+            # NullString, because PowerShell would pass $null as an empty text. The library then tries its usual resource.
+            $call = $client.StartDiagnose([NullString]::Value, $options)
+            $diagnosis = ConvertFrom-HimdsJson -Json (Wait-HimdsCall -Call $call)
+            $ok = $diagnosis.ok
+            $findings = @($diagnosis.findings)
+        }
+        catch {
+            # A wrong option or variable, or no time left to look: that is what was found.
+            $exception = Resolve-HimdsException -ErrorRecord $_
+            if ($null -eq $exception) {
+                $PSCmdlet.ThrowTerminatingError($_)
+            }
+            $findings = @(
+                [pscustomobject]@{
+                    name       = $exception.Kind
+                    status     = 'failed'
+                    detail     = $exception.Message
+                    fix        = [string] $exception.Hint
+                    elapsed_ms = $exception.Elapsed.TotalMilliseconds
+                }
+            )
+        }
+
+        if ($Quiet) {
+            [bool] $ok
+        }
+        else {
+            $names = @{ ok = 'Ok'; warning = 'Warning'; failed = 'Failed' }
+            foreach ($finding in $findings) {
+                [pscustomobject]@{
+                    PSTypeName = 'Himds.Finding'
+                    Name       = $finding.name
+                    Status     = $names[$finding.status]
+                    Detail     = $finding.detail
+                    Fix        = $finding.fix
+                    ElapsedMs  = $finding.elapsed_ms
+                }
+            }
+        }
+    }
+}
