@@ -1,0 +1,285 @@
+"""The same client and credential for asyncio. No call blocks the event loop.
+
+A cached token is returned at once. Otherwise the blocking call runs on the loop's executor, on one thread for all the
+tasks that wait for the same answer; when the last of them is cancelled, so is the request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+from himds import _native
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Hashable, Mapping
+    from types import TracebackType
+    from typing import Any, TypeVar
+
+    from himds._metadata import Metadata
+    from himds._native import AccessToken, CancelHandle
+    from himds._pair import TokenPair
+
+    T = TypeVar("T")
+
+__all__ = ["Client", "ManagedIdentityCredential"]
+
+
+class _Call:
+    """A blocking call on the executor, and how many tasks wait for it."""
+
+    __slots__ = ("cancel", "future", "waiters")
+
+    def __init__(self, future: asyncio.Future[Any], cancel: CancelHandle) -> None:
+        self.future = future
+        self.cancel = cancel
+        self.waiters = 0
+
+
+class _Calls:
+    """The calls under way, each shared by the tasks that want the same."""
+
+    __slots__ = ("_calls",)
+
+    def __init__(self) -> None:
+        self._calls: dict[Hashable, _Call] = {}
+
+    def __contains__(self, key: Hashable) -> bool:
+        return (asyncio.get_running_loop(), key) in self._calls
+
+    async def share(self, key: Hashable, function: Callable[[CancelHandle], T]) -> T:
+        """Wait for the call named ``key``, which is started unless it is under way."""
+        loop = asyncio.get_running_loop()
+        place = (loop, key)
+        call = self._calls.get(place)
+        if call is None:
+            cancel = _native.CancelHandle()
+            future = loop.run_in_executor(None, function, cancel)
+            call = self._calls[place] = _Call(future, cancel)
+            # Who comes after the answer asks anew; and where all waiters have gone, its error is nobody's concern.
+            future.add_done_callback(lambda done: self._forget(place, done))
+        call.waiters += 1
+        try:
+            result: T = await asyncio.shield(call.future)
+            return result
+        finally:
+            call.waiters -= 1
+            if call.waiters == 0 and not call.future.done():
+                # A task that comes now must not join a call that is being cancelled.
+                self._forget(place, call.future)
+                call.cancel.cancel()
+
+    def _forget(self, place: Hashable, future: asyncio.Future[Any]) -> None:
+        call = self._calls.get(place)
+        if call is not None and call.future is future:
+            del self._calls[place]
+        if future.done() and not future.cancelled():
+            future.exception()
+
+
+class Client:
+    """himds.Client for asyncio: the same arguments, the same methods, to be awaited."""
+
+    def __init__(
+        self,
+        *,
+        source: str | None = None,
+        endpoint: str | None = None,
+        token_dir: str | os.PathLike[str] | None = None,
+        client_id: str | None = None,
+        object_id: str | None = None,
+        resource_id: str | None = None,
+        timeout: float | None = 30.0,
+        connect_timeout: float | None = None,
+        max_attempts: int | None = 5,
+        user_agent: str | None = None,
+    ) -> None:
+        """Take what himds.Client takes; raises where it does."""
+        self._client = _native.Client(
+            source=source,
+            endpoint=endpoint,
+            token_dir=token_dir,
+            client_id=client_id,
+            object_id=object_id,
+            resource_id=resource_id,
+            timeout=timeout,
+            connect_timeout=connect_timeout,
+            max_attempts=max_attempts,
+            user_agent=user_agent,
+        )
+        self._calls = _Calls()
+
+    async def token(
+        self, resource: str, *, force_refresh: bool = False, claims: str | None = None, timeout: float | None = None
+    ) -> AccessToken:
+        """Give a token for this resource, from the cache where it can be."""
+        key = ("token", resource, force_refresh, claims, timeout)
+        if not force_refresh and claims is None:
+            # While one task asks for a newer token ahead of need, the others go on with the one that is there.
+            cached = self._client.peek(resource) if key in self._calls else self._client._cached(resource)
+            if cached is not None:
+                return cached
+        options: dict[str, Any] = {"force_refresh": force_refresh, "claims": claims, "timeout": timeout}
+        return await self._calls.share(key, lambda cancel: self._client.token(resource, **options, cancel=cancel))
+
+    def peek(self, resource: str) -> AccessToken | None:
+        """Give the cached token, or None. Not to be awaited."""
+        return self._client.peek(resource)
+
+    async def metadata(self, *, timeout: float | None = None) -> Metadata:
+        """Give the instance metadata, asked for anew."""
+        return await self._calls.share(object(), lambda cancel: self._client.metadata(timeout=timeout, cancel=cancel))
+
+    async def get(self, path: str, api_version: str | None = None, *, timeout: float | None = None) -> Any:
+        """Give what is at another path of the metadata service: parsed where it is JSON, else its text."""
+        call = partial(self._client.get, path, api_version, timeout=timeout)
+        return await self._calls.share(object(), lambda cancel: call(cancel=cancel))
+
+    async def get_text(self, path: str, api_version: str | None = None, *, timeout: float | None = None) -> str:
+        """Give the text of what is at another path of the metadata service, as the server sent it."""
+        call = partial(self._client.get_text, path, api_version, timeout=timeout)
+        return await self._calls.share(object(), lambda cancel: call(cancel=cancel))
+
+    async def diagnose(self, resource: str | None = None, *, timeout: float | None = None) -> dict[str, Any]:
+        """Say what is the matter on this machine, and what to do about it."""
+        call = partial(self._client.diagnose, resource, timeout=timeout)
+        return await self._calls.share(object(), lambda cancel: call(cancel=cancel))
+
+    def clear_cache(self) -> None:
+        """Forget the cached tokens. Not to be awaited."""
+        self._client.clear_cache()
+
+    @property
+    def source(self) -> str | None:
+        """``himds``, ``imds``, or None where neither was chosen."""
+        return self._client.source
+
+    @property
+    def source_reason(self) -> str:
+        """Why that source was chosen."""
+        return self._client.source_reason
+
+    @property
+    def endpoint(self) -> str | None:
+        """The base URL that is asked; None where there is no source."""
+        return self._client.endpoint
+
+    async def close(self) -> None:
+        """Forget the cached tokens; later calls raise ClosedError."""
+        self._client.close()
+
+    async def __aenter__(self) -> Client:
+        """Give this client."""
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        """Close this client."""
+        await self.close()
+
+    def __repr__(self) -> str:
+        """Give the arguments."""
+        return f"aio.{self._client!r}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the arguments, never a token."""
+        return _rebuild, (type(self), _arguments(self._client))
+
+
+class ManagedIdentityCredential:
+    """himds.ManagedIdentityCredential for the asynchronous Azure SDK clients."""
+
+    def __init__(
+        self,
+        *,
+        client_id: str | None = None,
+        identity_config: Mapping[str, str] | None = None,
+        source: str | None = None,
+        endpoint: str | None = None,
+        token_dir: str | os.PathLike[str] | None = None,
+        timeout: float | None = None,
+        connect_timeout: float | None = None,
+        max_attempts: int | None = None,
+        user_agent: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Take what himds.ManagedIdentityCredential takes; never raises for what the environment says."""
+        self._credential = _native.ManagedIdentityCredential(
+            client_id=client_id,
+            identity_config=identity_config,
+            source=source,
+            endpoint=endpoint,
+            token_dir=token_dir,
+            timeout=timeout,
+            connect_timeout=connect_timeout,
+            max_attempts=max_attempts,
+            user_agent=user_agent,
+        )
+        self._calls = _Calls()
+
+    async def get_token(
+        self,
+        *scopes: str,
+        claims: str | None = None,
+        tenant_id: str | None = None,
+        enable_cae: bool = False,
+        **kwargs: Any,
+    ) -> TokenPair:
+        """Give the pair (token, expires_on) for one scope, as azure-core defines it."""
+        pair: TokenPair = await self._token(scopes, claims, pair=True)
+        return pair
+
+    async def get_token_info(self, *scopes: str, options: Mapping[str, Any] | None = None) -> AccessToken:
+        """Give the token for one scope with more to say than get_token."""
+        token: AccessToken = await self._token(scopes, (options or {}).get("claims"), pair=False)
+        return token
+
+    async def _token(self, scopes: tuple[str, ...], claims: str | None, *, pair: bool) -> Any:
+        key = (scopes, claims)
+        # Also where the cache is not wanted: it tells what is wrong with the scopes or the credential.
+        cached = self._credential._cached(scopes, pair, key in self._calls)
+        if claims is None and cached is not None:
+            return cached
+        return await self._calls.share(
+            (key, pair), lambda cancel: self._credential._request(scopes[0], claims, pair, cancel)
+        )
+
+    async def close(self) -> None:
+        """Forget the cached tokens; later calls raise ClosedError."""
+        self._credential.close()
+
+    async def __aenter__(self) -> ManagedIdentityCredential:
+        """Give this credential."""
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        """Close this credential."""
+        await self.close()
+
+    def __repr__(self) -> str:
+        """Give the arguments."""
+        return f"aio.{self._credential!r}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the arguments, never a token."""
+        return _rebuild, (type(self), _arguments(self._credential))
+
+
+def _arguments(native: Any) -> dict[str, Any]:
+    arguments: dict[str, Any] = native.__reduce__()[1][2]
+    return arguments
+
+
+def _rebuild(cls: type[T], arguments: dict[str, Any]) -> T:
+    return cls(**arguments)

@@ -1,0 +1,276 @@
+//! `himds.Client`.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use himds::{Error, Kind, TokenRequest};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyTuple};
+
+use crate::call::{CancelHandle, Failure, blocking, guarded};
+use crate::config::{Config, optional_text, seconds, text};
+use crate::error::Raiser;
+use crate::metadata::metadata_object;
+use crate::token::{AccessToken, load_json, token_object};
+
+/// What `diagnose` asks a token for where nothing else is said: Azure Resource Manager.
+const ARM: &str = "https://management.azure.com";
+
+/// Tokens of this machine's managed identity, and its instance metadata.
+#[pyclass(frozen, subclass, weakref, module = "himds")]
+pub(crate) struct Client {
+    inner: himds::Client,
+    config: Config,
+    closed: AtomicBool,
+}
+
+#[pymethods]
+impl Client {
+    #[new]
+    #[pyo3(signature = (*, source=None, endpoint=None, token_dir=None, client_id=None, object_id=None, resource_id=None,
+                        timeout=30.0, connect_timeout=None, max_attempts=5, user_agent=None))]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments of a Python constructor")]
+    fn new(
+        py: Python<'_>,
+        source: Option<&Bound<'_, PyString>>,
+        endpoint: Option<&Bound<'_, PyString>>,
+        token_dir: Option<PathBuf>,
+        client_id: Option<&Bound<'_, PyString>>,
+        object_id: Option<&Bound<'_, PyString>>,
+        resource_id: Option<&Bound<'_, PyString>>,
+        timeout: Option<f64>,
+        connect_timeout: Option<f64>,
+        max_attempts: Option<i64>,
+        user_agent: Option<&Bound<'_, PyString>>,
+    ) -> PyResult<Self> {
+        let made = guarded(|| {
+            let config = Config {
+                source: optional_text("source", source)?,
+                endpoint: optional_text("endpoint", endpoint)?,
+                token_dir,
+                client_id: optional_text("client_id", client_id)?,
+                object_id: optional_text("object_id", object_id)?,
+                resource_id: optional_text("resource_id", resource_id)?,
+                timeout,
+                connect_timeout,
+                max_attempts,
+                user_agent: optional_text("user_agent", user_agent)?,
+            };
+            config.check_arguments()?;
+            Ok((config.build()?, config))
+        });
+        let (inner, config) = made.map_err(|error| Raiser::Client.raise(py, error))?;
+        Ok(Client { inner, config, closed: AtomicBool::new(false) })
+    }
+
+    /// A token for this resource, from the cache where it can be.
+    #[pyo3(signature = (resource, *, force_refresh=false, claims=None, timeout=None, cancel=None))]
+    fn token(
+        &self,
+        resource: &Bound<'_, PyString>,
+        force_refresh: bool,
+        claims: Option<&Bound<'_, PyString>>,
+        timeout: Option<f64>,
+        cancel: Option<&Bound<'_, CancelHandle>>,
+    ) -> PyResult<Py<AccessToken>> {
+        let py = resource.py();
+        self.open(py)?;
+        let wishes = Wishes { force_refresh, claims, timeout, cancel };
+        let token = request_token(py, &self.inner, resource, &wishes).map_err(|error| Raiser::Client.raise(py, error))?;
+        token_object(py, &token)
+    }
+
+    /// The cached token, or None. Never blocks.
+    fn peek(&self, resource: &Bound<'_, PyString>) -> PyResult<Option<Py<AccessToken>>> {
+        let py = resource.py();
+        self.open(py)?;
+        let Ok(resource) = resource.to_cow() else { return Ok(None) };
+        self.inner.peek(&resource).map(|token| token_object(py, &token)).transpose()
+    }
+
+    /// The cached token, or None where there is none or where it is time to ask for a newer one. Never blocks.
+    fn _cached(&self, resource: &Bound<'_, PyString>) -> PyResult<Option<Py<AccessToken>>> {
+        let py = resource.py();
+        self.open(py)?;
+        let Ok(resource) = resource.to_cow() else { return Ok(None) };
+        self.inner.peek_fresh(&resource).map(|token| token_object(py, &token)).transpose()
+    }
+
+    /// The instance metadata, asked for anew.
+    #[pyo3(signature = (*, timeout=None, cancel=None))]
+    fn metadata<'py>(
+        &self,
+        py: Python<'py>,
+        timeout: Option<f64>,
+        cancel: Option<&Bound<'_, CancelHandle>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let client = self.open(py)?;
+        let metadata = blocking(py, timeout, cancel.map(Bound::get), |options| client.metadata_with(&options));
+        metadata_object(py, metadata.map_err(|failure| Raiser::Client.raise(py, failure))?)
+    }
+
+    /// What is at another path of the metadata service: parsed where it is JSON, else its text.
+    #[pyo3(signature = (path, api_version=None, *, timeout=None, cancel=None))]
+    fn get<'py>(
+        &self,
+        path: &Bound<'py, PyString>,
+        api_version: Option<&Bound<'_, PyString>>,
+        timeout: Option<f64>,
+        cancel: Option<&Bound<'_, CancelHandle>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let body = self.get_text(path, api_version, timeout, cancel)?;
+        let py = path.py();
+        match load_json(py, &body) {
+            Ok(value) => Ok(value),
+            Err(error) if error.is_instance_of::<pyo3::exceptions::PyValueError>(py) => {
+                Ok(PyString::new(py, &body).into_any())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The text of what is at another path of the metadata service, as the server sent it.
+    #[pyo3(signature = (path, api_version=None, *, timeout=None, cancel=None))]
+    fn get_text(
+        &self,
+        path: &Bound<'_, PyString>,
+        api_version: Option<&Bound<'_, PyString>>,
+        timeout: Option<f64>,
+        cancel: Option<&Bound<'_, CancelHandle>>,
+    ) -> PyResult<String> {
+        let py = path.py();
+        let client = self.open(py)?;
+        let arguments = text("path", path).and_then(|path| Ok((path, optional_text("api_version", api_version)?)));
+        let body = arguments.map_err(Failure::from).and_then(|(path, api_version)| {
+            blocking(py, timeout, cancel.map(Bound::get), |options| {
+                client.get_with(&path, api_version.as_deref(), &options)
+            })
+        });
+        body.map_err(|failure| Raiser::Client.raise(py, failure))
+    }
+
+    /// What is the matter on this machine, and what to do about it, as a dict.
+    #[pyo3(signature = (resource=None, *, timeout=None, cancel=None))]
+    fn diagnose<'py>(
+        &self,
+        py: Python<'py>,
+        resource: Option<&Bound<'py, PyString>>,
+        timeout: Option<f64>,
+        cancel: Option<&Bound<'_, CancelHandle>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let client = self.open(py)?;
+        let resource = optional_text("resource", resource).map_err(Failure::from);
+        let diagnosis = resource.and_then(|resource| {
+            let resource = resource.as_deref().unwrap_or(ARM);
+            blocking(py, timeout, cancel.map(Bound::get), |options| client.diagnose_with(resource, &options))
+        });
+        load_json(py, &diagnosis.map_err(|failure| Raiser::Client.raise(py, failure))?.to_json())
+    }
+
+    /// Forgets the cached tokens.
+    fn clear_cache(&self, py: Python<'_>) -> PyResult<()> {
+        self.open(py)?.clear_cache();
+        Ok(())
+    }
+
+    /// "himds", "imds" or None where neither was chosen.
+    #[getter]
+    fn source(&self) -> Option<&'static str> {
+        self.inner.source().map(himds::Source::name)
+    }
+
+    /// Why that source was chosen.
+    #[getter]
+    fn source_reason(&self) -> &str {
+        self.inner.source_reason()
+    }
+
+    /// The base URL that is asked; None where there is no source.
+    #[getter]
+    fn endpoint(&self) -> Option<String> {
+        Some(self.inner.endpoint()).filter(|endpoint| !endpoint.is_empty())
+    }
+
+    /// Forgets the cached tokens; later calls raise ClosedError.
+    fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        self.inner.clear_cache();
+    }
+
+    fn __enter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    #[pyo3(signature = (*_exc_info))]
+    fn __exit__(&self, _exc_info: &Bound<'_, PyTuple>) {
+        self.close();
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(format!("Client({})", self.config.describe(py)?))
+    }
+
+    /// Pickles the arguments, never a token: a client unpickled on another machine chooses its source there.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
+        reduce(slf.as_any(), slf.get().config.to_dict(slf.py())?)
+    }
+}
+
+impl Client {
+    fn open(&self, py: Python<'_>) -> PyResult<&himds::Client> {
+        ensure_open(&self.closed, "client").map_err(|error| Raiser::Client.raise(py, error))?;
+        Ok(&self.inner)
+    }
+}
+
+/// An error once `closed` is set.
+pub(crate) fn ensure_open(closed: &AtomicBool, what: &str) -> Result<(), Error> {
+    if closed.load(Ordering::Acquire) {
+        return Err(Error::new(Kind::Closed, format!("this {what} was closed"))
+            .with_hint(format!("Make a new {what}, or call close() later.")));
+    }
+    Ok(())
+}
+
+/// What a caller may wish beside the resource.
+pub(crate) struct Wishes<'a, 'py> {
+    pub(crate) force_refresh: bool,
+    pub(crate) claims: Option<&'a Bound<'py, PyString>>,
+    pub(crate) timeout: Option<f64>,
+    pub(crate) cancel: Option<&'a Bound<'py, CancelHandle>>,
+}
+
+/// A token from the cache, with the GIL held (to release it would cost more than the look-up), or else by asking.
+pub(crate) fn request_token(
+    py: Python<'_>,
+    client: &himds::Client,
+    resource: &Bound<'_, PyString>,
+    wishes: &Wishes<'_, '_>,
+) -> Result<std::sync::Arc<himds::AccessToken>, Failure> {
+    if let Some(timeout) = wishes.timeout {
+        seconds("timeout", timeout)?;
+    }
+    if wishes.claims.is_none() && !wishes.force_refresh {
+        if let Ok(resource) = resource.to_cow() {
+            if let Some(token) = client.peek_fresh(&resource) {
+                return Ok(token);
+            }
+        }
+    }
+    let mut request = TokenRequest::new(text("resource", resource)?).force_refresh(wishes.force_refresh);
+    if let Some(claims) = wishes.claims {
+        request = request.claims(&text("claims", claims)?);
+    }
+    blocking(py, wishes.timeout, wishes.cancel.map(Bound::get), |options| {
+        client.token_with(&request.call_options(options))
+    })
+}
+
+/// What `pickle` and `copy` make a like object from: its class, its keyword arguments and, of a Python subclass, its
+/// attributes.
+pub(crate) fn reduce<'py>(object: &Bound<'py, PyAny>, arguments: Bound<'py, PyDict>) -> PyResult<Bound<'py, PyTuple>> {
+    let py = object.py();
+    let make = py.import("copyreg")?.getattr("__newobj_ex__")?;
+    let state = object.getattr_opt("__dict__")?;
+    (make, (object.get_type(), PyTuple::empty(py), arguments), state).into_pyobject(py)
+}

@@ -1,0 +1,152 @@
+//! What a client or credential is made from.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use himds::{Client, ClientBuilder, Error, Identity, Kind};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+
+/// The keyword arguments, kept as they were given: they are what is pickled.
+#[derive(Clone, Default)]
+pub(crate) struct Config {
+    pub(crate) source: Option<String>,
+    pub(crate) endpoint: Option<String>,
+    pub(crate) token_dir: Option<PathBuf>,
+    pub(crate) client_id: Option<String>,
+    pub(crate) object_id: Option<String>,
+    pub(crate) resource_id: Option<String>,
+    pub(crate) timeout: Option<f64>,
+    pub(crate) connect_timeout: Option<f64>,
+    pub(crate) max_attempts: Option<i64>,
+    pub(crate) user_agent: Option<String>,
+}
+
+impl Config {
+    /// The identities that were named; more than one is a contradiction.
+    fn identities(&self) -> impl Iterator<Item = Identity> {
+        let client_id = self.client_id.clone().map(Identity::ClientId);
+        let object_id = self.object_id.clone().map(Identity::ObjectId);
+        let resource_id = self.resource_id.clone().map(Identity::ResourceId);
+        [client_id, object_id, resource_id].into_iter().flatten()
+    }
+
+    /// Whether a user-assigned identity was asked for.
+    pub(crate) fn has_selector(&self) -> bool {
+        self.identities().next().is_some()
+    }
+
+    /// The errors that lie in the arguments alone, whatever the environment says.
+    pub(crate) fn check_arguments(&self) -> Result<(), Error> {
+        if self.identities().count() > 1 {
+            return Err(Error::new(Kind::Configuration, "more than one identity was named")
+                .with_hint("Give one of client_id, object_id and resource_id."));
+        }
+        self.builder().map(|_| ())
+    }
+
+    /// The core's client. Reads the process's environment: call it with the GIL held, as `os.environ` writes to it.
+    pub(crate) fn build(&self) -> Result<Client, Error> {
+        let mut builder = self.builder()?;
+        if let Some(source) = &self.source {
+            builder = builder.source(source.parse()?);
+        }
+        builder.build()
+    }
+
+    fn builder(&self) -> Result<ClientBuilder, Error> {
+        let mut builder = Client::builder();
+        if let Some(endpoint) = &self.endpoint {
+            builder = builder.endpoint(endpoint);
+        }
+        if let Some(directory) = &self.token_dir {
+            builder = builder.token_dir(directory);
+        }
+        for identity in self.identities() {
+            let (Identity::ClientId(id) | Identity::ObjectId(id) | Identity::ResourceId(id)) = &identity else {
+                continue;
+            };
+            if id.is_empty() {
+                return Err(Error::new(Kind::InvalidArgument, "the id of the identity is empty")
+                    .with_hint("Give the id of a user-assigned identity, or None for the machine's own identity."));
+            }
+            builder = builder.identity(identity);
+        }
+        if let Some(timeout) = self.timeout {
+            builder = builder.timeout(seconds("timeout", timeout)?);
+        }
+        if let Some(timeout) = self.connect_timeout {
+            builder = builder.connect_timeout(seconds("connect_timeout", timeout)?);
+        }
+        if let Some(attempts) = self.max_attempts {
+            let attempts = u32::try_from(attempts).ok().filter(|number| *number > 0);
+            builder = builder.max_attempts(attempts.ok_or_else(|| {
+                Error::new(Kind::InvalidArgument, "max_attempts must be at least 1")
+                    .with_hint("Give a whole number, 1 for a single try.")
+            })?);
+        }
+        if let Some(agent) = &self.user_agent {
+            builder = builder.user_agent(agent);
+        }
+        Ok(builder)
+    }
+
+    /// The arguments that were given, as keyword arguments.
+    pub(crate) fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let dict = PyDict::new(py);
+        for (name, value) in [
+            ("source", &self.source),
+            ("endpoint", &self.endpoint),
+            ("client_id", &self.client_id),
+            ("object_id", &self.object_id),
+            ("resource_id", &self.resource_id),
+            ("user_agent", &self.user_agent),
+        ] {
+            if let Some(value) = value {
+                dict.set_item(name, value)?;
+            }
+        }
+        if let Some(directory) = &self.token_dir {
+            dict.set_item("token_dir", directory.as_os_str())?;
+        }
+        for (name, value) in [("timeout", self.timeout), ("connect_timeout", self.connect_timeout)] {
+            if let Some(value) = value {
+                dict.set_item(name, value)?;
+            }
+        }
+        if let Some(attempts) = self.max_attempts {
+            dict.set_item("max_attempts", attempts)?;
+        }
+        Ok(dict)
+    }
+
+    /// `name='value', ...`, for a repr. None of it is a secret.
+    pub(crate) fn describe(&self, py: Python<'_>) -> PyResult<String> {
+        let dict = self.to_dict(py)?;
+        let parts: PyResult<Vec<_>> = dict.iter().map(|(name, value)| Ok(format!("{name}={}", value.repr()?))).collect();
+        Ok(parts?.join(", "))
+    }
+}
+
+/// A number of seconds as it comes from Python: finite and over 0.
+pub(crate) fn seconds(name: &str, value: f64) -> Result<Duration, Error> {
+    let usable = Duration::try_from_secs_f64(value).ok().filter(|duration| !duration.is_zero());
+    usable.ok_or_else(|| {
+        Error::new(Kind::InvalidArgument, format!("{name} must be a number of seconds over 0, not {value}"))
+            .with_hint("Give a finite number of seconds, for example 30 or 0.5.")
+    })
+}
+
+/// A `str` as UTF-8. One with lone surrogates (undecodable bytes of the command line, say) has none.
+pub(crate) fn text(name: &str, value: &Bound<'_, PyString>) -> Result<String, Error> {
+    match value.to_cow() {
+        Ok(text) => Ok(text.into_owned()),
+        Err(_) => Err(Error::new(Kind::InvalidArgument, format!("{name} is not valid Unicode text"))
+            .with_hint("The text has lone surrogates: it was decoded from bytes that are not UTF-8.")),
+    }
+}
+
+/// The same for an optional argument.
+pub(crate) fn optional_text(name: &str, value: Option<&Bound<'_, PyString>>) -> Result<Option<String>, Error> {
+    value.map(|value| text(name, value)).transpose()
+}

@@ -1,0 +1,38 @@
+//! `himds._native`: the extension module under the Python package `himds`.
+//!
+//! The classes that must be fast are made here (`Client`, `ManagedIdentityCredential`, `AccessToken`); exceptions,
+//! the mapping over the metadata, `himds.aio` and the command are Python, in `python/himds/`.
+
+mod call;
+mod client;
+mod config;
+mod credential;
+mod error;
+mod metadata;
+mod token;
+
+use pyo3::prelude::*;
+
+/// The compiled part of himds. Import `himds` instead.
+#[pymodule(gil_used = false)]
+mod _native {
+    #[pymodule_export]
+    use super::call::CancelHandle;
+    #[pymodule_export]
+    use super::client::Client;
+    #[pymodule_export]
+    use super::credential::ManagedIdentityCredential;
+    #[pymodule_export]
+    use super::metadata::MetadataDocument;
+    #[pymodule_export]
+    use super::token::{AccessToken, decode_claims};
+    use super::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        // A panic becomes himds.InternalError; a library does not write to its host's stderr as well. The hook is
+        // this extension module's own: other Rust code in the process has another copy of the standard library.
+        std::panic::set_hook(Box::new(|_| {}));
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

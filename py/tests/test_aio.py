@@ -1,0 +1,136 @@
+"""himds.aio: nothing blocks the loop, waiting tasks share a thread, cancelling a task cancels the request."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+import threading
+import time
+
+import pytest
+from emulator import USER_ASSIGNED, Emulator
+
+import himds
+from himds.aio import Client, ManagedIdentityCredential
+
+VAULT = "https://vault.azure.net"
+
+
+async def test_client(emulator: Emulator) -> None:
+    async with Client(**emulator.options()) as client:
+        assert client.source == "himds"
+        assert client.source_reason
+        assert client.endpoint == emulator.himds
+        assert client.peek(VAULT) is None
+        token = await client.token(VAULT)
+        assert await client.token(VAULT) is token
+        assert client.peek(VAULT) is token
+        assert (await client.token(VAULT, force_refresh=True)).token != token.token
+        assert (await client.metadata()).subscription_id
+        assert (await client.get("/metadata/identity/info", "2018-02-01"))["tenantId"]
+        assert (await client.get_text("/metadata/identity/info", "2018-02-01")).startswith("{")
+        assert (await client.diagnose(VAULT))["ok"]
+        client.clear_cache()
+        assert client.peek(VAULT) is None
+    with pytest.raises(himds.ClosedError):
+        await client.token(VAULT)
+
+
+async def test_credential(emulator: Emulator) -> None:
+    async with ManagedIdentityCredential(**emulator.options(client_id=USER_ASSIGNED["client_id"])) as credential:
+        pair = await credential.get_token(VAULT + "/.default", claims=None, tenant_id="t", enable_cae=True, more=1)
+        info = await credential.get_token_info(VAULT + "/.default", options={"enable_cae": True})
+        assert pair == (info.token, info.expires_on)
+        assert info.claims()["oid"] == USER_ASSIGNED["object_id"]
+        assert await credential.get_token(VAULT) is pair
+        assert await credential.get_token(VAULT, claims="{}") is not pair
+        with pytest.raises(ValueError, match="exactly one scope"):
+            await credential.get_token()
+        with pytest.raises(ValueError, match="exactly one scope"):
+            await credential.get_token(VAULT, VAULT)
+    with pytest.raises(himds.ClosedError):
+        await credential.get_token(VAULT)
+
+
+@pytest.mark.parametrize("kind", ["client", "credential"])
+async def test_fifty_tasks_take_one_thread_and_one_handshake(emulator: Emulator, kind: str) -> None:
+    emulator.fault(delay_ms=300)
+    before = threading.active_count()
+    if kind == "client":
+        client = Client(**emulator.options())
+        tasks = [asyncio.create_task(client.token(VAULT)) for _ in range(50)]
+    else:
+        credential = ManagedIdentityCredential(**emulator.options())
+        tasks = [asyncio.create_task(credential.get_token(VAULT)) for _ in range(50)]
+    most = 0
+    started = time.monotonic()
+    ticks = 0
+    while not all(task.done() for task in tasks):
+        await asyncio.sleep(0.01)
+        ticks += 1
+        most = max(most, threading.active_count() - before)
+    assert len({id(await task) for task in tasks}) == 1
+    assert most == 1
+    assert len(emulator.requests()) == 2
+    # The loop ran all the while.
+    assert ticks >= 0.5 * (time.monotonic() - started) / 0.01
+
+
+async def test_cancelling_the_last_task_cancels_the_request(emulator: Emulator) -> None:
+    emulator.fault(wire={"action": "hang"}, count=1)
+    client = Client(**emulator.options())
+    tasks = [asyncio.create_task(client.token(VAULT)) for _ in range(3)]
+    while not emulator.requests():
+        await asyncio.sleep(0.01)
+    tasks[0].cancel()
+    await asyncio.wait(tasks, timeout=0.2)
+    assert [task.done() for task in tasks] == [True, False, False]
+    started = time.monotonic()
+    for task in tasks[1:]:
+        task.cancel()
+    await asyncio.wait(tasks)
+    assert all(task.cancelled() for task in tasks)
+    # The thread is free again, so this next call works at once, on the connection of a new request.
+    assert (await asyncio.wait_for(client.token(VAULT), 5)).token
+    executor = asyncio.get_running_loop()._default_executor
+    executor.shutdown(wait=True)
+    assert time.monotonic() - started < 2
+
+
+async def test_wait_for_ends_a_call(emulator: Emulator) -> None:
+    emulator.fault(wire={"action": "hang"}, count=0)
+    client = Client(**emulator.options())
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(client.token(VAULT), 0.2)
+
+
+async def test_an_error_goes_to_all_who_wait(emulator: Emulator) -> None:
+    emulator.fault(status=403, body="", delay_ms=100, count=1)
+    client = Client(**emulator.options())
+    results = await asyncio.gather(*(client.token(VAULT) for _ in range(10)), return_exceptions=True)
+    assert {type(result) for result in results} == {himds.ServiceError}
+    assert (await client.token(VAULT)).token
+
+
+async def test_errors_without_a_request(emulator: Emulator) -> None:
+    client = Client(**emulator.options())
+    with pytest.raises(himds.InvalidArgumentError):
+        await client.token("")
+    with pytest.raises(himds.InvalidArgumentError):
+        await client.token(VAULT, timeout=0)
+
+
+def test_each_loop_its_own(emulator: Emulator) -> None:
+    client = Client(**emulator.options())
+    first = asyncio.run(client.token(VAULT))
+    assert asyncio.run(client.token(VAULT)) is first
+    client.clear_cache()
+    assert asyncio.run(client.token(VAULT)).token
+
+
+def test_pickle_carries_the_arguments(emulator: Emulator) -> None:
+    client = pickle.loads(pickle.dumps(Client(**emulator.options(timeout=5))))
+    assert asyncio.run(client.token(VAULT)).token
+    credential = ManagedIdentityCredential(**emulator.options(identity_config={"object_id": USER_ASSIGNED["object_id"]}))
+    credential = pickle.loads(pickle.dumps(credential))
+    assert asyncio.run(credential.get_token_info(VAULT)).claims()["oid"] == USER_ASSIGNED["object_id"]

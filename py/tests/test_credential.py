@@ -1,0 +1,139 @@
+"""himds.ManagedIdentityCredential, which stands in for azure.identity's."""
+
+from __future__ import annotations
+
+import inspect
+import pickle
+import time
+
+import pytest
+from emulator import USER_ASSIGNED, Emulator
+
+import himds
+
+SCOPE = "https://vault.azure.net/.default"
+
+
+def test_get_token_gives_the_pair(emulator: Emulator) -> None:
+    pair = emulator.credential().get_token(SCOPE)
+    token, expires_on = pair
+    assert isinstance(pair, tuple)
+    assert isinstance(pair, himds.TokenPair)
+    assert (pair.token, pair.expires_on) == (token, expires_on)
+    assert token.count(".") == 2
+    assert expires_on > time.time()
+
+
+def test_get_token_info_says_more(emulator: Emulator) -> None:
+    info = emulator.credential().get_token_info(SCOPE, options={"tenant_id": "t", "enable_cae": True})
+    assert info.token_type == "Bearer"
+    assert info.refresh_on < info.expires_on
+
+
+def test_every_argument_of_azure_core(emulator: Emulator) -> None:
+    credential = emulator.credential()
+    first = credential.get_token(SCOPE, claims=None, tenant_id="t", enable_cae=True, anything=1)
+    assert credential.get_token(SCOPE) is first
+    assert credential.get_token(SCOPE, claims="{}") is not first
+    info = credential.get_token_info(SCOPE)
+    assert credential.get_token_info(SCOPE, options={}) is info
+    assert credential.get_token_info(SCOPE, options={"claims": "{}"}) is not info
+
+
+@pytest.mark.parametrize("scopes", [(), (SCOPE, SCOPE), ("a", "b", "c")])
+def test_exactly_one_scope_as_azure_identity_has_it(emulator: Emulator, scopes: tuple[str, ...]) -> None:
+    credential = emulator.credential()
+    for call in (credential.get_token, credential.get_token_info):
+        with pytest.raises(ValueError, match="exactly one scope"):
+            call(*scopes)
+
+
+def test_a_scope_that_is_no_text(emulator: Emulator) -> None:
+    with pytest.raises(TypeError):
+        emulator.credential().get_token(3)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"client_id": USER_ASSIGNED["client_id"]},
+        *({"identity_config": {name: value}} for name, value in USER_ASSIGNED.items()),
+    ],
+)
+def test_user_assigned(emulator: Emulator, options: dict[str, object]) -> None:
+    credential = emulator.credential(**options)
+    assert credential.get_token_info(SCOPE).claims()["oid"] == USER_ASSIGNED["object_id"]
+    again = pickle.loads(pickle.dumps(credential))
+    assert again.get_token_info(SCOPE).claims()["oid"] == USER_ASSIGNED["object_id"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"client_id": "a", "identity_config": {"object_id": "b"}},
+        {"client_id": "a", "identity_config": {"client_id": "b"}},
+        {"identity_config": {"object_id": "b", "resource_id": "c"}},
+        {"client_id": ""},
+        {"timeout": 0},
+    ],
+)
+def test_contradictions_are_value_errors_at_once(options: dict[str, object]) -> None:
+    with pytest.raises(ValueError):
+        himds.ManagedIdentityCredential(**options)
+
+
+def test_foreign_keywords_are_ignored(emulator: Emulator) -> None:
+    credential = emulator.credential(
+        transport=object(), logging_enable=True, retry_total=3, identity_config={"unknown": "x"}, authority="https://a"
+    )
+    assert credential.get_token(SCOPE)
+
+
+def test_the_constructor_never_fails_for_the_environment(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IDENTITY_ENDPOINT", "http://example.com/x")
+    monkeypatch.setenv("IMDS_ENDPOINT", "http://example.com")
+    credential = himds.ManagedIdentityCredential(token_dir=emulator.token_dir)
+    with pytest.raises(himds.ConfigurationError):
+        credential.get_token(SCOPE)
+    # It looks again: the program may have set its environment right meanwhile.
+    for name, value in emulator.environment.items():
+        monkeypatch.setenv(name, value)
+    assert credential.get_token(SCOPE)
+
+
+def test_another_host_is_unavailable_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IDENTITY_ENDPOINT", "http://127.0.0.1:1/msi")
+    monkeypatch.setenv("IDENTITY_HEADER", "x")
+    with pytest.raises(himds.UnavailableError, match="App Service"):
+        himds.ManagedIdentityCredential().get_token(SCOPE)
+
+
+def test_close_and_context_manager(emulator: Emulator) -> None:
+    with emulator.credential() as credential:
+        assert credential.get_token(SCOPE)
+    with pytest.raises(himds.ClosedError):
+        credential.get_token(SCOPE)
+    credential.close()
+
+
+def test_it_is_what_azure_core_calls_a_credential(emulator: Emulator) -> None:
+    credentials = pytest.importorskip("azure.core.credentials")
+    credential = emulator.credential()
+    assert isinstance(credential, credentials.TokenCredential)
+    assert isinstance(credential, credentials.SupportsTokenInfo)
+
+
+def test_the_signature_is_azure_identitys() -> None:
+    identity = pytest.importorskip("azure.identity")
+    theirs = inspect.signature(identity.ManagedIdentityCredential.__init__).parameters
+    ours = inspect.signature(himds.ManagedIdentityCredential).parameters
+    for name, parameter in theirs.items():
+        if name not in ("self", "kwargs"):
+            assert ours[name].default == parameter.default
+            assert ours[name].kind == parameter.kind
+    for method in ("get_token", "get_token_info"):
+        theirs = inspect.signature(getattr(identity.ManagedIdentityCredential, method)).parameters
+        ours = inspect.signature(getattr(himds.ManagedIdentityCredential, method)).parameters
+        assert set(theirs) <= set(ours)
