@@ -1,0 +1,101 @@
+use super::*;
+use crate::testing::response;
+
+const NOW: Duration = Duration::from_secs(1_700_000_000);
+
+fn ask(source: Source, token: bool, status: u16, headers: &[(&str, &str)], body: &str) -> (Kind, Retry) {
+    let asked = Asked { source, token, api_version: "2020-06-01", key: None };
+    let failure = classify(asked, &response(status, headers, body), NOW);
+    assert!(failure.error.hint().is_some());
+    assert_eq!(failure.error.http_status(), Some(status));
+    (failure.error.kind(), failure.retry)
+}
+
+#[test]
+fn the_table_of_answers() {
+    use Kind::*;
+    use Retry::{ApiVersion, Backoff, Gone, Never};
+    use Source::{Himds, Imds};
+    const VERSIONS: &str = "The api-version not specified. Supported are 2021-02-01 2020-06-01 2019-11-01 2019-08-15";
+    const NOT_FOUND: &str = r#"{"error":"invalid_request","error_description":"Identity not found"}"#;
+    const NOT_ASSIGNED: &str = r#"{"error":"invalid_request","error_description":"The requested identity was not found"}"#;
+    const ENTRA: &str = r#"{"error":"invalid_resource","error_description":"AADSTS500011","error_codes":[500011],"trace_id":"t","correlation_id":"c"}"#;
+    let openstack = "<html><head><title>404 Not Found</title></head><body><h1>404 Not Found</h1>The resource could not be found.</body></html>";
+    let table: &[(Source, bool, u16, &[(&str, &str)], &str, Kind, Retry)] = &[
+        (Imds, true, 400, &[], NOT_FOUND, IdentityNotFound, Never),
+        (Himds, true, 400, &[], NOT_ASSIGNED, IdentityNotFound, Never),
+        (Himds, true, 404, &[], r#"{"error":"identity_not_found"}"#, IdentityNotFound, Never),
+        (Imds, false, 400, &[], NOT_FOUND, Service, Never),
+        (Himds, true, 400, &[], VERSIONS, Service, ApiVersion("2019-11-01")),
+        (Himds, false, 400, &[], VERSIONS, Service, ApiVersion("2019-11-01")),
+        (Himds, true, 400, &[], "Supported api-versions: 2019-08-15", Service, ApiVersion("2019-08-15")),
+        (Himds, true, 400, &[], "Supported api-versions: 2018-02-01", Service, Never),
+        (Himds, true, 400, &[], "since 2019-11-01", Service, Never),
+        (Imds, true, 400, &[], VERSIONS, Service, Never),
+        (Himds, true, 400, &[], ENTRA, Service, Never),
+        (Imds, true, 401, &[], "", NotAzure, Never),
+        (Imds, true, 401, &[("server", "EC2ws")], "<html>401 - Unauthorized</html>", NotAzure, Never),
+        (Imds, false, 404, &[("metadata-flavor", "Google")], "<html>", NotAzure, Never),
+        (Imds, true, 403, &[("metadata-flavor", "Google")], "", NotAzure, Never),
+        (Imds, true, 404, &[], openstack, NotAzure, Never),
+        (Imds, true, 403, &[], "connecting to 169.254.169.254: network Is UNREACHABLE", Unavailable, Never),
+        (Imds, true, 403, &[], "no", Service, Never),
+        (Himds, true, 403, &[], "unreachable", Service, Never),
+        (Imds, true, 404, &[], "", Service, Backoff),
+        (Imds, false, 404, &[], "", Service, Never),
+        (Himds, true, 404, &[], "", Service, Never),
+        (Imds, true, 410, &[], "", Service, Gone),
+        (Imds, false, 410, &[], "", Service, Gone),
+        (Himds, true, 410, &[], "", Service, Never),
+        (Imds, true, 429, &[], "", Throttled, Backoff),
+        (Himds, true, 408, &[], "", Service, Backoff),
+        (Himds, true, 500, &[], "", Service, Backoff),
+        (Imds, true, 501, &[], "", Service, Never),
+        (Imds, true, 502, &[], "", Service, Backoff),
+        (Imds, true, 503, &[], "", Service, Backoff),
+        (Imds, false, 504, &[], "", Service, Backoff),
+        (Imds, true, 505, &[], "", Service, Never),
+        (Himds, true, 302, &[("location", "http://evil")], "", Service, Never),
+        (Himds, true, 418, &[], "", Service, Never),
+    ];
+    for (source, token, status, headers, body, kind, retry) in table {
+        let result = ask(*source, *token, *status, headers, body);
+        assert_eq!(result, (*kind, *retry), "{source} {token} {status} {body}");
+    }
+}
+
+#[test]
+fn a_401_after_the_key_is_a_refusal() {
+    let key = Secret::new("the-key".to_owned());
+    let asked = Asked { source: Source::Himds, token: true, api_version: "2020-06-01", key: Some(&key) };
+    let failure = classify(asked, &response(401, &[], "bad key: the-key"), NOW);
+    assert_eq!((failure.error.kind(), failure.retry), (Kind::KeyRefused, Retry::Never));
+    assert!(!format!("{:?}{:?}", failure.error, failure.error.body()).contains("the-key"));
+}
+
+#[test]
+fn every_shape_of_words() {
+    let words = |body: &str, headers: &[(&str, &str)]| {
+        let words = Words::of(&response(400, headers, body), None);
+        (words.error.unwrap_or_default(), words.error_description.unwrap_or_default(), words.correlation_id.unwrap_or_default())
+    };
+    let own = |error: &str, description: &str, id: &str| (error.to_owned(), description.to_owned(), id.to_owned());
+    assert_eq!(words(r#"{"error":"Bad request. api-version is invalid"}"#, &[]), own("Bad request. api-version is invalid", "", ""));
+    assert_eq!(words(r#"{"error":{"code":"c","message":"m"}}"#, &[]), own("c", "m", ""));
+    assert_eq!(words(r#"{"statusCode":500,"message":"m","correlationId":"i"}"#, &[]), own("", "m", "i"));
+    assert_eq!(words(r#"{"error":"e","error_description":"d","trace_id":"t","correlation_id":"i"}"#, &[]), own("e", "d", "i"));
+    assert_eq!(words("not json", &[("x-ms-request-id", "r")]), own("", "", "r"));
+    assert_eq!(words("[1]", &[]), own("", "", ""));
+}
+
+#[test]
+fn retry_after_in_seconds_or_as_a_date() {
+    let after = |headers: &[(&str, &str)]| retry_after(&response(503, headers, "").headers, NOW);
+    let s = |seconds| Some(Duration::from_secs(seconds));
+    assert_eq!(after(&[("retry-after", "7")]), s(7));
+    assert_eq!(after(&[("retry-after", "Tue, 14 Nov 2023 22:13:30 GMT")]), s(10));
+    assert_eq!(after(&[("retry-after", "Tue, 14 Nov 2023 22:13:30 GMT"), ("date", "Tue, 14 Nov 2023 22:13:00 GMT")]), s(30));
+    assert_eq!(after(&[("retry-after", "Tue, 14 Nov 2000 22:13:30 GMT")]), s(0));
+    assert_eq!(after(&[("retry-after", "soon")]), None);
+    assert_eq!(after(&[]), None);
+}

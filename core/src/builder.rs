@@ -1,0 +1,205 @@
+//! Building a client: options, environment, and the checks on both.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use crate::call::check_timeout;
+use crate::client::{Client, Settings};
+use crate::clock::{Clock, SystemClock};
+use crate::environment::Environment;
+use crate::plan::{Plan, Wishes};
+use crate::transport::{HttpTransport, Transport, TransportOptions};
+use crate::{Error, Identity, Kind, Source};
+
+/// The time that a call may take, retries included: long enough for an agent's restart, short enough that a service
+/// manager's own start-up limit (90 s) is not reached by the first call.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+/// Tries of one call: with the waits between them about 12 s on IMDS, what Azure's own libraries allow.
+pub const DEFAULT_MAX_ATTEMPTS: u32 = 5;
+/// Connecting to HIMDS never leaves this machine.
+pub const HIMDS_CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// A lost SYN to IMDS is sent again after 1 s.
+pub const IMDS_CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The seams to the outside world.
+#[derive(Clone)]
+pub(crate) struct Seams {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) transport: Arc<dyn Transport>,
+    /// The root of the file system for what is looked for in fixed places.
+    pub(crate) root: PathBuf,
+    /// A number in [0, 1) for jitter.
+    pub(crate) random: fn() -> f64,
+}
+
+impl Default for Seams {
+    fn default() -> Self {
+        Seams {
+            clock: Arc::new(SystemClock),
+            transport: Arc::new(HttpTransport),
+            root: PathBuf::from("/"),
+            random: system_random,
+        }
+    }
+}
+
+/// From the operating system each time: after a `fork`, parent and child must not wait alike.
+fn system_random() -> f64 {
+    let number = getrandom::u32().unwrap_or(u32::MAX / 2);
+    f64::from(number) / (f64::from(u32::MAX) + 1.0)
+}
+
+/// Options of a [`Client`]. Everything has a default, so that `Client::builder().build()` suits a program on an
+/// Arc-enabled server or an Azure VM.
+#[derive(Clone, Default)]
+#[must_use]
+pub struct ClientBuilder {
+    source: Option<Source>,
+    endpoint: Option<String>,
+    token_dir: Option<PathBuf>,
+    identities: Vec<Identity>,
+    timeout: Option<Duration>,
+    connect_timeout: Option<Duration>,
+    max_attempts: Option<u32>,
+    user_agent: Option<String>,
+    environment: Environment,
+    pub(crate) seams: Seams,
+}
+
+impl ClientBuilder {
+    /// The service to ask, instead of having it chosen.
+    pub fn source(mut self, source: Source) -> Self {
+        self.source = Some(source);
+        self
+    }
+
+    /// The base URL of the service, `http://localhost:40342`. It must be a loopback address (for IMDS also
+    /// 169.254.169.254), and it chooses no source by itself.
+    pub fn endpoint(mut self, url: impl Into<String>) -> Self {
+        self.endpoint = Some(url.into());
+        self
+    }
+
+    /// The absolute path of the directory in which the agent puts its key files, where it is not the usual one. A
+    /// challenge that names a file elsewhere is refused. Deliberately no variable sets this.
+    pub fn token_dir(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.token_dir = Some(directory.into());
+        self
+    }
+
+    /// The identity that tokens are for; the machine's own by default. Two different ones are *configuration*.
+    pub fn identity(mut self, identity: Identity) -> Self {
+        if identity != Identity::SystemAssigned && !self.identities.contains(&identity) {
+            self.identities.push(identity);
+        }
+        self
+    }
+
+    /// The time that a call may take, retries included; [`DEFAULT_TIMEOUT`] by default.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// The time to connect in; by default [`HIMDS_CONNECT_TIMEOUT`] or [`IMDS_CONNECT_TIMEOUT`].
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = Some(timeout);
+        self
+    }
+
+    /// How many tries a call has, at least 1; [`DEFAULT_MAX_ATTEMPTS`] by default.
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = Some(attempts);
+        self
+    }
+
+    /// The `User-Agent` of the requests; `himds/VERSION` by default.
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// Stands in for a variable of the process's environment; `None` for "not set". For hosts whose environment is
+    /// not the process's, as PowerShell's on Linux.
+    pub fn environment_variable(mut self, name: impl Into<String>, value: Option<String>) -> Self {
+        self.environment.replace(name.into(), value);
+        self
+    }
+
+    /// Makes the client: options and environment are checked, the source is chosen; nothing is asked of the network.
+    ///
+    /// *configuration* for an endpoint, directory or pair of options that cannot be used, *invalid_argument* for a
+    /// value out of range.
+    pub fn build(self) -> Result<Client, Error> {
+        let identity = identity(&self.identities)?;
+        if let Some(timeout) = self.timeout {
+            check_timeout("the option timeout", timeout)?;
+        }
+        if let Some(timeout) = self.connect_timeout {
+            check_timeout("the option connect_timeout", timeout)?;
+        }
+        if self.max_attempts == Some(0) {
+            return Err(invalid("the option max_attempts is 0", "Give at least 1."));
+        }
+        let user_agent = self.user_agent.unwrap_or_else(|| concat!("himds/", env!("CARGO_PKG_VERSION")).to_owned());
+        if user_agent.is_empty() || !user_agent.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            return Err(invalid("the option user_agent is no header value", "Give printable ASCII."));
+        }
+        let wishes = Wishes {
+            source: self.source,
+            endpoint: self.endpoint.as_deref(),
+            token_dir: self.token_dir.as_deref(),
+        };
+        let plan = Plan::make(&wishes, &self.environment, &self.seams.root)?;
+        let connect_timeout = self.connect_timeout.unwrap_or(match plan.source() {
+            Some(Source::Imds) => IMDS_CONNECT_TIMEOUT,
+            _ => HIMDS_CONNECT_TIMEOUT,
+        });
+        let settings = Settings {
+            plan,
+            identity,
+            timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT),
+            max_attempts: self.max_attempts.unwrap_or(DEFAULT_MAX_ATTEMPTS),
+            transport: TransportOptions { connect_timeout, user_agent },
+            environment: self.environment,
+            probed: AtomicBool::new(false),
+        };
+        Ok(Client::new(settings, self.seams))
+    }
+}
+
+/// The one identity selected.
+fn identity(selected: &[Identity]) -> Result<Identity, Error> {
+    let identity = match selected {
+        [] => return Ok(Identity::SystemAssigned),
+        [identity] => identity,
+        _ => {
+            return Err(Error::new(Kind::Configuration, "more than one identity is selected")
+                .with_hint("Give one of client id, object id and resource id."));
+        }
+    };
+    let (name, id) = identity.selector().unwrap_or_default();
+    if id.is_empty() || id.len() > crate::resource::LONGEST || id.chars().any(char::is_control) {
+        let message = format!("the identity's {name} is empty, too long or holds control characters");
+        return Err(invalid(&message, "Leave the selector out for the machine's own identity."));
+    }
+    Ok(identity.clone())
+}
+
+fn invalid(message: &str, hint: &str) -> Error {
+    Error::new(Kind::InvalidArgument, message).with_hint(hint)
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("source", &self.source)
+            .field("endpoint", &self.endpoint)
+            .field("token_dir", &self.token_dir)
+            .field("identities", &self.identities)
+            .finish_non_exhaustive()
+    }
+}

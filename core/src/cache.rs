@@ -1,0 +1,242 @@
+//! The tokens of one client, by resource.
+//!
+//! Reading takes no lock and writes no shared memory but the token's own counter, so it can neither wait for a
+//! refresh nor be left locked by a `fork`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use foldhash::fast::RandomState;
+
+use crate::AccessToken;
+use crate::secret::Secret;
+use crate::token_answer::Received;
+
+/// A token is no longer served from the cache in the last minutes of its life, so that a caller's own request still
+/// arrives in time.
+const MARGIN: Duration = Duration::from_secs(5 * 60);
+/// The random delay of a refresh-ahead: at most a tenth of what lies between it and the expiry, and at most this.
+const LONGEST_DELAY: Duration = Duration::from_secs(10 * 60);
+/// A refresh-ahead that failed is tried again after this, doubling up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_secs(30);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
+/// There is no refresh-ahead.
+const NEVER: u64 = u64::MAX;
+
+/// A cached token and its moments, in nanoseconds of the client's clock.
+pub(crate) struct Entry {
+    token: Arc<AccessToken>,
+    expires_at: u64,
+    served_until: u64,
+    refresh_at: AtomicU64,
+    failures: AtomicU32,
+}
+
+impl Entry {
+    pub(crate) fn token(&self) -> &Arc<AccessToken> {
+        &self.token
+    }
+
+    /// Whether the token has not expired yet.
+    pub(crate) fn is_valid(&self, now: Duration) -> bool {
+        nanoseconds(now) < self.expires_at
+    }
+
+    /// Puts the next refresh-ahead off, after one that failed.
+    pub(crate) fn pause(&self, now: Duration) {
+        let failures = self.failures.fetch_add(1, Ordering::Relaxed).min(8);
+        let pause = (FIRST_PAUSE * (1 << failures)).min(LONGEST_PAUSE);
+        self.refresh_at.store(nanoseconds(now + pause), Ordering::Relaxed);
+    }
+}
+
+/// What the cache has for a resource.
+pub(crate) enum Found {
+    /// A token to be served.
+    Fresh(Arc<AccessToken>),
+    /// A token to be served, while one caller asks for a newer one.
+    Due(Arc<Entry>),
+    /// A token in its last minutes: ask for a newer one, fall back to this.
+    Expiring(Arc<Entry>),
+    Nothing,
+}
+
+type Map = HashMap<Box<str>, Arc<Entry>, RandomState>;
+
+#[derive(Default)]
+pub(crate) struct Cache(ArcSwap<Map>);
+
+impl Cache {
+    /// The token for this key (a resource without `/.default`), where it can be served without asking anybody.
+    #[inline]
+    pub(crate) fn served(&self, key: &str, now: Duration) -> Option<Arc<AccessToken>> {
+        let map = self.0.load();
+        let entry = map.get(key)?;
+        (nanoseconds(now) < entry.served_until).then(|| Arc::clone(&entry.token))
+    }
+
+    /// Like [`served`](Self::served), and not due for a refresh-ahead either.
+    #[inline]
+    pub(crate) fn fresh(&self, key: &str, now: Duration) -> Option<Arc<AccessToken>> {
+        let map = self.0.load();
+        let entry = map.get(key)?;
+        let until = entry.served_until.min(entry.refresh_at.load(Ordering::Relaxed));
+        (nanoseconds(now) < until).then(|| Arc::clone(&entry.token))
+    }
+
+    pub(crate) fn find(&self, key: &str, now: Duration) -> Found {
+        let map = self.0.load();
+        let Some(entry) = map.get(key) else { return Found::Nothing };
+        let now = nanoseconds(now);
+        if now >= entry.expires_at {
+            Found::Nothing
+        } else if now >= entry.served_until {
+            Found::Expiring(Arc::clone(entry))
+        } else if now >= entry.refresh_at.load(Ordering::Relaxed) {
+            Found::Due(Arc::clone(entry))
+        } else {
+            Found::Fresh(Arc::clone(&entry.token))
+        }
+    }
+
+    /// Keeps what was received for this key and gives it to the caller. A token that seems expired is given, not
+    /// kept. `random` in [0, 1) spreads the refreshes of a fleet.
+    pub(crate) fn keep(&self, key: &str, received: Received, now: Duration, random: f64) -> Arc<AccessToken> {
+        let Received { secret, token_type, expiry, server_time } = received;
+        let refresh_in = match self.holds(key, &secret) {
+            // The service renews late: the same token is asked for again when half of what remains has passed.
+            true => Some(expiry.life / 2),
+            false => expiry.refresh_in,
+        };
+        let refresh_on = refresh_in.map(|time| server_time + time.as_secs());
+        let token = Arc::new(AccessToken::new(secret, key.to_owned(), token_type, expiry.expires_on, refresh_on));
+        if expiry.life.is_zero() {
+            return token;
+        }
+        let delay = |time: Duration| ((expiry.life - time) / 10).min(LONGEST_DELAY).mul_f64(random);
+        let entry = Arc::new(Entry {
+            token: Arc::clone(&token),
+            expires_at: nanoseconds(now + expiry.life),
+            served_until: nanoseconds(now + expiry.life.saturating_sub(MARGIN)),
+            refresh_at: AtomicU64::new(refresh_in.map_or(NEVER, |time| nanoseconds(now + time + delay(time)))),
+            failures: AtomicU32::new(0),
+        });
+        self.0.rcu(|map| {
+            let mut map: Map = map.iter().filter(|(_, entry)| entry.is_valid(now)).map(owned).collect();
+            map.insert(key.into(), Arc::clone(&entry));
+            map
+        });
+        token
+    }
+
+    /// Whether the key's token, expired or not, is this one.
+    pub(crate) fn holds(&self, key: &str, secret: &Secret) -> bool {
+        self.0.load().get(key).is_some_and(|entry| entry.token.secret() == secret.expose())
+    }
+
+    pub(crate) fn clear(&self) {
+        self.0.store(Arc::default());
+    }
+}
+
+fn owned((key, entry): (&Box<str>, &Arc<Entry>)) -> (Box<str>, Arc<Entry>) {
+    (key.clone(), Arc::clone(entry))
+}
+
+/// 584 years of them fit.
+#[inline]
+fn nanoseconds(time: Duration) -> u64 {
+    time.as_secs().saturating_mul(1_000_000_000).saturating_add(u64::from(time.subsec_nanos()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expiry::Expiry;
+
+    const S: Duration = Duration::from_secs(1);
+
+    fn received(secret: &str, life: u32, refresh_in: Option<u32>) -> Received {
+        Received {
+            secret: Secret::new(secret.to_owned()),
+            token_type: "Bearer".to_owned(),
+            expiry: Expiry {
+                expires_on: 1000 + u64::from(life),
+                life: S * life,
+                refresh_in: refresh_in.map(|seconds| S * seconds),
+            },
+            server_time: 1000,
+        }
+    }
+
+    fn state(cache: &Cache, now: u32) -> &'static str {
+        let found = match cache.find("r", S * now) {
+            Found::Fresh(_) => "fresh",
+            Found::Due(_) => "due",
+            Found::Expiring(_) => "expiring",
+            Found::Nothing => "nothing",
+        };
+        assert_eq!(cache.fresh("r", S * now).is_some(), found == "fresh");
+        assert_eq!(cache.served("r", S * now).is_some(), matches!(found, "fresh" | "due"));
+        found
+    }
+
+    #[test]
+    fn the_life_of_an_entry() {
+        let cache = Cache::default();
+        assert_eq!(state(&cache, 0), "nothing");
+        cache.keep("r", received("a", 7200, Some(3600)), S * 10, 0.0);
+        for (now, expected) in [(10, "fresh"), (3609, "fresh"), (3610, "due"), (6909, "due"), (6910, "expiring"), (7209, "expiring"), (7210, "nothing")] {
+            assert_eq!(state(&cache, now), expected, "{now}");
+        }
+        cache.clear();
+        assert_eq!(state(&cache, 20), "nothing");
+    }
+
+    #[test]
+    fn the_delay_is_at_most_a_tenth_and_ten_minutes() {
+        let cache = Cache::default();
+        cache.keep("r", received("a", 7200, Some(3600)), S * 0, 0.999_999);
+        assert_eq!((state(&cache, 3959), state(&cache, 3960)), ("fresh", "due"));
+        cache.keep("r", received("b", 86400, Some(43200)), S * 0, 0.999_999);
+        assert_eq!((state(&cache, 43799), state(&cache, 43800)), ("fresh", "due"));
+    }
+
+    #[test]
+    fn the_same_token_again_is_asked_for_at_half_of_what_remains() {
+        let cache = Cache::default();
+        assert_eq!(cache.keep("r", received("a", 4000, None), S * 0, 0.0).refresh_on_unix(), None);
+        assert_eq!(cache.keep("r", received("a", 2000, Some(100)), S * 2000, 0.0).refresh_on_unix(), Some(2000));
+        assert_eq!((state(&cache, 2999), state(&cache, 3000)), ("fresh", "due"));
+    }
+
+    #[test]
+    fn failed_refreshes_pause_and_double() {
+        let cache = Cache::default();
+        cache.keep("r", received("a", 86400, Some(100)), S * 0, 0.0);
+        let mut now = 100;
+        let mut pauses = Vec::new();
+        for _ in 0..6 {
+            let Found::Due(entry) = cache.find("r", S * now) else { panic!("due at {now}") };
+            entry.pause(S * now);
+            let start = now;
+            while state(&cache, now) == "fresh" {
+                now += 1;
+            }
+            pauses.push(now - start);
+        }
+        assert_eq!(pauses, [30, 60, 120, 240, 300, 300]);
+    }
+
+    #[test]
+    fn an_expired_token_is_given_and_not_kept() {
+        let cache = Cache::default();
+        assert_eq!(cache.keep("r", received("a", 0, None), S * 5, 0.0).secret(), "a");
+        assert_eq!(state(&cache, 5), "nothing");
+        cache.keep("r", received("b", 200, None), S * 5, 0.0);
+        assert_eq!(state(&cache, 5), "expiring", "short-lived tokens are a fallback at most");
+    }
+}

@@ -1,0 +1,186 @@
+//! Single flight: one request for a resource, whose outcome goes to all who wait for it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::sync::Notify;
+
+use crate::{AccessToken, Error};
+
+/// How a flight ended.
+#[derive(Clone)]
+pub(crate) enum Outcome {
+    Landed(Arc<AccessToken>),
+    /// A final error, for all who wait.
+    Failed(Error),
+    /// The leader gave up where a waiter with more time need not: it was cancelled, or its own deadline (`None` where
+    /// it had none to compare) cut it short.
+    Abandoned { error: Error, deadline: Option<Duration> },
+    /// The leader vanished: its future was dropped, or it panicked.
+    Vanished,
+}
+
+/// A request under way.
+#[derive(Default)]
+pub(crate) struct Flight {
+    outcome: OnceLock<Outcome>,
+    ended: Notify,
+}
+
+impl Flight {
+    /// Waits for the end. The caller puts its own limits around this.
+    pub(crate) async fn outcome(&self) -> Outcome {
+        loop {
+            let ended = self.ended.notified();
+            if let Some(outcome) = self.outcome.get() {
+                return outcome.clone();
+            }
+            ended.await;
+        }
+    }
+
+    fn end(&self, outcome: Outcome) {
+        let _ = self.outcome.set(outcome);
+        self.ended.notify_waiters();
+    }
+}
+
+/// A forced refresh joins only another one.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Key {
+    resource: Box<str>,
+    forced: bool,
+}
+
+/// The flights of the process with this id.
+struct Table {
+    process: u32,
+    flights: Mutex<HashMap<Key, Arc<Flight>>>,
+}
+
+impl Table {
+    fn new() -> Self {
+        Table { process: process_id(), flights: Mutex::default() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Arc<Flight>>> {
+        self.flights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// All flights of a client.
+pub(crate) struct Flights(ArcSwap<Table>);
+
+/// What a caller is to do.
+pub(crate) enum Role {
+    Lead(Lead),
+    Wait(Arc<Flight>),
+}
+
+impl Flights {
+    pub(crate) fn new() -> Self {
+        Flights(ArcSwap::from_pointee(Table::new()))
+    }
+
+    /// Joins the flight for this resource, or begins it.
+    pub(crate) fn join(&self, resource: &str, forced: bool) -> Role {
+        let table = self.table();
+        let key = Key { resource: resource.into(), forced };
+        let mut flights = table.lock();
+        if let Some(flight) = flights.get(&key) {
+            return Role::Wait(Arc::clone(flight));
+        }
+        let flight = Arc::new(Flight::default());
+        flights.insert(key.clone(), Arc::clone(&flight));
+        drop(flights);
+        Role::Lead(Lead { table, key, flight })
+    }
+
+    /// The table of this process. After a `fork` the parent's is left alone for good: its lock may be held by a thread
+    /// that does not exist here, and its flights will never land.
+    fn table(&self) -> Arc<Table> {
+        loop {
+            let table = self.0.load_full();
+            if table.process == process_id() {
+                return table;
+            }
+            // Never dropped: what it holds may be locked or wake threads that are not there.
+            std::mem::forget(Arc::clone(&table));
+            self.0.compare_and_swap(&table, Arc::new(Table::new()));
+        }
+    }
+}
+
+/// The duty to end a flight; dropped without [`land`](Self::land), it has vanished.
+pub(crate) struct Lead {
+    table: Arc<Table>,
+    key: Key,
+    flight: Arc<Flight>,
+}
+
+impl Lead {
+    pub(crate) fn land(self, outcome: Outcome) {
+        self.end(outcome);
+    }
+
+    fn end(&self, outcome: Outcome) {
+        let mut flights = self.table.lock();
+        // It may be gone, and another one begun, where this was ended before.
+        if flights.get(&self.key).is_some_and(|flight| Arc::ptr_eq(flight, &self.flight)) {
+            flights.remove(&self.key);
+        }
+        drop(flights);
+        self.flight.end(outcome);
+    }
+}
+
+impl Drop for Lead {
+    fn drop(&mut self) {
+        self.end(Outcome::Vanished);
+    }
+}
+
+/// About 100 ns on Linux, so the cached path does not look.
+#[allow(clippy::disallowed_methods, reason = "the one place that looks")]
+fn process_id() -> u32 {
+    std::process::id()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Kind;
+
+    #[tokio::test]
+    async fn one_leads_and_the_others_get_the_outcome() {
+        let flights = Flights::new();
+        let Role::Lead(lead) = flights.join("r", false) else { panic!("the first leads") };
+        let Role::Wait(waiting) = flights.join("r", false) else { panic!("the second waits") };
+        assert!(matches!(flights.join("other", false), Role::Lead(_)), "one resource never waits for another");
+        assert!(matches!(flights.join("r", true), Role::Lead(_)), "a forced refresh joins only another one");
+        lead.land(Outcome::Failed(Error::new(Kind::Throttled, "x")));
+        assert!(matches!(waiting.outcome().await, Outcome::Failed(error) if error.kind() == Kind::Throttled));
+        assert!(matches!(flights.join("r", false), Role::Lead(_)));
+    }
+
+    #[tokio::test]
+    async fn a_dropped_leader_has_vanished() {
+        let flights = Flights::new();
+        let Role::Lead(lead) = flights.join("r", false) else { panic!("the first leads") };
+        let Role::Wait(waiting) = flights.join("r", false) else { panic!("the second waits") };
+        drop(lead);
+        assert!(matches!(waiting.outcome().await, Outcome::Vanished));
+        assert!(matches!(flights.join("r", false), Role::Lead(_)));
+    }
+
+    #[test]
+    fn another_process_begins_anew() {
+        let flights = Flights::new();
+        let inherited = Arc::new(Table { process: process_id() + 1, flights: Mutex::default() });
+        flights.0.store(Arc::clone(&inherited));
+        let _held = inherited.lock();
+        assert!(matches!(flights.join("r", false), Role::Lead(_)), "an inherited lock is not waited for");
+    }
+}

@@ -1,0 +1,114 @@
+//! The instance metadata: the server's JSON, and typed views of the members most asked for.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::{Error, Kind};
+
+/// The instance metadata document (`{"compute":{...},"network":{...}}`) as the server sent it.
+///
+/// The typed views give `None` where a member is absent, `null` or empty: on Arc-enabled servers most of a virtual
+/// machine's members are empty strings.
+#[derive(Clone, Debug)]
+pub struct Metadata {
+    json: String,
+    value: Value,
+}
+
+impl Metadata {
+    pub(crate) fn parse(json: String) -> Result<Self, Error> {
+        match serde_json::from_str(&json) {
+            Ok(value @ Value::Object(_)) => Ok(Metadata { json, value }),
+            _ => Err(Error::new(Kind::ResponseInvalid, "the metadata service's answer is not a JSON object")),
+        }
+    }
+
+    /// The document as the server sent it, members unknown to this library included.
+    pub fn json(&self) -> &str {
+        &self.json
+    }
+
+    /// The whole document, parsed.
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+
+    /// The value that a JSON pointer (RFC 6901, for example `/compute/tagsList/0/name`) leads to; `""` is the whole
+    /// document. *not_found* where it leads nowhere, *invalid_argument* where it does not begin with `/`.
+    pub fn pointer(&self, pointer: &str) -> Result<&Value, Error> {
+        if !pointer.is_empty() && !pointer.starts_with('/') {
+            return Err(Error::new(Kind::InvalidArgument, format!("{pointer:?} is not a JSON pointer"))
+                .with_hint("A JSON pointer begins with `/`, for example /compute/subscriptionId."));
+        }
+        self.value.pointer(pointer).ok_or_else(|| {
+            Error::new(Kind::NotFound, format!("the metadata has nothing at {pointer:?}"))
+                .with_hint("Look at the whole document for the members that this machine has; letter case matters.")
+        })
+    }
+
+    /// `compute`, or `None` where the document has no such object.
+    pub fn compute(&self) -> Option<&serde_json::Map<String, Value>> {
+        self.value.get("compute")?.as_object()
+    }
+
+    /// `network`, or `None` where the document has no such object. Empty on Arc-enabled servers.
+    pub fn network(&self) -> Option<&serde_json::Map<String, Value>> {
+        self.value.get("network")?.as_object()
+    }
+
+    /// `compute.subscriptionId`
+    pub fn subscription_id(&self) -> Option<&str> {
+        self.text("subscriptionId")
+    }
+
+    /// `compute.resourceGroupName`
+    pub fn resource_group(&self) -> Option<&str> {
+        self.text("resourceGroupName")
+    }
+
+    /// `compute.location`
+    pub fn location(&self) -> Option<&str> {
+        self.text("location")
+    }
+
+    /// `compute.name`
+    pub fn name(&self) -> Option<&str> {
+        self.text("name")
+    }
+
+    /// `compute.resourceId`
+    pub fn resource_id(&self) -> Option<&str> {
+        self.text("resourceId")
+    }
+
+    /// `compute.vmId`
+    pub fn vm_id(&self) -> Option<&str> {
+        self.text("vmId")
+    }
+
+    /// `compute.osType`
+    pub fn os_type(&self) -> Option<&str> {
+        self.text("osType")
+    }
+
+    /// `compute.azEnvironment`: `AzurePublicCloud`, `AzureUSGovernmentCloud`, `AzureChinaCloud` and so on, in the
+    /// server's letter case.
+    pub fn environment(&self) -> Option<&str> {
+        self.text("azEnvironment")
+    }
+
+    /// The tags, from `compute.tagsList`: a value may hold `:` and `;`, so the joined text in `compute.tags` cannot
+    /// be taken apart.
+    pub fn tags(&self) -> BTreeMap<&str, &str> {
+        let list = self.value.pointer("/compute/tagsList").and_then(Value::as_array);
+        list.into_iter()
+            .flatten()
+            .filter_map(|tag| Some((tag.get("name")?.as_str()?, tag.get("value")?.as_str()?)))
+            .collect()
+    }
+
+    fn text(&self, member: &str) -> Option<&str> {
+        self.compute()?.get(member)?.as_str().filter(|text| !text.is_empty())
+    }
+}

@@ -1,0 +1,205 @@
+//! What a client does, decided once when it is built: which service, where, and why.
+
+use std::path::{Path, PathBuf};
+
+use crate::endpoint::{Endpoint, HIMDS_BASE, IMDS_BASE};
+use crate::environment::Environment;
+use crate::source::{Choice, choose};
+use crate::{Error, Kind, Source, drop_in, key_file};
+
+/// The chosen service, or the reason why there is none.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) target: Target,
+    pub(crate) reason: String,
+}
+
+#[derive(Debug)]
+pub(crate) enum Target {
+    Himds {
+        endpoint: Endpoint,
+        token_dir: PathBuf,
+    },
+    Imds {
+        endpoint: Endpoint,
+        /// It is a guess: look whether anything is there before the first request.
+        probe: bool,
+    },
+    /// Another host's managed identity.
+    Elsewhere { host: &'static str },
+}
+
+/// What the caller said.
+#[derive(Debug, Default)]
+pub(crate) struct Wishes<'a> {
+    pub(crate) source: Option<Source>,
+    pub(crate) endpoint: Option<&'a str>,
+    pub(crate) token_dir: Option<&'a Path>,
+}
+
+impl Plan {
+    /// Only what the chosen source uses is looked at; a value that is there and forbidden is *configuration*.
+    pub(crate) fn make(wishes: &Wishes<'_>, environment: &Environment, root: &Path) -> Result<Self, Error> {
+        let agent = agent_program(environment, root);
+        let (source, certain, reason) = match choose(wishes.source, agent.as_deref(), environment) {
+            Choice::Ask { source, certain, reason } => (source, certain, reason),
+            Choice::Elsewhere { host, reason } => return Ok(Plan { target: Target::Elsewhere { host }, reason }),
+        };
+        let target = match source {
+            Source::Imds => Target::Imds {
+                endpoint: match wishes.endpoint {
+                    Some(text) => Endpoint::from_option(source, text)?,
+                    None => Endpoint::from_base(source, IMDS_BASE, "the default endpoint")?,
+                },
+                probe: !certain,
+            },
+            Source::Himds => Target::Himds {
+                endpoint: himds_endpoint(wishes.endpoint, environment, root)?,
+                token_dir: match wishes.token_dir {
+                    Some(directory) => absolute(directory)?,
+                    None => key_file::default_directory(),
+                },
+            },
+        };
+        Ok(Plan { target, reason })
+    }
+
+    pub(crate) fn source(&self) -> Option<Source> {
+        match self.target {
+            Target::Himds { .. } => Some(Source::Himds),
+            Target::Imds { .. } => Some(Source::Imds),
+            Target::Elsewhere { .. } => None,
+        }
+    }
+
+    pub(crate) fn endpoint(&self) -> Option<&Endpoint> {
+        match &self.target {
+            Target::Himds { endpoint, .. } | Target::Imds { endpoint, .. } => Some(endpoint),
+            Target::Elsewhere { .. } => None,
+        }
+    }
+}
+
+/// The error at the first call where another host's managed identity was found.
+pub(crate) fn elsewhere(host: &str) -> Error {
+    Error::new(Kind::Unavailable, format!("this is {host}, whose managed identity is not served by HIMDS or IMDS"))
+        .with_hint("Use azure-identity there. Where the variables are left over, name the source: himds or imds.")
+}
+
+/// The option, the agent's two variables, the same two from its systemd drop-in, the agent's own port.
+fn himds_endpoint(option: Option<&str>, environment: &Environment, root: &Path) -> Result<Endpoint, Error> {
+    if let Some(text) = option {
+        return Endpoint::from_option(Source::Himds, text);
+    }
+    if let (Some(identity), Some(imds)) = (environment.get("IDENTITY_ENDPOINT"), environment.get("IMDS_ENDPOINT")) {
+        return Endpoint::from_pair(&identity, &imds, "");
+    }
+    if let Some((identity, imds)) = read_drop_in(root) {
+        return Endpoint::from_pair(&identity, &imds, &format!(" in /{}", drop_in::PATH));
+    }
+    Endpoint::from_base(Source::Himds, HIMDS_BASE, "the default endpoint")
+}
+
+fn absolute(directory: &Path) -> Result<PathBuf, Error> {
+    let refuse = |why: &str| {
+        Err(Error::new(Kind::Configuration, format!("the option token_dir ({}) cannot be used: {why}", directory.display()))
+            .with_hint("Give the absolute path of the directory in which the agent puts its key files."))
+    };
+    match directory.to_str() {
+        None => refuse("it is not UTF-8, and a challenge is text"),
+        Some(text) if text.chars().any(char::is_control) => refuse("it holds a control character"),
+        Some(_) if !directory.is_absolute() => refuse("it is not absolute"),
+        Some(_) => Ok(directory.to_owned()),
+    }
+}
+
+/// The agent's program, where it exists.
+#[cfg(unix)]
+pub(crate) fn agent_program(_: &Environment, root: &Path) -> Option<String> {
+    const PROGRAM: &str = "opt/azcmagent/bin/himds";
+    exists(&root.join(PROGRAM)).then(|| format!("/{PROGRAM}"))
+}
+
+/// The agent's program, where it exists.
+#[cfg(windows)]
+pub(crate) fn agent_program(environment: &Environment, _: &Path) -> Option<String> {
+    let folder = environment.get("ProgramW6432").or_else(|| environment.get("ProgramFiles"))?;
+    let program = Path::new(&folder).join(r"AzureConnectedMachineAgent\himds.exe");
+    exists(&program).then(|| program.display().to_string())
+}
+
+#[allow(clippy::disallowed_methods, reason = "local evidence below the injected root")]
+fn exists(path: &Path) -> bool {
+    path.exists()
+}
+
+/// An unreadable or strange file counts as absent. There is no such file on Windows.
+#[allow(clippy::disallowed_methods, reason = "local evidence below the injected root")]
+fn read_drop_in(root: &Path) -> Option<(String, String)> {
+    drop_in::endpoints(&std::fs::read_to_string(root.join(drop_in::PATH)).ok()?)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::testing::TempDir;
+
+    const ARC: [(&str, &str); 2] =
+        [("IDENTITY_ENDPOINT", "http://localhost:1/own/token"), ("IMDS_ENDPOINT", "http://localhost:2")];
+
+    fn token_url(wishes: &Wishes<'_>, environment: &Environment, root: &Path) -> Result<String, Kind> {
+        Plan::make(wishes, environment, root)
+            .map(|plan| plan.endpoint().map_or_else(String::new, |endpoint| endpoint.token.to_string()))
+            .map_err(|error| error.kind())
+    }
+
+    fn put(root: &Path, path: &str, text: &str) {
+        fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
+        fs::write(root.join(path), text).unwrap();
+    }
+
+    #[test]
+    fn the_url_of_himds_comes_from_the_first_that_is_there() {
+        let root = TempDir::new();
+        let himds = Wishes { source: Some(Source::Himds), ..Wishes::default() };
+        let none = Environment::only([]);
+        let default = "http://127.0.0.1:40342/metadata/identity/oauth2/token";
+        assert_eq!(token_url(&himds, &none, root.path()).unwrap(), default);
+        put(root.path(), drop_in::PATH, "[Manager]\nDefaultEnvironment=\"IDENTITY_ENDPOINT=http://localhost:3/t\" \"IMDS_ENDPOINT=http://localhost:3\"");
+        assert_eq!(token_url(&himds, &none, root.path()).unwrap(), "http://localhost:3/t");
+        let half = Environment::only([ARC[0]]);
+        assert_eq!(token_url(&himds, &half, root.path()).unwrap(), "http://localhost:3/t");
+        assert_eq!(token_url(&himds, &Environment::only(ARC), root.path()).unwrap(), "http://localhost:1/own/token");
+        let option = Wishes { endpoint: Some("http://[::1]:9"), ..himds };
+        let own = "http://[::1]:9/metadata/identity/oauth2/token";
+        assert_eq!(token_url(&option, &Environment::only(ARC), root.path()).unwrap(), own);
+    }
+
+    #[test]
+    fn a_forbidden_value_is_never_fallen_through_from() {
+        let root = TempDir::new();
+        let none = Environment::only([]);
+        let himds = Wishes { source: Some(Source::Himds), ..Wishes::default() };
+        put(root.path(), drop_in::PATH, "[Manager]\nDefaultEnvironment=IDENTITY_ENDPOINT=http://10.0.0.1/t IMDS_ENDPOINT=http://localhost:3");
+        assert_eq!(token_url(&himds, &none, root.path()), Err(Kind::Configuration));
+        let bad = Environment::only([ARC[0], ("IMDS_ENDPOINT", "https://localhost")]);
+        assert_eq!(token_url(&himds, &bad, root.path()), Err(Kind::Configuration));
+        let imds = Wishes { source: Some(Source::Imds), ..Wishes::default() };
+        assert!(token_url(&imds, &bad, root.path()).is_ok(), "only what the source uses is looked at");
+        let relative = Wishes { token_dir: Some(Path::new("tokens")), ..Wishes::default() };
+        assert_eq!(token_url(&Wishes { source: Some(Source::Himds), ..relative }, &Environment::only(ARC), root.path()), Err(Kind::Configuration));
+        let relative = Wishes { token_dir: Some(Path::new("tokens")), source: Some(Source::Imds), endpoint: None };
+        assert!(token_url(&relative, &none, root.path()).is_ok());
+    }
+
+    #[test]
+    fn the_agents_program_is_enough() {
+        let root = TempDir::new();
+        put(root.path(), "opt/azcmagent/bin/himds", "");
+        let plan = Plan::make(&Wishes::default(), &Environment::only([("MSI_ENDPOINT", "x")]), root.path()).unwrap();
+        assert_eq!(plan.source(), Some(Source::Himds));
+        assert!(plan.reason.contains("/opt/azcmagent/bin/himds"));
+    }
+}

@@ -1,0 +1,81 @@
+//! Driving a call on the caller's own thread.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::{Context, Poll, Waker};
+
+use tokio::runtime::{Builder, Handle};
+use tokio::task::coop::poll_proceed;
+
+use crate::{Error, Kind};
+
+/// Runs the future on a runtime of its own, made for it and gone afterwards: so no thread is started, no descriptor
+/// stays, and a `fork` inherits nothing. *invalid_argument* where this thread is already driving a tokio runtime.
+pub(crate) fn block_on<T>(call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    if is_driving_a_runtime() {
+        return Err(inside_runtime());
+    }
+    #[cfg(unix)]
+    let _sigpipe = crate::sigpipe::SigpipeGuard::new();
+    let runtime = Builder::new_current_thread().enable_io().enable_time().build().map_err(|error| {
+        Error::new(Kind::Transport, format!("no socket can be waited for: {error}"))
+            .with_hint("Look at this process's limit of open files (`ulimit -n`).")
+    })?;
+    // What the check above cannot see (an `unconstrained` future) still must not unwind into the caller.
+    catch_unwind(AssertUnwindSafe(|| runtime.block_on(call))).unwrap_or_else(|_| Err(inside_runtime()))
+}
+
+fn inside_runtime() -> Error {
+    Error::new(Kind::InvalidArgument, "a blocking call was made on a thread that drives a tokio runtime").with_hint(
+        "Use the call that ends in `_async` there, or wrap this one in `tokio::task::spawn_blocking`.",
+    )
+}
+
+/// Whether tokio would refuse to block here. A runtime's handle is also present in `spawn_blocking`, where blocking is
+/// right; what only driven futures have is a bounded budget. It is drained, and given back when the permits drop.
+fn is_driving_a_runtime() -> bool {
+    /// More than tokio's budget of a single poll, 128.
+    const ENOUGH: usize = 256;
+    if Handle::try_current().is_err() {
+        return false;
+    }
+    let mut context = Context::from_waker(Waker::noop());
+    let mut permits = Vec::with_capacity(ENOUGH);
+    for _ in 0..ENOUGH {
+        match poll_proceed(&mut context) {
+            Poll::Ready(permit) => permits.push(permit),
+            Poll::Pending => {
+                // Each permit restores what it found: the first one, dropped last, restores all.
+                while permits.pop().is_some() {}
+                return true;
+            }
+        }
+    }
+    while permits.pop().is_some() {}
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call() -> Result<u32, Error> {
+        block_on(async { Ok(7) })
+    }
+
+    #[test]
+    fn blocking_is_refused_where_tokio_would_panic_and_nowhere_else() {
+        assert_eq!(call().unwrap(), 7);
+        let runtime = Builder::new_current_thread().build().unwrap();
+        {
+            let _entered = runtime.enter();
+            assert_eq!(call().unwrap(), 7);
+        }
+        runtime.block_on(async {
+            assert_eq!(call().unwrap_err().kind(), Kind::InvalidArgument);
+            assert_eq!(call().unwrap_err().kind(), Kind::InvalidArgument, "the budget was given back");
+            assert!(tokio::task::coop::has_budget_remaining());
+            assert_eq!(tokio::task::spawn_blocking(call).await.unwrap().unwrap(), 7);
+        });
+    }
+}

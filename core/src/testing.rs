@@ -1,0 +1,158 @@
+//! Fakes for the seams, so that every rule is tested in milliseconds.
+#![allow(clippy::disallowed_methods, reason = "temporary directories are real")]
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::builder::Seams;
+use crate::clock::{BoxFuture, Clock};
+use crate::secret::SecretBytes;
+use crate::transport::{Broken, Request, Response, Session, Transport, TransportOptions};
+use crate::{Client, ClientBuilder, Error};
+
+/// An answer with these headers and body.
+pub(crate) fn response(status: u16, headers: &[(&str, &str)], body: &str) -> Response {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        map.append(name.parse::<HeaderName>().unwrap(), HeaderValue::from_bytes(value.as_bytes()).unwrap());
+    }
+    let mut bytes = SecretBytes::with_capacity(0);
+    bytes.extend(body.as_bytes());
+    Response { status, headers: map, body: bytes, address: None }
+}
+
+/// A directory that is removed when dropped.
+pub(crate) struct TempDir(PathBuf);
+
+impl TempDir {
+    pub(crate) fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("himds-test-{}-{number}", std::process::id()));
+        std::fs::create_dir(&path).unwrap();
+        TempDir(path)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for TempDir {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A clock that stands still but for what is slept.
+#[derive(Default)]
+pub(crate) struct FakeClock(Mutex<Duration>);
+
+impl FakeClock {
+    pub(crate) fn advance(&self, time: Duration) {
+        *self.0.lock().unwrap() += time;
+    }
+}
+
+/// The wall clock when the fake clock is at 0.
+pub(crate) const WALL: Duration = Duration::from_secs(1_700_000_000);
+
+impl Clock for Arc<FakeClock> {
+    fn now(&self) -> Duration {
+        *self.0.lock().unwrap()
+    }
+
+    fn wall(&self) -> Duration {
+        WALL + self.now()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        let clock = Arc::clone(self);
+        Box::pin(async move { clock.advance(duration) })
+    }
+}
+
+/// What a request is met with.
+pub(crate) enum Reply {
+    Answer(Response),
+    Broken(Broken),
+    /// No answer ever.
+    Silence,
+}
+
+/// Answers from a list, in order, and keeps what was asked.
+#[derive(Default)]
+pub(crate) struct Script {
+    replies: Mutex<VecDeque<Reply>>,
+    /// The URL of each request, and the key where one was sent.
+    pub(crate) requests: Mutex<Vec<(String, Option<String>)>>,
+}
+
+impl Script {
+    pub(crate) fn push(&self, reply: Reply) {
+        self.replies.lock().unwrap().push_back(reply);
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.requests.lock().unwrap().len()
+    }
+}
+
+struct Scripted(Arc<Script>);
+
+impl Transport for Scripted {
+    fn session(&self, _: &TransportOptions) -> Result<Box<dyn Session>, Error> {
+        Ok(Box::new(Scripted(Arc::clone(&self.0))))
+    }
+}
+
+impl Session for Scripted {
+    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response, Broken>> {
+        let key = request.key.map(|key| key.expose().to_owned());
+        self.0.requests.lock().unwrap().push((request.url.to_string(), key));
+        let reply = self.0.replies.lock().unwrap().pop_front();
+        Box::pin(async move {
+            match reply.expect("a scripted reply for each request") {
+                Reply::Answer(response) => Ok(response),
+                Reply::Broken(broken) => Err(broken),
+                Reply::Silence => std::future::pending().await,
+            }
+        })
+    }
+}
+
+/// A client on fakes.
+pub(crate) struct Bench {
+    pub(crate) client: Client,
+    pub(crate) clock: Arc<FakeClock>,
+    pub(crate) script: Arc<Script>,
+    _root: TempDir,
+}
+
+impl Bench {
+    pub(crate) fn new(options: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
+        let (root, clock, script) = (TempDir::new(), Arc::new(FakeClock::default()), Arc::new(Script::default()));
+        let mut builder = options(Client::builder());
+        builder.seams = Seams {
+            clock: Arc::new(Arc::clone(&clock)),
+            transport: Arc::new(Scripted(Arc::clone(&script))),
+            root: root.path().to_owned(),
+            random: || 0.5,
+        };
+        Bench { client: builder.build().unwrap(), clock, script, _root: root }
+    }
+
+    pub(crate) fn answer(&self, status: u16, headers: &[(&str, &str)], body: &str) {
+        self.script.push(Reply::Answer(response(status, headers, body)));
+    }
+
+    /// A token's answer with this life in seconds.
+    pub(crate) fn token(&self, secret: &str, life: u32) {
+        self.answer(200, &[], &format!(r#"{{"access_token":"{secret}","expires_in":{life},"token_type":"Bearer"}}"#));
+    }
+}

@@ -1,0 +1,110 @@
+//! A token and what is known of it.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::OnceLock;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+
+use crate::secret::Secret;
+use crate::{Error, Kind};
+
+/// An access token for one resource. Its secret is shown by [`secret`](Self::secret) alone, and zeroed when dropped.
+pub struct AccessToken {
+    secret: Secret,
+    resource: String,
+    token_type: String,
+    /// Seconds since 1970.
+    expires_on: u64,
+    refresh_on: Option<u64>,
+    attachment: OnceLock<Box<dyn Any + Send + Sync>>,
+}
+
+impl AccessToken {
+    pub(crate) fn new(
+        secret: Secret,
+        resource: String,
+        token_type: String,
+        expires_on: u64,
+        refresh_on: Option<u64>,
+    ) -> Self {
+        AccessToken { secret, resource, token_type, expires_on, refresh_on, attachment: OnceLock::new() }
+    }
+
+    /// The token itself, for an `Authorization: Bearer` header. Visible ASCII.
+    pub fn secret(&self) -> &str {
+        self.secret.expose()
+    }
+
+    /// The resource that was asked for, without a trailing `/.default`.
+    pub fn resource(&self) -> &str {
+        &self.resource
+    }
+
+    /// The server's `token_type`, `Bearer`.
+    pub fn token_type(&self) -> &str {
+        &self.token_type
+    }
+
+    /// When the token expires.
+    pub fn expires_on(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(self.expires_on)
+    }
+
+    /// When the token expires, in seconds since 1970.
+    pub fn expires_on_unix(&self) -> u64 {
+        self.expires_on
+    }
+
+    /// From when on this client asks for a newer one ahead of need; `None` for a token of less than two hours for
+    /// which the server named no time.
+    pub fn refresh_on(&self) -> Option<SystemTime> {
+        self.refresh_on.map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds))
+    }
+
+    /// [`refresh_on`](Self::refresh_on) in seconds since 1970.
+    pub fn refresh_on_unix(&self) -> Option<u64> {
+        self.refresh_on
+    }
+
+    /// The claims of the token, **not verified**: for people to read, not for decisions. *response_invalid* where the
+    /// token is no JWT.
+    pub fn claims(&self) -> Result<Map<String, Value>, Error> {
+        decode_claims(self.secret())
+    }
+
+    /// A place where a binding keeps its own object for this token, so that it need not be made for each call.
+    #[doc(hidden)]
+    pub fn attachment(&self) -> &OnceLock<Box<dyn Any + Send + Sync>> {
+        &self.attachment
+    }
+}
+
+/// The claims of a JWT, **not verified**. *response_invalid* where the text is no JWT. The text is not kept.
+pub fn decode_claims(token: &str) -> Result<Map<String, Value>, Error> {
+    let invalid = || {
+        Error::new(Kind::ResponseInvalid, "the token is not a JWT, so it has no claims to show")
+            .with_hint("A token is opaque to its client: send it to the resource, which alone must understand it.")
+    };
+    let mut parts = token.split('.');
+    let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        return Err(invalid());
+    };
+    let json = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).map_err(|_| invalid())?;
+    serde_json::from_slice(&json).map_err(|_| invalid())
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessToken")
+            .field("secret", &self.secret)
+            .field("resource", &self.resource)
+            .field("token_type", &self.token_type)
+            .field("expires_on", &self.expires_on)
+            .field("refresh_on", &self.refresh_on)
+            .finish()
+    }
+}
