@@ -8,9 +8,9 @@ import threading
 import time
 
 import pytest
-from emulator import USER_ASSIGNED, Emulator
 
 import himds
+from emulator import USER_ASSIGNED, Emulator
 from himds.aio import Client, ManagedIdentityCredential
 
 VAULT = "https://vault.azure.net"
@@ -131,6 +131,8 @@ def test_each_loop_its_own(emulator: Emulator) -> None:
 def test_pickle_carries_the_arguments(emulator: Emulator) -> None:
     client = pickle.loads(pickle.dumps(Client(**emulator.options(timeout=5))))
     assert asyncio.run(client.token(VAULT)).token
-    credential = ManagedIdentityCredential(**emulator.options(identity_config={"object_id": USER_ASSIGNED["object_id"]}))
+    credential = ManagedIdentityCredential(
+        **emulator.options(identity_config={"object_id": USER_ASSIGNED["object_id"]})
+    )
     credential = pickle.loads(pickle.dumps(credential))
     assert asyncio.run(credential.get_token_info(VAULT)).claims()["oid"] == USER_ASSIGNED["object_id"]

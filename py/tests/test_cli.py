@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from emulator import USER_ASSIGNED, Emulator
 
 import himds
+from emulator import USER_ASSIGNED, Emulator
 
 VAULT = "https://vault.azure.net"
 
@@ -166,7 +166,10 @@ def test_bytes_that_are_no_text() -> None:
 
 
 def test_help_suffices() -> None:
-    for arguments in (("--help",), *((name, "--help") for name in ("token", "metadata", "claims", "source", "diagnose"))):
+    for arguments in (
+        ("--help",),
+        *((name, "--help") for name in ("token", "metadata", "claims", "source", "diagnose")),
+    ):
         done = run(*arguments)
         assert done.returncode == 0
         assert "usage: himds" in done.stdout

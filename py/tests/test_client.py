@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
-from emulator import USER_ASSIGNED, Emulator
 
 import himds
+from emulator import USER_ASSIGNED, Emulator
 
 VAULT = "https://vault.azure.net"
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import machine
 import pytest
+
+import machine
 from emulator import Emulator
 from machine import AGENT, AS_APP, TOKENS, agent, azure_vm, diagnosis, himds
 

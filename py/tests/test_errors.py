@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from emulator import Emulator
 
 import himds
+from emulator import Emulator
 from himds._errors import from_native
 
 VAULT = "https://vault.azure.net"

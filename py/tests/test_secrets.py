@@ -8,10 +8,10 @@ import traceback
 from contextlib import suppress
 
 import pytest
-from emulator import Emulator
 
 import himds
 import himds.aio
+from emulator import Emulator
 
 VAULT = "https://vault.azure.net"
 
@@ -21,7 +21,7 @@ def test_token_and_pair_are_redacted(emulator: Emulator) -> None:
     token, pair = credential.get_token_info(VAULT), credential.get_token(VAULT)
     assert token.token == pair.token
     for shown in (token, pair):
-        for text in (repr(shown), str(shown), f"{shown}", "%r" % (shown,)):
+        for text in (repr(shown), str(shown), f"{shown}", f"{shown!r}"):
             assert token.token not in text
             assert "[redacted]" in text
         for protocol in range(pickle.HIGHEST_PROTOCOL + 1):

@@ -12,9 +12,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from emulator import Emulator
 
 import himds
+from emulator import Emulator
 
 VAULT = "https://vault.azure.net"
 

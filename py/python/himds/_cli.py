@@ -55,8 +55,8 @@ examples:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and give its exit status."""
+    options = _parser().parse_args(arguments)
     try:
-        options = _parser().parse_args(arguments)
         status: int = options.run(options)
         sys.stdout.flush()
         return status
@@ -113,7 +113,9 @@ def _common() -> argparse.ArgumentParser:
     identity.add_argument("--client-id", metavar="ID", help="a user-assigned identity, by its client id")
     identity.add_argument("--object-id", metavar="ID", help="a user-assigned identity, by its object id")
     identity.add_argument("--resource-id", metavar="ID", help="a user-assigned identity, by its Azure resource id")
-    common.add_argument("--timeout", type=float, default=30.0, metavar="SECONDS", help="for the whole call (default: 30)")
+    common.add_argument(
+        "--timeout", type=float, default=30.0, metavar="SECONDS", help="for the whole call (default: 30)"
+    )
     common.add_argument("--max-attempts", type=int, default=5, metavar="N", help="tries at most (default: 5)")
     return common
 

@@ -168,7 +168,7 @@ def _azure_class(cls: "type[Error]", unavailable: bool) -> "type[Error]":
     Where ``unavailable``, it is azure-identity's CredentialUnavailableError, which makes a chain go on. Both are looked
     up among the imported modules only: who has not imported them cannot catch them.
     """
-    base: type = sys.modules["azure.core.exceptions"].ClientAuthenticationError
+    base: Any = sys.modules["azure.core.exceptions"].ClientAuthenticationError
     if unavailable:
         base = getattr(sys.modules.get("azure.identity"), "CredentialUnavailableError", base)
     known = _azure_classes.get((cls, base))
@@ -178,7 +178,12 @@ def _azure_class(cls: "type[Error]", unavailable: bool) -> "type[Error]":
             base.__init__(self, message=message)
 
         # azure-core's initialiser comes before OSError's and the like, whose attributes are set afterwards.
-        members = {"__init__": init, "__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__}
+        members = {
+            "__init__": init,
+            "__module__": cls.__module__,
+            "__qualname__": cls.__qualname__,
+            "__doc__": cls.__doc__,
+        }
         known = _azure_classes[cls, base] = type(cls.__name__, (cls, base), members)
     return known
 

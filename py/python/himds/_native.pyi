@@ -3,10 +3,20 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, NoReturn, final
 
-from typing_extensions import Self
+from typing_extensions import Self, disjoint_base
 
 from himds._metadata import Metadata
 from himds._pair import TokenPair
+
+__all__ = [
+    "AccessToken",
+    "CancelHandle",
+    "Client",
+    "ManagedIdentityCredential",
+    "MetadataDocument",
+    "decode_claims",
+    "__version__",
+]
 
 __version__: str
 
@@ -34,6 +44,7 @@ class CancelHandle:
     @property
     def cancelled(self) -> bool: ...
 
+@disjoint_base
 class Client:
     def __new__(
         cls,
@@ -98,6 +109,7 @@ class Client:
     ) -> None: ...
     def __reduce__(self) -> tuple[Any, ...]: ...
 
+@disjoint_base
 class ManagedIdentityCredential:
     def __new__(
         cls,

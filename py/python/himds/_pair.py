@@ -4,8 +4,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
+    Base = tuple[str, int]
+else:
+    Base = tuple
 
-class TokenPair(tuple):  # type: ignore[type-arg]
+
+class TokenPair(Base):
     """``(token, expires_on)``, with those names, as azure-core's AccessToken; its repr shows no secret.
 
     Not a typing.NamedTuple: importing that takes longer than getting a token.
@@ -17,17 +21,17 @@ class TokenPair(tuple):  # type: ignore[type-arg]
 
     def __new__(cls, token: str, expires_on: int) -> "TokenPair":
         """Make the pair."""
-        return tuple.__new__(cls, (token, expires_on))
+        return super().__new__(cls, (token, expires_on))
 
     @property
     def token(self) -> str:
         """The token itself, for an ``Authorization: Bearer`` header."""
-        return self[0]  # type: ignore[no-any-return]
+        return self[0]
 
     @property
     def expires_on(self) -> int:
         """When it expires, in seconds since 1970."""
-        return self[1]  # type: ignore[no-any-return]
+        return self[1]
 
     def __repr__(self) -> str:
         """Give everything but the token."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from himds._native import AccessToken, CancelHandle
     from himds._pair import TokenPair
 
-    T = TypeVar("T")
+    _T = TypeVar("_T")
 
 __all__ = ["Client", "ManagedIdentityCredential"]
 
@@ -49,7 +49,7 @@ class _Calls:
     def __contains__(self, key: Hashable) -> bool:
         return (asyncio.get_running_loop(), key) in self._calls
 
-    async def share(self, key: Hashable, function: Callable[[CancelHandle], T]) -> T:
+    async def share(self, key: Hashable, function: Callable[[CancelHandle], _T]) -> _T:
         """Wait for the call named ``key``, which is started unless it is under way."""
         loop = asyncio.get_running_loop()
         place = (loop, key)
@@ -62,7 +62,7 @@ class _Calls:
             future.add_done_callback(lambda done: self._forget(place, done))
         call.waiters += 1
         try:
-            result: T = await asyncio.shield(call.future)
+            result: _T = await asyncio.shield(call.future)
             return result
         finally:
             call.waiters -= 1
@@ -281,5 +281,5 @@ def _arguments(native: Any) -> dict[str, Any]:
     return arguments
 
 
-def _rebuild(cls: type[T], arguments: dict[str, Any]) -> T:
+def _rebuild(cls: type[_T], arguments: dict[str, Any]) -> _T:
     return cls(**arguments)

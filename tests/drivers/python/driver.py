@@ -132,8 +132,10 @@ def error_fields(error: himds.Error) -> dict[str, Any]:
 def answer(driver: Driver, line: str) -> str:
     operation, *words = line.split("\t")
     # What is not UTF-8 becomes lone surrogates, as Python itself makes of it in argv and environ.
-    pairs = ([unquote_to_bytes(part).decode("utf-8", "surrogateescape") for part in word.split("=", 1)] for word in words)
-    fields = {name: value for name, value in pairs}
+    pairs = (
+        [unquote_to_bytes(part).decode("utf-8", "surrogateescape") for part in word.split("=", 1)] for word in words
+    )
+    fields = dict(pairs)
     try:
         method = getattr(driver, operation, None)
         if method is None:

@@ -1,0 +1,68 @@
+# The Python package. Everything that is fetched or made on the way is kept under .cache/.
+
+VENV_PY := .cache/venv-py
+PY_BIN := $(VENV_PY)/bin
+CARGO_TARGET := $(or $(CARGO_TARGET_DIR),target)
+# The wheel of this machine for the tests, apart from dist/, which `make wheels` fills with what is to be published.
+WHEEL_DIR := .cache/wheel
+PY_SOURCES := python tests clients benches ../examples/python ../tests/drivers/python
+export RUFF_CACHE_DIR := $(CURDIR)/.cache/ruff
+export MYPY_CACHE_DIR := $(CURDIR)/.cache/mypy
+
+.PHONY: wheel wheels wheel-for-tests venv-py emulator-for-py test-py test-py-units test-py-types test-py-style \
+	test-py-scenarios test-py-install test-py-clients bench-py
+
+venv-py:
+	@py/tools/venv.sh $(VENV_PY) py/requirements-build.txt py/requirements-test.txt
+
+## The wheel of this machine into dist/.
+wheel: venv-py
+	$(PY_BIN)/maturin build --release -m py/Cargo.toml --out dist
+
+## All wheels and the source distribution into dist/: manylinux2014, musllinux, each also for other processors where the tools are there.
+wheels: venv-py
+	@py/tools/wheels.sh dist
+
+wheel-for-tests: venv-py
+	@rm -rf $(WHEEL_DIR)
+	$(PY_BIN)/maturin build --quiet --release -m py/Cargo.toml --out $(WHEEL_DIR)
+	@$(PY_BIN)/python -m pip install --quiet --force-reinstall --no-deps $(WHEEL_DIR)/*.whl
+
+emulator-for-py:
+	cargo build --quiet -p himds-emulator -p himds-scenarios
+
+## The Python package: tests, types, style, every scenario, installation.
+test-py: test-py-style wheel-for-tests emulator-for-py test-py-units test-py-types test-py-scenarios test-py-install
+
+test-py-units: wheel-for-tests emulator-for-py
+	cd py && ../$(PY_BIN)/python -m pytest -q tests
+
+test-py-types: wheel-for-tests
+	cd py && ../$(PY_BIN)/python -m mypy.stubtest himds --concise --mypy-config-file pyproject.toml
+	cd py && ../$(PY_BIN)/python -m mypy --config-file pyproject.toml python/himds
+	cd examples/python && ../../$(PY_BIN)/python -m mypy --strict --config-file ../../py/pyproject.toml .
+	$(PY_BIN)/pyright --project py/pyrightconfig.json
+
+test-py-style: venv-py
+	cd py && ../$(PY_BIN)/ruff format --check --quiet $(PY_SOURCES)
+	cd py && ../$(PY_BIN)/ruff check --quiet $(PY_SOURCES)
+
+test-py-scenarios: wheel-for-tests emulator-for-py
+	$(CARGO_TARGET)/debug/himds-scenarios --driver "$(CURDIR)/$(PY_BIN)/python $(CURDIR)/tests/drivers/python/driver.py"
+
+test-py-install: wheel-for-tests
+	py/tools/install-test.sh $(WHEEL_DIR)/*.whl
+
+## Azure's own clients with our credential, against Azurite and the emulator's services.
+test-py-clients: wheel-for-tests emulator-for-py
+	@py/tools/venv.sh .cache/venv-py-clients py/requirements-clients.txt py/requirements-test.txt
+	@.cache/venv-py-clients/bin/python -m pip install --quiet --force-reinstall --no-deps $(WHEEL_DIR)/*.whl
+	@py/tools/azurite.sh
+	cd py && ../.cache/venv-py-clients/bin/python -m pytest -q clients
+
+## Side by side with azure-identity and msal, in one run.
+bench-py: wheel-for-tests
+	cargo build --quiet --release -p himds-emulator
+	@py/tools/venv.sh .cache/venv-py-clients py/requirements-clients.txt py/requirements-test.txt
+	@.cache/venv-py-clients/bin/python -m pip install --quiet --force-reinstall --no-deps $(WHEEL_DIR)/*.whl
+	cd py && HIMDS_EMULATOR=$(abspath $(CARGO_TARGET))/release/himds-emulator ../.cache/venv-py-clients/bin/python -m pytest -q benches --benchmark-only --benchmark-columns=min,median,rounds --benchmark-group-by=group

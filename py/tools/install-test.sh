@@ -1,0 +1,32 @@
+#!/bin/sh
+# Usage: install-test.sh WHEEL
+# Installs the wheel into clean environments of the oldest and the newest interpreter here, and uses it.
+set -eu
+wheel=$1
+here=$(dirname "$0")
+pythons=$("$here/pythons.sh")
+count=$(echo "$pythons" | wc -l)
+[ "$count" -ge 2 ] || echo "skipped: a second Python not found (for example: pyenv install 3.9)"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+for python in $(echo "$pythons" | sed -n '1p;$p' | uniq); do
+    rm -rf "$work/venv"
+    "$python" -m venv "$work/venv"
+    "$work/venv/bin/python" -m pip install --quiet --no-index "$wheel"
+    installed=$("$work/venv/bin/python" -m pip list --format freeze | grep -vicE '^(pip|setuptools|wheel)==' || true)
+    [ "$installed" = 1 ] || { echo "himds brought other packages along" >&2; exit 1; }
+    (cd "$work" && venv/bin/python - <<'END'
+import sys
+import himds, himds.aio
+from himds import _cli
+client = himds.Client(source="imds", endpoint="http://127.0.0.1:1")
+try:
+    client.token("https://vault.azure.net")
+except himds.UnavailableError as error:
+    assert error.hint
+assert _cli.main(["source", "--source", "himds"]) == 0
+print("installed and used:", sys.version.split()[0], himds.__version__)
+END
+    )
+    "$work/venv/bin/himds" --version
+done
