@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::presets;
 use crate::request::{Service, Stage};
 
-/// One deviation. Without `status` and `body` the normal answer is made and then changed; with them it is replaced.
+/// One deviation. Without `status` the normal answer is made and then changed; with it the answer is replaced.
 /// All texts that are sent may hold the placeholders of [`crate::template`], and `{token}`, a fresh access token.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -181,9 +181,7 @@ fn octal(text: Option<&String>) -> Option<u32> {
 impl Fault {
     /// Whether the normal answer is replaced and so need not be made.
     pub(crate) fn replaces(&self) -> bool {
-        self.status.is_some()
-            || self.body.is_some()
-            || self.wire.as_ref().is_some_and(|wire| wire.raw.is_some())
+        self.status.is_some() || self.wire.as_ref().is_some_and(|wire| wire.raw.is_some())
     }
 
     /// What can be said about it before it is used.

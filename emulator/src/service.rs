@@ -78,6 +78,9 @@ fn make(state: &Shared, seen: &Seen, fault: &Fault) -> Answer {
     } else {
         normal(state, seen, fault)
     };
+    if let Some(body) = &fault.body {
+        answer.body = state.expand(body, seen);
+    }
     change_body(state, seen, fault, &mut answer);
     let now = state.now();
     answer = answer.header("Date", date("http", now).unwrap_or_default());
@@ -113,15 +116,10 @@ fn replacement(state: &Shared, seen: &Seen, fault: &Fault) -> Answer {
             .expect("no panic under this lock")
             .redeem(key, &seen.target);
     }
-    let body = fault
-        .body
-        .as_ref()
-        .map(|body| state.expand(body, seen))
-        .unwrap_or_default();
     let mut answer = Answer::text(
         fault.status.unwrap_or(200),
         "application/json; charset=utf-8",
-        body,
+        Vec::new(),
     );
     if let Some(headers) = &fault.www_authenticate {
         for header in headers {

@@ -107,7 +107,8 @@ impl Shared {
         Ok(issued)
     }
 
-    /// Fills in the placeholders of a fault's text: the general ones, `{token}`, `{key}`, `{host}`, `{resource}`.
+    /// Fills in the placeholders of a fault's text: the general ones, `{token}`, `{key}`,
+    /// `{sent_key}`, `{host}`, `{resource}`.
     pub(crate) fn expand(&self, text: &str, seen: &Seen) -> Vec<u8> {
         expand(text, self.now(), &|name| self.variable(name, seen))
     }
@@ -128,6 +129,11 @@ impl Shared {
                 let key = crate::secrets::random_key();
                 self.secrets.add(&key);
                 key
+            }
+            // The key that this very request showed.
+            "sent_key" => {
+                let (_, key) = seen.header("authorization")?.split_once(' ')?;
+                key.to_owned()
             }
             "host" => seen.header("host").unwrap_or("localhost").to_owned(),
             "resource" => resource.to_owned(),

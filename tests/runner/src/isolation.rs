@@ -1,0 +1,154 @@
+//! Network and mount namespaces for the scenarios that need 169.254.169.254, the agent's port or its files.
+//!
+//! The runner starts itself once more inside them, with the driver as its child. Nothing of it is seen outside: the
+//! directories are overlays, and the network has only its own loopback.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::Totals;
+
+/// The first argument of the inner runner.
+pub(crate) const INSIDE: &str = "--inside-namespaces";
+
+/// The directories that get an overlay, so that files can be put below them.
+const OVERLAID: [&str; 3] = ["/opt", "/var/opt", "/lib/systemd"];
+
+/// The address of IMDS.
+const LINK_LOCAL: &str = "169.254.169.254/32";
+
+/// Why it cannot be done here.
+pub(crate) fn obstacle() -> Option<String> {
+    if !cfg!(target_os = "linux") {
+        return Some("Linux not found".into());
+    }
+    #[cfg(unix)]
+    if !rustix::process::geteuid().is_root() {
+        return Some("root not found".into());
+    }
+    let missing = |name: &&&str| {
+        !["/usr/bin", "/bin", "/usr/sbin", "/sbin"]
+            .iter()
+            .any(|directory| Path::new(directory).join(name).exists())
+    };
+    if let Some(tool) = ["unshare", "ip", "mount"].iter().find(missing) {
+        return Some(format!("{tool} not found"));
+    }
+    let allowed = Command::new("unshare")
+        .args(["-n", "-m", "true"])
+        .stderr(Stdio::null())
+        .status();
+    (!allowed.is_ok_and(|status| status.success()))
+        .then(|| "the right to make namespaces not found".into())
+}
+
+/// Runs the inner runner, shows its lines, and gives its totals.
+pub(crate) fn run_inside(arguments: &[String], quiet: bool) -> Result<Totals, String> {
+    let me = std::env::current_exe().map_err(|error| error.to_string())?;
+    let mut child = Command::new("unshare")
+        .args(["-n", "-m"])
+        .arg(me)
+        .arg(INSIDE)
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("unshare: {error}"))?;
+    let mut totals = Totals::default();
+    for line in child
+        .stdout
+        .take()
+        .into_iter()
+        .flat_map(|stdout| BufReader::new(stdout).lines())
+        .map_while(Result::ok)
+    {
+        match line.split(' ').next() {
+            Some("ok") => {
+                totals.passed += 1;
+                if quiet {
+                    continue;
+                }
+            }
+            Some("FAILED") => totals.failed += 1,
+            Some("skipped") => totals.skipped += 1,
+            _ => continue,
+        }
+        println!("{line}");
+    }
+    let status = child.wait().map_err(|error| error.to_string())?;
+    // It ends with 1 where a scenario failed; with anything else it could not do its work.
+    if !status.success() && totals.failed == 0 {
+        return Err(format!(
+            "the runner inside the namespaces ended with {status}"
+        ));
+    }
+    Ok(totals)
+}
+
+/// Inside: brings up the loopback and lays the overlays.
+pub(crate) fn prepare() -> Result<(), String> {
+    command("ip", &["link", "set", "lo", "up"])?;
+    let layers = "/run/himds-scenarios";
+    std::fs::create_dir_all(layers).map_err(|error| format!("{layers}: {error}"))?;
+    command("mount", &["--make-rprivate", "/"])?;
+    command("mount", &["-t", "tmpfs", "himds-scenarios", layers])?;
+    for (number, directory) in OVERLAID.iter().enumerate() {
+        let Ok(lower) = Path::new(directory).canonicalize() else {
+            continue;
+        };
+        let part = |name: &str| format!("{layers}/{number}-{name}");
+        for name in ["upper", "work"] {
+            std::fs::create_dir_all(part(name))
+                .map_err(|error| format!("{}: {error}", part(name)))?;
+        }
+        let lower = lower.to_string_lossy().into_owned();
+        let options = format!(
+            "lowerdir={lower},upperdir={},workdir={}",
+            part("upper"),
+            part("work")
+        );
+        command(
+            "mount",
+            &["-t", "overlay", "himds-scenarios", "-o", &options, &lower],
+        )?;
+    }
+    // An agent that is installed on this machine must not be seen.
+    for path in [
+        "/opt/azcmagent",
+        "/var/opt/azcmagent",
+        "/lib/systemd/system.conf.d",
+    ] {
+        if Path::new(path).exists() {
+            std::fs::remove_dir_all(path).map_err(|error| format!("{path}: {error}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Inside: whether 169.254.169.254 exists from now on.
+pub(crate) fn set_link_local(wanted: bool) -> Result<(), String> {
+    let present = Command::new("ip")
+        .args(["-o", "address", "show", "to", LINK_LOCAL])
+        .output()
+        .is_ok_and(|output| !output.stdout.is_empty());
+    match (wanted, present) {
+        (true, false) => command("ip", &["address", "add", LINK_LOCAL, "dev", "lo"]),
+        (false, true) => command("ip", &["address", "del", LINK_LOCAL, "dev", "lo"]),
+        _ => Ok(()),
+    }
+}
+
+fn command(program: &str, arguments: &[&str]) -> Result<(), String> {
+    let output = Command::new(program)
+        .args(arguments)
+        .output()
+        .map_err(|error| format!("{program}: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(format!(
+        "{program} {}: {}",
+        arguments.join(" "),
+        String::from_utf8_lossy(&output.stderr).trim()
+    ))
+}

@@ -1,0 +1,157 @@
+//! Runs the scenarios of `tests/scenarios` through a driver, which is a small program in any language.
+
+mod driver;
+mod expect;
+mod isolation;
+mod ports;
+mod run;
+mod saw;
+mod scenario;
+mod wire;
+mod world;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Parser;
+
+use driver::Driver;
+use run::Verdict;
+use scenario::Scenario;
+
+/// Runs the scenarios through a driver and says what failed.
+#[derive(Parser)]
+struct Arguments {
+    /// The driver's command line, for the shell
+    #[arg(long, value_name = "COMMAND", required_unless_present = "list")]
+    driver: Option<String>,
+    /// Only scenarios whose name contains this
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    filter: String,
+    /// Print the scenarios and their rules, and end
+    #[arg(long)]
+    list: bool,
+    /// Print only what failed, and the totals
+    #[arg(short, long)]
+    quiet: bool,
+    /// Files or directories; left out: all of tests/scenarios
+    files: Vec<PathBuf>,
+}
+
+/// How many of each.
+#[derive(Debug, Default)]
+pub(crate) struct Totals {
+    pub(crate) passed: usize,
+    pub(crate) failed: usize,
+    pub(crate) skipped: usize,
+}
+
+fn main() -> ExitCode {
+    let mut given: Vec<String> = std::env::args().collect();
+    let inside = given
+        .get(1)
+        .is_some_and(|argument| argument == isolation::INSIDE);
+    if inside {
+        given.remove(1);
+    }
+    let arguments = Arguments::parse_from(&given);
+    match run_all(&arguments, inside, &given[1..]) {
+        Ok(totals) if totals.failed == 0 => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(problem) => {
+            eprintln!("himds-scenarios: {problem}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run_all(arguments: &Arguments, inside: bool, given: &[String]) -> Result<Totals, String> {
+    let paths = if arguments.files.is_empty() {
+        vec![scenario::default_directory()]
+    } else {
+        arguments.files.clone()
+    };
+    let mut scenarios = scenario::load(&paths)?;
+    scenarios.retain(|scenario| scenario.name.contains(&arguments.filter));
+    if arguments.list {
+        scenarios
+            .iter()
+            .for_each(|scenario| println!("{}\n    {}", scenario.name, scenario.rule));
+        println!("{} scenarios", scenarios.len());
+        return Ok(Totals::default());
+    }
+    if inside {
+        isolation::prepare()?;
+    }
+    let started = Instant::now();
+    let mut totals = Totals::default();
+    let mut driver = Driver::new(arguments.driver.as_deref().unwrap_or_default());
+    let (apart, here): (Vec<Scenario>, Vec<Scenario>) = scenarios
+        .into_iter()
+        .partition(|scenario| scenario.isolated);
+    for scenario in if inside { &apart } else { &here } {
+        let verdict = match inside.then(|| isolation::set_link_local(scenario.link_local)) {
+            Some(Err(problem)) => Verdict::Failed(problem),
+            _ => run::run(scenario, &mut driver),
+        };
+        tell(
+            &scenario.name,
+            &verdict,
+            arguments.quiet && !inside,
+            &mut totals,
+        );
+    }
+    if inside {
+        return Ok(totals);
+    }
+    let apart = run_apart(&apart, given, arguments.quiet)?;
+    totals.passed += apart.passed;
+    totals.failed += apart.failed;
+    totals.skipped += apart.skipped;
+    let seconds = started.elapsed().as_secs_f64();
+    println!(
+        "{} passed, {} failed, {} skipped in {seconds:.1} s",
+        totals.passed, totals.failed, totals.skipped
+    );
+    Ok(totals)
+}
+
+/// The isolated ones.
+fn run_apart(scenarios: &[Scenario], given: &[String], quiet: bool) -> Result<Totals, String> {
+    if scenarios.is_empty() {
+        return Ok(Totals::default());
+    }
+    let Some(obstacle) = isolation::obstacle() else {
+        return isolation::run_inside(given, quiet);
+    };
+    let mut totals = Totals::default();
+    for scenario in scenarios {
+        tell(
+            &scenario.name,
+            &Verdict::Skipped(obstacle.clone()),
+            false,
+            &mut totals,
+        );
+    }
+    Ok(totals)
+}
+
+fn tell(name: &str, verdict: &Verdict, quiet: bool, totals: &mut Totals) {
+    match verdict {
+        Verdict::Passed => {
+            totals.passed += 1;
+            if !quiet {
+                println!("ok {name}");
+            }
+        }
+        Verdict::Failed(why) => {
+            totals.failed += 1;
+            println!("FAILED {name}: {}", why.replace('\n', " | "));
+        }
+        Verdict::Skipped(why) => {
+            totals.skipped += 1;
+            println!("skipped {name}: {why}");
+        }
+    }
+}

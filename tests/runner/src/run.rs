@@ -1,0 +1,235 @@
+//! One scenario, from its world to its verdict.
+
+use std::time::{Duration, Instant};
+
+use crate::driver::Driver;
+use crate::expect::Expect;
+use crate::scenario::{Call, Scenario};
+use crate::wire::Answer;
+use crate::world::World;
+
+/// Shorter ones would be found by chance.
+const SHORTEST_SECRET: usize = 16;
+
+/// What came of a scenario.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Passed,
+    Failed(String),
+    Skipped(String),
+}
+
+/// Runs a scenario with a driver.
+pub(crate) fn run(scenario: &Scenario, driver: &mut Driver) -> Verdict {
+    let world = match World::build(scenario) {
+        Ok(world) => world,
+        Err(problem) => return Verdict::Failed(problem),
+    };
+    let mut heard = Heard::default();
+    let verdict = talk(scenario, &world, driver, &mut heard);
+    heard.text.push_str(&driver.take_stderr());
+    if let Some(leak) = heard.leak(&world) {
+        return Verdict::Failed(leak);
+    }
+    verdict
+}
+
+fn talk(scenario: &Scenario, world: &World, driver: &mut Driver, heard: &mut Heard) -> Verdict {
+    let construction = Call {
+        op: "client".into(),
+        faults: Vec::new(),
+        after_ms: 0,
+        new_tokens: false,
+        expect: scenario.client_expect.clone(),
+        arguments: client_options(scenario),
+    };
+    for call in std::iter::once(&construction).chain(&scenario.calls) {
+        let outcome = one_call(call, scenario, world, driver, heard);
+        let name = if call.op == "client" {
+            "client".to_owned()
+        } else {
+            format!("{} ({})", call.op, heard.calls)
+        };
+        match outcome {
+            Ok(Some(problems)) => return Verdict::Failed(format!("{name}: {problems}")),
+            Ok(None) => {}
+            Err(Verdict::Failed(text)) => return Verdict::Failed(format!("{name}: {text}")),
+            Err(verdict) => return verdict,
+        }
+        if call.op == "client" && !call.expect.kinds().contains(&"ok") {
+            break;
+        }
+    }
+    Verdict::Passed
+}
+
+/// The problems of a call, where there are any.
+fn one_call(
+    call: &Call,
+    scenario: &Scenario,
+    world: &World,
+    driver: &mut Driver,
+    heard: &mut Heard,
+) -> Result<Option<String>, Verdict> {
+    heard.calls += 1;
+    world.push_faults(&call.faults).map_err(Verdict::Failed)?;
+    if call.new_tokens {
+        world.emulator.clear_tokens();
+    }
+    std::thread::sleep(Duration::from_millis(call.after_ms));
+    let mut fields: Vec<(String, Vec<u8>)> = call
+        .arguments
+        .iter()
+        .map(|(name, value)| (name.clone(), world.bytes(&plain(value))))
+        .collect();
+    if call.op == "client" {
+        fields.extend(
+            scenario
+                .environment
+                .iter()
+                .map(|(name, value)| (format!("env.{name}"), world.bytes(value))),
+        );
+    }
+    let before = world.emulator.requests().len();
+    let started = Instant::now();
+    let answer = driver.ask(&call.op, &fields).map_err(Verdict::Failed)?;
+    let took = started.elapsed();
+    if answer.status == "unsupported" {
+        return Err(Verdict::Skipped(format!(
+            "this language has no {}",
+            call.op
+        )));
+    }
+    heard.text.push_str(&answer.public_text());
+    let requests = world.emulator.requests().split_off(before);
+    let mut problems = call
+        .expect
+        .problems(&filled(&answer), took, heard.token.as_deref());
+    problems.extend(of_service(&call.expect, world, &requests));
+    if let Some(secret) = answer
+        .fields
+        .get("secret")
+        .filter(|secret| !secret.is_empty())
+    {
+        if !world.emulator.secrets().contains(secret) {
+            problems.push("the token is none that the emulator issued".into());
+        }
+        heard.token = Some(secret.clone());
+    }
+    Ok((!problems.is_empty()).then(|| problems.join("; ")))
+}
+
+/// What the services saw of the call.
+fn of_service(
+    expect: &Expect,
+    world: &World,
+    requests: &[himds_emulator::RequestRecord],
+) -> Vec<String> {
+    let mut problems: Vec<String> = expect
+        .saw
+        .iter()
+        .flat_map(|saw| saw.problems(requests, &|text| world.text(text)))
+        .collect();
+    if expect
+        .requests
+        .is_some_and(|count| !count.holds(requests.len()))
+    {
+        let stages: Vec<String> = requests
+            .iter()
+            .map(|request| format!("{:?}", request.stage))
+            .collect();
+        problems.push(format!(
+            "{} requests instead of {:?}: {}",
+            requests.len(),
+            expect.requests,
+            stages.join(", ")
+        ));
+    }
+    if expect
+        .key_files_left
+        .is_some_and(|count| count != world.key_files())
+    {
+        problems.push(format!("{} key files are left", world.key_files()));
+    }
+    problems
+}
+
+/// The scenario's options, with the usual ones filled in.
+fn client_options(scenario: &Scenario) -> std::collections::BTreeMap<String, toml::Value> {
+    let mut options = scenario.client.clone();
+    if scenario.bare {
+        return options;
+    }
+    let source = options
+        .get("source")
+        .map_or_else(|| "himds".to_owned(), plain);
+    let mut default = |name: &str, value: &str| {
+        options
+            .entry(name.to_owned())
+            .or_insert_with(|| toml::Value::String(value.to_owned()));
+    };
+    default("source", &source);
+    default(
+        "endpoint",
+        if source == "imds" {
+            "{imds}"
+        } else {
+            "{himds}"
+        },
+    );
+    if source == "himds" {
+        default("token_dir", "{token_dir}");
+    }
+    // `{none}` stands for "leave out what would be filled in".
+    options.retain(|_, value| value.as_str() != Some("{none}"));
+    options
+}
+
+/// A value as drivers get it.
+fn plain(value: &toml::Value) -> String {
+    match value {
+        toml::Value::String(text) => text.clone(),
+        toml::Value::Boolean(flag) => u8::from(*flag).to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// An answer whose numbers are whole where they can be: `2.0` and `2` are one thing in some languages.
+fn filled(answer: &Answer) -> Answer {
+    let mut answer = answer.clone();
+    for name in ["http_status", "attempts", "status"] {
+        if let Some(number) = answer.number(name).filter(|number| number.fract() == 0.0) {
+            answer
+                .fields
+                .insert(name.to_owned(), format!("{number:.0}"));
+        }
+    }
+    answer
+}
+
+/// Everything that a driver said and that must not hold a secret.
+#[derive(Default)]
+struct Heard {
+    text: String,
+    token: Option<String>,
+    calls: usize,
+}
+
+impl Heard {
+    fn leak(&self, world: &World) -> Option<String> {
+        let secrets = world.emulator.secrets();
+        let shown = secrets
+            .iter()
+            .find(|secret| secret.len() >= SHORTEST_SECRET && self.text.contains(*secret))?;
+        let at = self.text.find(shown.as_str())?;
+        let before: String = self.text[..at]
+            .chars()
+            .rev()
+            .take(60)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .rev()
+            .collect();
+        Some(format!("a secret was shown, behind {before:?}"))
+    }
+}

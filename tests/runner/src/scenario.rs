@@ -1,0 +1,166 @@
+//! What a scenario file says. `tests/README.md` explains each field.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use himds_emulator::Fault;
+use serde::Deserialize;
+
+use crate::expect::Expect;
+
+/// A file of scenarios on one topic.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    scenario: Vec<Scenario>,
+}
+
+/// One scenario: a service that behaves in some way, and calls with what must come of them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Scenario {
+    pub(crate) name: String,
+    /// The rule it tests, in words.
+    pub(crate) rule: String,
+    /// Needs a network and mount namespace of its own.
+    #[serde(default)]
+    pub(crate) isolated: bool,
+    /// Isolated ones: whether 169.254.169.254 exists.
+    #[serde(default)]
+    pub(crate) link_local: bool,
+    /// No default options for the client.
+    #[serde(default)]
+    pub(crate) bare: bool,
+    /// Options of the client.
+    #[serde(default)]
+    pub(crate) client: BTreeMap<String, toml::Value>,
+    /// The environment that the client sees.
+    #[serde(default)]
+    pub(crate) environment: BTreeMap<String, String>,
+    /// The emulator's configuration.
+    #[serde(default)]
+    pub(crate) emulator: toml::Table,
+    /// Faults, before the first call.
+    #[serde(default, rename = "fault")]
+    pub(crate) faults: Vec<toml::Table>,
+    /// Files to write first: path = content. Absolute paths in isolated ones, else below `{scratch}`.
+    #[serde(default)]
+    pub(crate) files: BTreeMap<String, String>,
+    /// Symbolic links to make first: path = target.
+    #[serde(default)]
+    pub(crate) links: BTreeMap<String, String>,
+    /// What must come of the client's construction.
+    #[serde(default)]
+    pub(crate) client_expect: Expect,
+    /// The calls, in order.
+    #[serde(default, rename = "call")]
+    pub(crate) calls: Vec<Call>,
+}
+
+/// One call.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Call {
+    /// The operation, as drivers know it.
+    pub(crate) op: String,
+    /// Faults to add before it.
+    #[serde(default, rename = "fault")]
+    pub(crate) faults: Vec<toml::Table>,
+    /// Wait so long before it.
+    #[serde(default)]
+    pub(crate) after_ms: u64,
+    /// Let the services forget the tokens they keep before it.
+    #[serde(default)]
+    pub(crate) new_tokens: bool,
+    /// What must come of it.
+    #[serde(default)]
+    pub(crate) expect: Expect,
+    /// Everything else goes to the driver.
+    #[serde(flatten)]
+    pub(crate) arguments: BTreeMap<String, toml::Value>,
+}
+
+/// All scenarios of the files, in order; of a directory, its `*.toml`.
+pub(crate) fn load(paths: &[PathBuf]) -> Result<Vec<Scenario>, String> {
+    let mut scenarios: Vec<Scenario> = Vec::new();
+    for file in files(paths)? {
+        let text = std::fs::read_to_string(&file)
+            .map_err(|error| format!("{}: {error}", file.display()))?;
+        let parsed: File =
+            toml::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
+        for scenario in parsed.scenario {
+            scenario
+                .check()
+                .map_err(|problem| format!("{}: {}: {problem}", file.display(), scenario.name))?;
+            if scenarios.iter().any(|known| known.name == scenario.name) {
+                return Err(format!(
+                    "{}: there are two scenarios {:?}",
+                    file.display(),
+                    scenario.name
+                ));
+            }
+            scenarios.push(scenario);
+        }
+    }
+    Ok(scenarios)
+}
+
+fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let entries =
+            std::fs::read_dir(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let is_toml = |path: &PathBuf| {
+            path.extension()
+                .is_some_and(|extension| extension == "toml")
+        };
+        let mut found: Vec<PathBuf> = entries
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(is_toml)
+            .collect();
+        found.sort();
+        files.extend(found);
+    }
+    Ok(files)
+}
+
+impl Scenario {
+    /// Mistakes that would otherwise make a scenario pass for nothing.
+    fn check(&self) -> Result<(), String> {
+        let below_scratch = |path: &String| path.starts_with("{scratch}/");
+        if !self.isolated
+            && !self
+                .files
+                .keys()
+                .chain(self.links.keys())
+                .all(below_scratch)
+        {
+            return Err("files outside {scratch} need `isolated = true`".into());
+        }
+        if self.calls.is_empty() && self.client_expect.kinds() == ["ok"] {
+            return Err("it tests nothing".into());
+        }
+        if self.rule.is_empty() || !self.name.contains(": ") {
+            return Err("the name is `topic: case`, and the rule is a sentence".into());
+        }
+        self.faults
+            .iter()
+            .chain(self.calls.iter().flat_map(|call| &call.faults))
+            .try_for_each(|fault| {
+                fault
+                    .clone()
+                    .try_into::<Fault>()
+                    .map(drop)
+                    .map_err(|error| format!("fault: {error}"))
+            })
+    }
+}
+
+/// Where the scenarios are, unless told otherwise.
+pub(crate) fn default_directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios")
+}
