@@ -1,0 +1,417 @@
+/*
+ * himds.hpp - himds.h for C++17: move-only classes that free what they hold, and one exception. Header-only.
+ *
+ * SPDX-License-Identifier: MIT OR Apache-2.0
+ *
+ *     himds::Client client;
+ *     himds::Token token = client.token("https://vault.azure.net");
+ *     request.header("Authorization", "Bearer " + std::string(token.secret()));
+ *
+ * - What fails throws himds::Error; nothing else is thrown but std::bad_alloc.
+ * - A std::string_view that a member function returns is borrowed from its object; it is NUL-terminated.
+ * - Threads, blocking and limits are those of himds.h: Client, Token, Metadata and Cancel may be used by any number of
+ *   threads at once, Options and Request while no thread changes them; nobody may destroy what another thread uses.
+ * - A moved-from object holds nothing: its accessors return empty values, its other functions throw.
+ */
+
+#ifndef HIMDS_HPP
+#define HIMDS_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "himds.h"
+
+namespace himds {
+
+/** A point in time as tokens have it. */
+using TimePoint = std::chrono::time_point<std::chrono::system_clock, std::chrono::milliseconds>;
+
+/** Why a call failed and what to do about it. what() is the message. No part of it ever shows a token or a key. */
+class Error : public std::runtime_error {
+public:
+    /** Takes what the C function left; a NULL error makes one of the status alone. */
+    Error(std::int32_t status, const himds_error *error)
+        : std::runtime_error(error != nullptr ? himds_error_message(error, nullptr) : himds_status_name(status)),
+          data_(std::make_shared<const Data>(status, error)) {}
+
+    /** An error of the caller's argument, found before the library was asked. */
+    explicit Error(const char *message)
+        : std::runtime_error(message), data_(std::make_shared<const Data>(HIMDS_INVALID_ARGUMENT, nullptr)) {}
+
+    /** One of the HIMDS_ constants. */
+    std::int32_t status() const noexcept { return data_->status; }
+    /** The status's name, such as "key_file_unreadable". */
+    const char *kind() const noexcept { return himds_status_name(data_->status); }
+    /** What to do about it; empty where nothing is known. */
+    const std::string &hint() const noexcept { return data_->hint; }
+    /** The HTTP status of the service's last answer; 0 where there was none. */
+    int http_status() const noexcept { return data_->http_status; }
+    /** The `error` of the service's answer; empty where there is none. */
+    const std::string &server_error() const noexcept { return data_->server_error; }
+    /** The `error_description` of the service's answer; empty where there is none. */
+    const std::string &server_error_description() const noexcept { return data_->server_error_description; }
+    /** The service's correlation id; empty where there is none. */
+    const std::string &correlation_id() const noexcept { return data_->correlation_id; }
+    /** The body of the service's last answer, secrets redacted; empty where there is none. */
+    const std::string &body() const noexcept { return data_->body; }
+    /** The file that the error is about; empty where there is none. */
+    const std::string &file() const noexcept { return data_->file; }
+    /** How many tries were made. */
+    std::uint32_t attempts() const noexcept { return data_->attempts; }
+    /** The time that the call took. */
+    std::chrono::milliseconds elapsed() const noexcept { return data_->elapsed; }
+    /** How long the service asked to wait, where it did. */
+    std::optional<std::chrono::milliseconds> retry_after() const noexcept { return data_->retry_after; }
+    /** The operating system's error number that was the cause; 0 where there is none. */
+    int os_error() const noexcept { return data_->os_error; }
+
+private:
+    /* Shared, so that copying the exception cannot throw. */
+    struct Data {
+        Data(std::int32_t status_, const himds_error *error)
+            : status(status_),
+              http_status(himds_error_http_status(error)),
+              os_error(himds_error_os_error(error)),
+              attempts(himds_error_attempts(error)),
+              elapsed(static_cast<std::int64_t>(himds_error_elapsed_ms(error))),
+              hint(text(himds_error_hint, error)),
+              server_error(text(himds_error_server_error, error)),
+              server_error_description(text(himds_error_server_error_description, error)),
+              correlation_id(text(himds_error_correlation_id, error)),
+              body(text(himds_error_body, error)),
+              file(text(himds_error_file, error)) {
+            const std::int64_t wait = himds_error_retry_after_ms(error);
+            if (wait >= 0) retry_after = std::chrono::milliseconds(wait);
+        }
+
+        static std::string text(const char *(*get)(const himds_error *, std::size_t *), const himds_error *error) {
+            std::size_t length = 0;
+            const char *data = get(error, &length);
+            return std::string(data, length);
+        }
+
+        std::int32_t status;
+        int http_status;
+        int os_error;
+        std::uint32_t attempts;
+        std::chrono::milliseconds elapsed;
+        std::optional<std::chrono::milliseconds> retry_after;
+        std::string hint, server_error, server_error_description, correlation_id, body, file;
+    };
+
+    std::shared_ptr<const Data> data_;
+};
+
+namespace detail {
+
+template <auto Free>
+struct Deleter {
+    template <typename T>
+    void operator()(T *object) const noexcept {
+        Free(object);
+    }
+};
+
+template <typename T, auto Free>
+using Handle = std::unique_ptr<T, Deleter<Free>>;
+
+using TextHandle = Handle<himds_text, himds_text_free>;
+
+/* Calls a C function with its error output, and throws what it leaves there. */
+template <typename Function, typename... Arguments>
+void call(Function function, Arguments... arguments) {
+    himds_error *error = nullptr;
+    const std::int32_t status = function(arguments..., &error);
+    if (status != HIMDS_OK) {
+        const Handle<himds_error, himds_error_free> owner(error);
+        throw Error(status, error);
+    }
+}
+
+/* As call(), for functions whose output comes just before the error. */
+template <typename H, typename Function, typename... Arguments>
+H make(Function function, Arguments... arguments) {
+    typename H::pointer object = nullptr;
+    call(function, arguments..., &object);
+    return H(object);
+}
+
+template <typename T>
+std::string_view view(const char *(*get)(const T *, std::size_t *), const T *object) noexcept {
+    std::size_t length = 0;
+    const char *data = get(object, &length);
+    return std::string_view(data, length);
+}
+
+template <typename Function, typename... Arguments>
+std::string text(Function function, Arguments... arguments) {
+    const TextHandle owner = make<TextHandle>(function, arguments...);
+    return std::string(view(himds_text_data, owner.get()));
+}
+
+}  // namespace detail
+
+/** A text parameter: a C string and a std::string are passed on as they are, a std::string_view is copied. */
+class Text {
+public:
+    Text(const char *text) noexcept : data_(text) {}
+    Text(const std::string &text) : data_(text.c_str()) { refuse_nul(text); }
+    Text(std::string_view text) : copy_(text), data_(copy_->c_str()) { refuse_nul(text); }
+    Text(const Text &) = delete;
+    Text &operator=(const Text &) = delete;
+
+    const char *c_str() const noexcept { return data_; }
+
+private:
+    /* C would see the part before it alone, and ask for something else than was meant. */
+    static void refuse_nul(std::string_view text) {
+        if (text.find('\0') != std::string_view::npos) throw Error("a text has a NUL in it");
+    }
+
+    std::optional<std::string> copy_;
+    const char *data_;
+};
+
+/** The options of a client; each setter returns the object, for chains. */
+class Options {
+public:
+    Options() : handle_(detail::make<Owner>(himds_options_new)) {}
+
+    /** "himds" or "imds". */
+    Options &source(const Text &value) { return set(himds_options_set_source, value.c_str()); }
+    /** The service's base URL. */
+    Options &endpoint(const Text &value) { return set(himds_options_set_endpoint, value.c_str()); }
+    /** The directory of the Arc agent's key files. */
+    Options &token_dir(const Text &value) { return set(himds_options_set_token_dir, value.c_str()); }
+    /** The client id of the user-assigned identity to be. */
+    Options &client_id(const Text &value) { return set(himds_options_set_client_id, value.c_str()); }
+    /** The object id of the user-assigned identity to be. */
+    Options &object_id(const Text &value) { return set(himds_options_set_object_id, value.c_str()); }
+    /** The Azure resource id of the user-assigned identity to be. */
+    Options &resource_id(const Text &value) { return set(himds_options_set_resource_id, value.c_str()); }
+    /** The User-Agent header. */
+    Options &user_agent(const Text &value) { return set(himds_options_set_user_agent, value.c_str()); }
+    /** How long a call may take with all its tries. Negative durations are refused as 0 is. */
+    Options &timeout(std::chrono::milliseconds value) { return set(himds_options_set_timeout_ms, count(value)); }
+    /** How long connecting may take. */
+    Options &connect_timeout(std::chrono::milliseconds value) {
+        return set(himds_options_set_connect_timeout_ms, count(value));
+    }
+    /** How often a request is tried at most. */
+    Options &max_attempts(std::uint32_t value) { return set(himds_options_set_max_attempts, value); }
+    /** Stands in for a variable of the process's environment; a nullptr: not set. */
+    Options &environment(const Text &name, const Text &value) {
+        detail::call(himds_options_set_environment, handle_.get(), name.c_str(), value.c_str());
+        return *this;
+    }
+
+    himds_options *get() const noexcept { return handle_.get(); }
+
+private:
+    using Owner = detail::Handle<himds_options, himds_options_free>;
+
+    static std::uint64_t count(std::chrono::milliseconds value) {
+        return value.count() > 0 ? static_cast<std::uint64_t>(value.count()) : 0;
+    }
+
+    template <typename Function, typename Value>
+    Options &set(Function function, Value value) {
+        detail::call(function, handle_.get(), value);
+        return *this;
+    }
+
+    Owner handle_;
+};
+
+/** Ends calls from another thread. One-shot. */
+class Cancel {
+public:
+    Cancel() : handle_(detail::make<Owner>(himds_cancel_new)) {}
+
+    /** The calls that hold this handle throw Error with HIMDS_CANCELLED within 100 ms. */
+    void cancel() const { detail::call(himds_cancel_cancel, handle_.get()); }
+    bool is_cancelled() const noexcept { return himds_cancel_is_cancelled(handle_.get()) != 0; }
+
+    const himds_cancel *get() const noexcept { return handle_.get(); }
+
+private:
+    using Owner = detail::Handle<himds_cancel, himds_cancel_free>;
+    Owner handle_;
+};
+
+/** Wishes and limits for one call; each setter returns the object, for chains. */
+class Request {
+public:
+    Request() : handle_(detail::make<Owner>(himds_request_new)) {}
+
+    /** Skips the client's cache, and the service's where it can be asked to. */
+    Request &force_refresh(bool value = true) {
+        detail::call(himds_request_set_force_refresh, handle_.get(), static_cast<std::int32_t>(value));
+        return *this;
+    }
+    /** The claims challenge of a resource's 401. */
+    Request &claims(const Text &value) {
+        detail::call(himds_request_set_claims, handle_.get(), value.c_str());
+        return *this;
+    }
+    /** How long the call may take, instead of the client's timeout. */
+    Request &deadline(std::chrono::milliseconds value) {
+        const auto count = value.count() > 0 ? static_cast<std::uint64_t>(value.count()) : 0;
+        detail::call(himds_request_set_deadline_ms, handle_.get(), count);
+        return *this;
+    }
+    /** The handle that ends the call. */
+    Request &cancel(const Cancel &value) {
+        detail::call(himds_request_set_cancel, handle_.get(), value.get());
+        return *this;
+    }
+
+    const himds_request *get() const noexcept { return handle_.get(); }
+
+private:
+    using Owner = detail::Handle<himds_request, himds_request_free>;
+    Owner handle_;
+};
+
+/** An access token for one resource. Does not need its client. */
+class Token {
+public:
+    /** Takes over a handle of C's. */
+    explicit Token(himds_token *token) noexcept : handle_(token) {}
+
+    /** The token itself, for `Authorization: Bearer`. Do not log it. */
+    std::string_view secret() const noexcept { return detail::view(himds_token_secret, get()); }
+    std::string_view resource() const noexcept { return detail::view(himds_token_resource, get()); }
+    /** "Bearer" */
+    std::string_view type() const noexcept { return detail::view(himds_token_type, get()); }
+    TimePoint expires_on() const noexcept { return time(himds_token_expires_on_ms(get())); }
+    /** From when on the client asks for a newer one ahead of need. */
+    std::optional<TimePoint> refresh_on() const noexcept {
+        const std::uint64_t at = himds_token_refresh_on_ms(get());
+        return at == 0 ? std::nullopt : std::optional<TimePoint>(time(at));
+    }
+    /** The claims as JSON, NOT verified: for people to read. */
+    std::string claims() const { return detail::text(himds_token_claims, get()); }
+
+    const himds_token *get() const noexcept { return handle_.get(); }
+
+private:
+    static TimePoint time(std::uint64_t at) noexcept {
+        return TimePoint(std::chrono::milliseconds(static_cast<std::int64_t>(at)));
+    }
+
+    detail::Handle<himds_token, himds_token_free> handle_;
+};
+
+/** The instance metadata. Does not need its client. */
+class Metadata {
+public:
+    /** Takes over a handle of C's. */
+    explicit Metadata(himds_metadata *metadata) noexcept : handle_(metadata) {}
+
+    /** The whole document. */
+    std::string_view json() const noexcept { return detail::view(himds_metadata_json, get()); }
+    /** The value at a JSON pointer: a string's own text, everything else as JSON. */
+    std::string get(const Text &pointer) const { return detail::text(himds_metadata_get, get(), pointer.c_str()); }
+    /** The value at a JSON pointer, always as JSON. */
+    std::string get_json(const Text &pointer) const {
+        return detail::text(himds_metadata_get_json, get(), pointer.c_str());
+    }
+    /** As get(), with nothing where the pointer leads nowhere. */
+    std::optional<std::string> find(const Text &pointer) const {
+        try {
+            return get(pointer);
+        } catch (const Error &error) {
+            if (error.status() != HIMDS_NOT_FOUND) throw;
+            return std::nullopt;
+        }
+    }
+
+    const himds_metadata *get() const noexcept { return handle_.get(); }
+
+private:
+    detail::Handle<himds_metadata, himds_metadata_free> handle_;
+};
+
+/** A client with its cache of tokens; one for a process is the usual thing. */
+class Client {
+public:
+    Client() : handle_(detail::make<Owner>(himds_client_new, no_options())) {}
+    explicit Client(const Options &options) : handle_(detail::make<Owner>(himds_client_new, options.get())) {}
+
+    /** A token for a resource, from the cache or from the service. */
+    Token token(const Text &resource) const { return token_with(resource, nullptr); }
+    /** The same with wishes and limits for this call. */
+    Token token(const Text &resource, const Request &request) const { return token_with(resource, request.get()); }
+    /** The cached token or nothing; never blocks. */
+    std::optional<Token> peek(const Text &resource) const {
+        himds_token *token = nullptr;
+        detail::call(himds_client_peek_token, get(), resource.c_str(), &token);
+        return token == nullptr ? std::nullopt : std::optional<Token>(Token(token));
+    }
+
+    /** The instance metadata; not cached. */
+    Metadata metadata() const { return metadata_with(nullptr); }
+    /** The same with limits for this call. */
+    Metadata metadata(const Request &request) const { return metadata_with(request.get()); }
+    /** The body of another document of the metadata service; a nullptr: the usual api-version. */
+    std::string get(const Text &path, const Text &api_version = nullptr) const {
+        return detail::text(himds_client_get, get(), path.c_str(), api_version.c_str(), no_request());
+    }
+    /** The same with limits for this call. */
+    std::string get(const Text &path, const Text &api_version, const Request &request) const {
+        return detail::text(himds_client_get, get(), path.c_str(), api_version.c_str(), request.get());
+    }
+    /** What is the matter on this machine and what to do, as JSON; a nullptr: for Azure Resource Manager. */
+    std::string diagnose(const Text &resource = nullptr) const {
+        return detail::text(himds_client_diagnose, get(), resource.c_str(), no_request());
+    }
+    /** The same with limits for this call. */
+    std::string diagnose(const Text &resource, const Request &request) const {
+        return detail::text(himds_client_diagnose, get(), resource.c_str(), request.get());
+    }
+    /** Forgets all cached tokens. */
+    void clear_cache() const { detail::call(himds_client_clear_cache, get()); }
+
+    /** "himds", "imds", or "" where neither can be had. */
+    std::string_view source() const noexcept { return detail::view(himds_client_source, get()); }
+    /** Why, in words for people. */
+    std::string_view source_reason() const noexcept { return detail::view(himds_client_source_reason, get()); }
+    /** The base URL that is asked. */
+    std::string_view endpoint() const noexcept { return detail::view(himds_client_endpoint, get()); }
+
+    /** The handle, for functions of himds.h. */
+    const himds_client *get() const noexcept { return handle_.get(); }
+
+private:
+    using Owner = detail::Handle<himds_client, himds_client_free>;
+
+    static const himds_request *no_request() noexcept { return nullptr; }
+    static const himds_options *no_options() noexcept { return nullptr; }
+
+    Token token_with(const Text &resource, const himds_request *request) const {
+        himds_token *token = nullptr;
+        detail::call(himds_client_get_token_with, get(), resource.c_str(), request, &token);
+        return Token(token);
+    }
+
+    Metadata metadata_with(const himds_request *request) const {
+        himds_metadata *metadata = nullptr;
+        detail::call(himds_client_get_metadata_with, get(), request, &metadata);
+        return Metadata(metadata);
+    }
+
+    Owner handle_;
+};
+
+}  // namespace himds
+
+#endif  // HIMDS_HPP
