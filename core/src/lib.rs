@@ -11,6 +11,8 @@ mod call;
 mod cancel;
 mod challenge;
 mod client;
+#[cfg(test)]
+mod client_tests;
 mod clock;
 mod diagnose;
 mod drop_in;

@@ -1,0 +1,218 @@
+//! The client as a whole, on fake clock and transport.
+
+use std::time::Duration;
+
+use crate::testing::{Bench, Reply, WALL};
+use crate::transport::Broken;
+use crate::{CancelHandle, Identity, Kind, Source, TokenRequest};
+
+const R: &str = "https://vault.azure.net";
+const S: Duration = Duration::from_secs(1);
+
+fn imds() -> Bench {
+    Bench::new(|builder| builder.source(Source::Imds))
+}
+
+fn secret(bench: &Bench) -> String {
+    bench.client.token(R).unwrap().secret().to_owned()
+}
+
+#[test]
+fn one_request_then_the_cache() {
+    let bench = imds();
+    bench.token("a", 3600);
+    assert!(bench.client.peek(R).is_none());
+    assert_eq!(secret(&bench), "a");
+    assert_eq!(secret(&bench), "a");
+    assert_eq!(bench.client.token(&format!("{R}/.default")).unwrap().secret(), "a");
+    assert_eq!(bench.client.peek(R).unwrap().secret(), "a");
+    assert_eq!(bench.script.count(), 1);
+    let url = bench.script.requests.lock().unwrap()[0].0.clone();
+    let base = "http://169.254.169.254/metadata/identity/oauth2/token";
+    assert_eq!(url, format!("{base}?api-version=2018-02-01&resource=https%3A%2F%2Fvault.azure.net"));
+    bench.token("b", 3600);
+    bench.client.clear_cache();
+    assert_eq!(secret(&bench), "b");
+}
+
+#[test]
+fn a_guess_is_probed_once() {
+    let bench = Bench::new(|builder| {
+        ["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IMDS_ENDPOINT", "MSI_ENDPOINT"]
+            .into_iter()
+            .fold(builder, |builder, name| builder.environment_variable(name, None))
+    });
+    bench.answer(400, &[], "");
+    bench.token("a", 3600);
+    assert_eq!(secret(&bench), "a");
+    assert!(!bench.script.requests.lock().unwrap()[0].0.contains("resource="));
+    bench.client.clear_cache();
+    bench.token("b", 3600);
+    assert_eq!(secret(&bench), "b");
+    assert_eq!(bench.script.count(), 3);
+}
+
+#[test]
+fn nobody_at_a_guess_is_unavailable_and_silence_is_left_to_the_request() {
+    let guess = || {
+        Bench::new(|builder| {
+            ["IDENTITY_ENDPOINT", "MSI_ENDPOINT"]
+                .into_iter()
+                .fold(builder, |builder, name| builder.environment_variable(name, None))
+        })
+    };
+    let bench = guess();
+    bench.script.push(Reply::Broken(Broken::NotConnected("refused".to_owned())));
+    assert_eq!(bench.client.token(R).unwrap_err().kind(), Kind::Unavailable);
+    let bench = guess();
+    bench.script.push(Reply::Silence);
+    bench.token("a", 3600);
+    assert_eq!(secret(&bench), "a");
+}
+
+#[test]
+fn refresh_ahead_serves_the_cached_token_where_it_fails() {
+    let bench = imds();
+    bench.token("a", 7200);
+    let first = bench.client.token(R).unwrap();
+    assert_eq!(first.refresh_on_unix(), Some(WALL.as_secs() + 3600));
+    // Half the life, and half of the tenth of what lies behind it.
+    bench.clock.advance(S * 3779);
+    assert_eq!(secret(&bench), "a");
+    assert_eq!(bench.script.count(), 1);
+    bench.clock.advance(S);
+    bench.answer(500, &[], "");
+    assert_eq!(secret(&bench), "a");
+    assert_eq!(bench.script.count(), 2, "one attempt only");
+    assert_eq!(secret(&bench), "a");
+    assert_eq!(bench.script.count(), 2, "not again for 30 s");
+    bench.clock.advance(S * 30);
+    bench.script.push(Reply::Silence);
+    assert_eq!(secret(&bench), "a");
+    assert_eq!(bench.client.peek(R).unwrap().secret(), "a");
+    bench.clock.advance(S * 60);
+    bench.token("b", 7200);
+    assert_eq!(secret(&bench), "b");
+}
+
+#[test]
+fn in_the_last_minutes_the_service_is_asked_and_the_token_is_the_fallback() {
+    let trouble: [fn(&Bench); 4] = [
+        |bench| bench.answer(503, &[("retry-after", "60")], ""),
+        |bench| bench.answer(429, &[("retry-after", "60")], ""),
+        |bench| bench.script.push(Reply::Silence),
+        |bench| bench.script.push(Reply::Broken(Broken::NotConnected("refused".to_owned()))),
+    ];
+    for fail in trouble {
+        let bench = imds();
+        bench.token("a", 3600);
+        secret(&bench);
+        bench.clock.advance(S * 3301);
+        assert!(bench.client.peek(R).is_none());
+        fail(&bench);
+        assert_eq!(secret(&bench), "a");
+        bench.clock.advance(S * 3600);
+        bench.script.push(Reply::Broken(Broken::NotConnected("refused".to_owned())));
+        assert_eq!(bench.client.token(R).unwrap_err().kind(), Kind::Unavailable, "an expired token is no fallback");
+    }
+    let bench = imds();
+    bench.token("a", 3600);
+    secret(&bench);
+    bench.clock.advance(S * 3301);
+    bench.answer(400, &[], "");
+    assert_eq!(bench.client.token(R).unwrap_err().kind(), Kind::Service, "a refusal is no trouble");
+}
+
+#[test]
+fn retries_count_and_end() {
+    let bench = imds();
+    (0..5).for_each(|_| bench.answer(503, &[], "{\"error\":\"busy\"}"));
+    let error = bench.client.token(R).unwrap_err();
+    assert_eq!((error.kind(), error.attempts(), error.http_status()), (Kind::Service, 5, Some(503)));
+    assert_eq!(error.elapsed(), Duration::from_millis(400 + 800 + 1600 + 3200));
+    bench.answer(429, &[("retry-after", "31")], "");
+    let error = bench.client.token(R).unwrap_err();
+    assert_eq!((error.kind(), error.attempts(), error.retry_after()), (Kind::Throttled, 1, Some(S * 31)));
+    bench.script.push(Reply::Broken(Broken::Interrupted("reset".to_owned())));
+    bench.token("a", 3600);
+    assert_eq!(secret(&bench), "a");
+}
+
+#[test]
+fn gone_is_waited_for_up_to_70_seconds() {
+    let bench = Bench::new(|builder| builder.source(Source::Imds).timeout(S * 200));
+    (0..8).for_each(|_| bench.answer(410, &[("retry-after", "10")], ""));
+    let error = bench.client.token(R).unwrap_err();
+    assert_eq!((error.http_status(), error.attempts(), error.elapsed()), (Some(410), 8, S * 70));
+}
+
+#[test]
+fn deadline_and_cancel() {
+    let bench = imds();
+    bench.script.push(Reply::Silence);
+    let error = bench.client.token(R).unwrap_err();
+    assert_eq!((error.kind(), error.elapsed(), error.attempts()), (Kind::Timeout, S * 30, 1));
+    let zero = bench.client.token_with(&TokenRequest::new(R).deadline(Duration::ZERO)).unwrap_err();
+    assert_eq!(zero.kind(), Kind::InvalidArgument);
+    let handle = CancelHandle::new();
+    handle.cancel();
+    let error = bench.client.token_with(&TokenRequest::new(R).cancel(&handle)).unwrap_err();
+    assert_eq!(error.kind(), Kind::Cancelled);
+    bench.token("a", 3600);
+    secret(&bench);
+    let short = TokenRequest::new(R).deadline(Duration::from_nanos(1));
+    assert_eq!(bench.client.token_with(&short).unwrap().secret(), "a", "a cached token whatever the deadline");
+    let longest = TokenRequest::new(R).deadline(Duration::MAX).force_refresh(true);
+    bench.token("b", 3600);
+    assert_eq!(bench.client.token_with(&longest).unwrap().secret(), "b");
+}
+
+#[test]
+fn force_refresh_passes_both_caches_by() {
+    let bench = Bench::new(|builder| builder.source(Source::Imds).identity(Identity::ClientId("c".to_owned())));
+    bench.token("a", 3600);
+    secret(&bench);
+    bench.token("b", 3600);
+    assert_eq!(bench.client.token_with(&TokenRequest::new(R).claims("{}")).unwrap().secret(), "b");
+    assert_eq!(secret(&bench), "b");
+    let url = bench.script.requests.lock().unwrap()[1].0.clone();
+    assert!(url.ends_with("&client_id=c"), "IMDS knows no bypass_cache: {url}");
+}
+
+#[test]
+fn another_host_is_named_at_the_first_call() {
+    let bench = Bench::new(|builder| builder.environment_variable("MSI_ENDPOINT", Some("x".to_owned())));
+    assert_eq!((bench.client.source(), bench.client.endpoint().as_str()), (None, ""));
+    for error in [bench.client.token(R).unwrap_err(), bench.client.metadata().unwrap_err()] {
+        assert_eq!(error.kind(), Kind::Unavailable);
+        assert!(error.message().contains("Cloud Shell") && error.hint().unwrap().contains("himds or imds"));
+    }
+}
+
+#[test]
+fn metadata_is_asked_for_each_time_and_retried() {
+    let bench = imds();
+    bench.answer(429, &[("retry-after", "1")], "");
+    bench.answer(200, &[], r#"{"compute":{"subscriptionId":"s","name":"","tagsList":[{"name":"a","value":"b;c:d"}]}}"#);
+    let metadata = bench.client.metadata().unwrap();
+    assert_eq!((metadata.subscription_id(), metadata.name()), (Some("s"), None));
+    assert_eq!(metadata.tags().into_iter().collect::<Vec<_>>(), [("a", "b;c:d")]);
+    assert_eq!(metadata.pointer("/compute/nothing").unwrap_err().kind(), Kind::NotFound);
+    bench.answer(200, &[], "[]");
+    assert_eq!(bench.client.metadata().unwrap_err().kind(), Kind::ResponseInvalid);
+    bench.answer(404, &[], "");
+    assert_eq!(bench.client.metadata().unwrap_err().attempts(), 1, "404 is retried for tokens only");
+}
+
+#[test]
+fn options_out_of_range() {
+    let kind = |builder: crate::ClientBuilder| builder.build().unwrap_err().kind();
+    let new = || crate::Client::builder().source(Source::Imds);
+    assert_eq!(kind(new().timeout(Duration::ZERO)), Kind::InvalidArgument);
+    assert_eq!(kind(new().connect_timeout(Duration::ZERO)), Kind::InvalidArgument);
+    assert_eq!(kind(new().max_attempts(0)), Kind::InvalidArgument);
+    assert_eq!(kind(new().user_agent("a\nb")), Kind::InvalidArgument);
+    assert_eq!(kind(new().identity(Identity::ClientId(String::new()))), Kind::InvalidArgument);
+    let two = new().identity(Identity::ClientId("a".to_owned())).identity(Identity::ObjectId("b".to_owned()));
+    assert_eq!(kind(two), Kind::Configuration);
+}
