@@ -1,15 +1,7 @@
 """What ManagedIdentityCredential.get_token returns."""
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import NoReturn
 
-    Base = tuple[str, int]
-else:
-    Base = tuple
-
-
-class TokenPair(Base):
+class TokenPair(tuple):  # type: ignore[type-arg]  # pyright: ignore
     """``(token, expires_on)``, with those names, as azure-core's AccessToken; its repr shows no secret.
 
     Not a typing.NamedTuple: importing that takes longer than getting a token.
@@ -37,7 +29,7 @@ class TokenPair(Base):
         """Give everything but the token."""
         return f"AccessToken(token='[redacted]', expires_on={self.expires_on})"
 
-    def __reduce_ex__(self, protocol: object) -> "NoReturn":
+    def __reduce_ex__(self, protocol: object) -> tuple:  # type: ignore[type-arg]  # pyright: ignore
         """Refuse: a token is a secret."""
         raise TypeError("an access token is a secret and cannot be pickled: pickle the credential instead")
 

@@ -1,0 +1,8 @@
+"""Get a token for Azure Key Vault, on an Arc-enabled server or an Azure VM."""
+
+import himds
+
+client = himds.Client()
+token = client.token("https://vault.azure.net")
+print(f"{token.token_type} token for {token.resource}, {len(token.token)} characters")
+print(f"expires at {token.expires_on}, and {client.source} gave it: {client.source_reason}")
