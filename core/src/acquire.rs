@@ -102,9 +102,9 @@ async fn refresh_ahead(client: &Inner, call: &Call, key: &str, entry: &Entry) ->
 
 async fn fetch(client: &Inner, call: &Call, key: &str, forced: bool, effort: Effort) -> Result<Arc<AccessToken>, Ended> {
     let operation = TokenOperation { resource: key, bypass_cache: forced };
-    let received = fetch::run(&client.settings, &client.seams, call, effort, &operation).await?;
+    let (received, attempts) = fetch::run(&client.settings, &client.seams, call, effort, &operation).await?;
     let random = (client.seams.random)();
-    Ok(client.cache.keep(key, received, client.seams.clock.now(), random))
+    Ok(client.cache.keep(key, received, attempts, client.seams.clock.now(), random))
 }
 
 /// A token in its last minutes is better than none where it is the service that is in trouble.

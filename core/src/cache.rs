@@ -104,7 +104,7 @@ impl Cache {
 
     /// Keeps what was received for this key and gives it to the caller. A token that seems expired is given, not
     /// kept. `random` in [0, 1) spreads the refreshes of a fleet.
-    pub(crate) fn keep(&self, key: &str, received: Received, now: Duration, random: f64) -> Arc<AccessToken> {
+    pub(crate) fn keep(&self, key: &str, received: Received, attempts: u32, now: Duration, random: f64) -> Arc<AccessToken> {
         let Received { secret, token_type, expiry, server_time } = received;
         let refresh_in = match self.holds(key, &secret) {
             // The service renews late: the same token is asked for again when half of what remains has passed.
@@ -112,7 +112,7 @@ impl Cache {
             false => expiry.refresh_in,
         };
         let refresh_on = refresh_in.map(|time| server_time + time.as_secs());
-        let token = Arc::new(AccessToken::new(secret, key.to_owned(), token_type, expiry.expires_on, refresh_on));
+        let token = Arc::new(AccessToken::new(secret, key.to_owned(), token_type, expiry.expires_on, refresh_on, attempts));
         if expiry.life.is_zero() {
             return token;
         }
@@ -188,7 +188,7 @@ mod tests {
     fn the_life_of_an_entry() {
         let cache = Cache::default();
         assert_eq!(state(&cache, 0), "nothing");
-        cache.keep("r", received("a", 7200, Some(3600)), S * 10, 0.0);
+        cache.keep("r", received("a", 7200, Some(3600)), 1, S * 10, 0.0);
         for (now, expected) in [(10, "fresh"), (3609, "fresh"), (3610, "due"), (6909, "due"), (6910, "expiring"), (7209, "expiring"), (7210, "nothing")] {
             assert_eq!(state(&cache, now), expected, "{now}");
         }
@@ -199,24 +199,24 @@ mod tests {
     #[test]
     fn the_delay_is_at_most_a_tenth_and_ten_minutes() {
         let cache = Cache::default();
-        cache.keep("r", received("a", 7200, Some(3600)), S * 0, 0.999_999);
+        cache.keep("r", received("a", 7200, Some(3600)), 1, S * 0, 0.999_999);
         assert_eq!((state(&cache, 3959), state(&cache, 3960)), ("fresh", "due"));
-        cache.keep("r", received("b", 86400, Some(43200)), S * 0, 0.999_999);
+        cache.keep("r", received("b", 86400, Some(43200)), 1, S * 0, 0.999_999);
         assert_eq!((state(&cache, 43799), state(&cache, 43800)), ("fresh", "due"));
     }
 
     #[test]
     fn the_same_token_again_is_asked_for_at_half_of_what_remains() {
         let cache = Cache::default();
-        assert_eq!(cache.keep("r", received("a", 4000, None), S * 0, 0.0).refresh_on_unix(), None);
-        assert_eq!(cache.keep("r", received("a", 2000, Some(100)), S * 2000, 0.0).refresh_on_unix(), Some(2000));
+        assert_eq!(cache.keep("r", received("a", 4000, None), 1, S * 0, 0.0).refresh_on_unix(), None);
+        assert_eq!(cache.keep("r", received("a", 2000, Some(100)), 1, S * 2000, 0.0).refresh_on_unix(), Some(2000));
         assert_eq!((state(&cache, 2999), state(&cache, 3000)), ("fresh", "due"));
     }
 
     #[test]
     fn failed_refreshes_pause_and_double() {
         let cache = Cache::default();
-        cache.keep("r", received("a", 86400, Some(100)), S * 0, 0.0);
+        cache.keep("r", received("a", 86400, Some(100)), 1, S * 0, 0.0);
         let mut now = 100;
         let mut pauses = Vec::new();
         for _ in 0..6 {
@@ -234,9 +234,9 @@ mod tests {
     #[test]
     fn an_expired_token_is_given_and_not_kept() {
         let cache = Cache::default();
-        assert_eq!(cache.keep("r", received("a", 0, None), S * 5, 0.0).secret(), "a");
+        assert_eq!(cache.keep("r", received("a", 0, None), 1, S * 5, 0.0).secret(), "a");
         assert_eq!(state(&cache, 5), "nothing");
-        cache.keep("r", received("b", 200, None), S * 5, 0.0);
+        cache.keep("r", received("b", 200, None), 1, S * 5, 0.0);
         assert_eq!(state(&cache, 5), "expiring", "short-lived tokens are a fallback at most");
     }
 }

@@ -124,6 +124,13 @@ impl Client {
         self.0.cache.served(resource::key(resource), self.0.seams.clock.now())
     }
 
+    /// [`peek`](Self::peek), but nothing where [`token`](Self::token) would now ask for a newer one: a caller that
+    /// must not block for long takes this, and calls `token` on a worker where it finds nothing.
+    #[inline]
+    pub fn peek_fresh(&self, resource: &str) -> Option<Arc<AccessToken>> {
+        self.0.cache.fresh(resource::key(resource), self.0.seams.clock.now())
+    }
+
     /// Forgets all cached tokens. A request under way is not stopped.
     pub fn clear_cache(&self) {
         self.0.cache.clear();
@@ -170,7 +177,8 @@ impl Client {
 
     async fn run(&self, operation: &GetOperation<'_>, call: &Call) -> Result<String, Error> {
         let Inner { settings, seams, .. } = &*self.0;
-        fetch::run(settings, seams, call, Effort::Full, operation).await.map_err(|ended| ended.error)
+        let answer = fetch::run(settings, seams, call, Effort::Full, operation).await;
+        answer.map(|(body, _)| body).map_err(|ended| ended.error)
     }
 
     /// The service that was chosen; `None` on another host with a managed identity of its own, where every call is

@@ -67,22 +67,24 @@ pub(crate) struct Ended {
     pub(crate) cut_short: bool,
 }
 
-/// Runs the operation to its end.
+/// Runs the operation to its end: its output and how many tries it took.
 pub(crate) async fn run<O: Operation>(
     settings: &Settings,
     seams: &Seams,
     call: &Call,
     effort: Effort,
     operation: &O,
-) -> Result<O::Output, Ended> {
+) -> Result<(O::Output, u32), Ended> {
     let mut attempts = 0;
-    let result = run_counted(settings, seams, call, effort, operation, &mut attempts).await;
-    result.map_err(|mut ended| {
-        let details = ended.error.details_mut();
-        details.attempts = attempts;
-        details.elapsed = call.elapsed();
-        ended
-    })
+    match run_counted(settings, seams, call, effort, operation, &mut attempts).await {
+        Ok(output) => Ok((output, attempts)),
+        Err(mut ended) => {
+            let details = ended.error.details_mut();
+            details.attempts = attempts;
+            details.elapsed = call.elapsed();
+            Err(ended)
+        }
+    }
 }
 
 async fn run_counted<O: Operation>(

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::answer::Failure;
+use crate::answer::{Failure, Words};
 use crate::challenge;
 use crate::clock::BoxFuture;
 use crate::fetch::{Operation, Try};
@@ -68,7 +68,8 @@ async fn handshake(this: &Try<'_>, url: &Url, token_dir: &str) -> Result<Receive
     match first.status {
         401 => {}
         200..=299 => {
-            return Err(Failure::last(challenge::invalid("a token was given without one")));
+            let error = challenge::invalid("a token was given without one");
+            return Err(Failure::last(Words::of(&first, None).into_error(error, &first, this.seams.clock.wall())));
         }
         _ => return Err(this.failure(&first, true, None)),
     }

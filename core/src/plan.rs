@@ -102,7 +102,7 @@ fn himds_endpoint(option: Option<&str>, environment: &Environment, root: &Path) 
 
 fn absolute(directory: &Path) -> Result<PathBuf, Error> {
     let refuse = |why: &str| {
-        Err(Error::new(Kind::Configuration, format!("the option token_dir ({}) cannot be used: {why}", directory.display()))
+        Err(Error::new(Kind::Configuration, format!("the option token_dir ({directory:?}) cannot be used: {why}"))
             .with_hint("Give the absolute path of the directory in which the agent puts its key files."))
     };
     match directory.to_str() {

@@ -20,6 +20,7 @@ pub struct AccessToken {
     /// Seconds since 1970.
     expires_on: u64,
     refresh_on: Option<u64>,
+    attempts: u32,
     attachment: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
@@ -30,8 +31,9 @@ impl AccessToken {
         token_type: String,
         expires_on: u64,
         refresh_on: Option<u64>,
+        attempts: u32,
     ) -> Self {
-        AccessToken { secret, resource, token_type, expires_on, refresh_on, attachment: OnceLock::new() }
+        AccessToken { secret, resource, token_type, expires_on, refresh_on, attempts, attachment: OnceLock::new() }
     }
 
     /// The token itself, for an `Authorization: Bearer` header. Visible ASCII.
@@ -68,6 +70,11 @@ impl AccessToken {
     /// [`refresh_on`](Self::refresh_on) in seconds since 1970.
     pub fn refresh_on_unix(&self) -> Option<u64> {
         self.refresh_on
+    }
+
+    /// How many tries it took to get this token; a handshake of two requests is one try.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
     }
 
     /// The claims of the token, **not verified**: for people to read, not for decisions. *response_invalid* where the
