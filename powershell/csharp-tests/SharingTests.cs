@@ -1,0 +1,90 @@
+using System;
+using Himds.Abi1;
+
+internal static class SharingTests
+{
+    internal static void Add(Action<string, Action> add)
+    {
+        add("the process has one client for the same options", Same);
+        add("other options, another client", Different);
+        add("options that fail are not kept", NotKept);
+        add("clearing all caches reaches all clients", ClearAll);
+        add("the environment is the one that .NET sees", SeesEnvironment);
+        add("the options' own environment wins", OwnEnvironment);
+    }
+
+    private static void Same()
+    {
+        Client first = Clients.Get(Tests.Options());
+        Check.True(object.ReferenceEquals(first, Clients.Get(Tests.Options())), "it is the same client");
+    }
+
+    private static void Different()
+    {
+        Client client = Clients.Get(Tests.Options());
+        int before = Clients.Count;
+        Action<ClientOptions>[] changes =
+        {
+            o => o.Source = "imds", o => o.Endpoint = Tests.Server.Imds, o => o.TokenDirectory = "/tmp", o => o.ClientId = "a",
+            o => o.ObjectId = "a", o => o.ResourceId = "a", o => o.EnvironmentVariables["HTTP_PROXY"] = "http://127.0.0.1:1"
+        };
+        foreach (Action<ClientOptions> change in changes)
+        {
+            ClientOptions options = Tests.Options();
+            change(options);
+            Check.True(!object.ReferenceEquals(client, Clients.Get(options)), "it is another client");
+        }
+        Check.Equal(before + changes.Length, Clients.Count);
+    }
+
+    private static void NotKept()
+    {
+        int before = Clients.Count;
+        ClientOptions options = Tests.Options();
+        options.Endpoint = "http://example.com";
+        Check.Fails("configuration", () => Clients.Get(options));
+        Check.Equal(before, Clients.Count);
+    }
+
+    private static void ClearAll()
+    {
+        Client client = Clients.Get(Tests.Options());
+        client.GetToken(Tests.Vault);
+        Clients.ClearCaches();
+        Check.Equal(null, client.Peek(Tests.Vault));
+    }
+
+    private static void SeesEnvironment()
+    {
+        // Such a change does not reach the C library's environment, on other systems than Windows.
+        Environment.SetEnvironmentVariable("IDENTITY_ENDPOINT", Tests.Server.Himds + "/metadata/identity/oauth2/token");
+        Environment.SetEnvironmentVariable("IMDS_ENDPOINT", Tests.Server.Himds);
+        try
+        {
+            using (Client client = new Client(new ClientOptions { TokenDirectory = Tests.Server.TokenDirectory }))
+            {
+                Check.Equal("himds", client.Source);
+                Check.Equal(Tests.Server.Himds, client.Endpoint);
+                client.GetToken(Tests.Vault);
+            }
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("IDENTITY_ENDPOINT", null);
+            Environment.SetEnvironmentVariable("IMDS_ENDPOINT", null);
+        }
+    }
+
+    private static void OwnEnvironment()
+    {
+        ClientOptions options = new ClientOptions();
+        options.EnvironmentVariables["IDENTITY_ENDPOINT"] = "http://127.0.0.1:1/msi/token";
+        options.EnvironmentVariables["IDENTITY_HEADER"] = "secret";
+        using (Client client = new Client(options))
+        {
+            Check.Equal(null, client.Source);
+            HimdsException error = Check.Fails("unavailable", () => client.GetToken(Tests.Vault));
+            Check.True(error.Message.IndexOf("App Service", StringComparison.Ordinal) >= 0, error.Message);
+        }
+    }
+}
