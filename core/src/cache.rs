@@ -78,6 +78,14 @@ impl Cache {
         (nanoseconds(now) < entry.served_until).then(|| Arc::clone(&entry.token))
     }
 
+    /// What `read` makes of the token that [`served`](Self::served) would give.
+    #[inline]
+    pub(crate) fn with_served<T>(&self, key: &str, now: Duration, read: impl FnOnce(&AccessToken) -> T) -> Option<T> {
+        let map = self.0.load();
+        let entry = map.get(key)?;
+        (nanoseconds(now) < entry.served_until).then(|| read(&entry.token))
+    }
+
     /// Like [`served`](Self::served), and not due for a refresh-ahead either.
     #[inline]
     pub(crate) fn fresh(&self, key: &str, now: Duration) -> Option<Arc<AccessToken>> {

@@ -131,6 +131,13 @@ impl Client {
         self.0.cache.fresh(resource::key(resource), self.0.seams.clock.now())
     }
 
+    /// What `read` makes of the cached token, or nothing, as [`peek`](Self::peek). The token is borrowed, so threads
+    /// that read the same one share nothing that they write.
+    #[inline]
+    pub fn with_cached<T>(&self, resource: &str, read: impl FnOnce(&AccessToken) -> T) -> Option<T> {
+        self.0.cache.with_served(resource::key(resource), self.0.seams.clock.now(), read)
+    }
+
     /// Forgets all cached tokens. A request under way is not stopped.
     pub fn clear_cache(&self) {
         self.0.cache.clear();
