@@ -12,7 +12,7 @@ pub(crate) struct Account {
     pub(crate) user: Option<String>,
     /// The groups of this process, the effective one first.
     pub(crate) groups: Vec<u32>,
-    group_file: String,
+    pub(crate) group_file: String,
 }
 
 impl Account {
@@ -95,7 +95,7 @@ fn line_of(file: &str, id: u32) -> Option<&str> {
     file.lines().find(|line| line.split(':').nth(2).and_then(|field| field.parse().ok()) == Some(id))
 }
 
-fn name_of(file: &str, id: u32) -> Option<String> {
+pub(crate) fn name_of(file: &str, id: u32) -> Option<String> {
     line_of(file, id)?.split(':').next().map(str::to_owned)
 }
 

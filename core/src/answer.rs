@@ -36,7 +36,7 @@ pub(crate) struct Asked<'a> {
 }
 
 /// The api-versions of HIMDS that this library can speak, newest first.
-const HIMDS_API_VERSIONS: [&str; 3] = ["2020-06-01", "2019-11-01", "2019-08-15"];
+pub(crate) const HIMDS_API_VERSIONS: [&str; 3] = ["2020-06-01", "2019-11-01", "2019-08-15"];
 
 /// The error for an answer whose status is not 2xx, nor a challenge.
 pub(crate) fn classify(asked: Asked<'_>, response: &Response, now: Duration) -> Failure {

@@ -89,7 +89,7 @@ pub(crate) fn choose(option: Option<Source>, agent: Option<&str>, environment: &
 }
 
 /// The other Azure hosts that hand out tokens, known by the variables that they set.
-fn other_host(environment: &Environment) -> Option<(&'static str, &'static str)> {
+pub(crate) fn other_host(environment: &Environment) -> Option<(&'static str, &'static str)> {
     if environment.has("IDENTITY_ENDPOINT") && environment.has("IDENTITY_HEADER") {
         return Some(if environment.has("IDENTITY_SERVER_THUMBPRINT") {
             ("Service Fabric", "IDENTITY_ENDPOINT, IDENTITY_HEADER and IDENTITY_SERVER_THUMBPRINT are set")

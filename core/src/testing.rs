@@ -131,12 +131,17 @@ pub(crate) struct Bench {
     pub(crate) client: Client,
     pub(crate) clock: Arc<FakeClock>,
     pub(crate) script: Arc<Script>,
-    _root: TempDir,
+    pub(crate) root: TempDir,
 }
 
 impl Bench {
     pub(crate) fn new(options: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
-        let (root, clock, script) = (TempDir::new(), Arc::new(FakeClock::default()), Arc::new(Script::default()));
+        Bench::with_root(TempDir::new(), options)
+    }
+
+    /// With files in the place of the machine's.
+    pub(crate) fn with_root(root: TempDir, options: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
+        let (clock, script) = (Arc::new(FakeClock::default()), Arc::new(Script::default()));
         let mut builder = options(Client::builder());
         builder.seams = Seams {
             clock: Arc::new(Arc::clone(&clock)),
@@ -144,7 +149,7 @@ impl Bench {
             root: root.path().to_owned(),
             random: || 0.5,
         };
-        Bench { client: builder.build().unwrap(), clock, script, _root: root }
+        Bench { client: builder.build().unwrap(), clock, script, root }
     }
 
     pub(crate) fn answer(&self, status: u16, headers: &[(&str, &str)], body: &str) {
