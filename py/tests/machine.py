@@ -47,12 +47,12 @@ def himds(*arguments: str, prefix: str = "") -> str:
     return f"{prefix} {shlex.quote(sys.executable)} -m himds {shlex.join(arguments)}".strip()
 
 
-def agent(command: str, config: str = "", *options: str) -> str:
-    """The agent's service on its real port, running while the command runs."""
+def agent(command: str, config: str = "", *, variables: bool = False) -> str:
+    """The agent's service on its real port, running while the command runs, with or without the agent's variables."""
     file = "/mnt/emulator.toml"
     write = f"cat > {file} <<'END'\n{config}\nEND\n"
     places = "--himds-port 40342 --no-imds --token-dir /var/opt/azcmagent/tokens"
-    return f"{write}{program()} --config {file} {places} {shlex.join(options)} -- {WITHOUT_VARIABLES} {command}\n"
+    return f"{write}{program()} --config {file} {places} -- {'' if variables else WITHOUT_VARIABLES} {command}\n"
 
 
 def azure_vm(command: str, config: str = "") -> str:
