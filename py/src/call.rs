@@ -35,8 +35,7 @@ impl CancelHandle {
             // While the interpreter shuts down it cannot be attached to: then there is nobody to answer to either.
             let result = Python::try_attach(|py| py.check_signals()).unwrap_or(Ok(()));
             let Err(error) = result else { return false };
-            *slot.lock().unwrap_or_else(PoisonError::into_inner) =
-                Some((thread::current().id(), error));
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some((thread::current().id(), error));
             true
         });
         CancelHandle { handle, raised }
@@ -54,14 +53,7 @@ impl CancelHandle {
     }
 
     fn __repr__(&self) -> String {
-        format!(
-            "CancelHandle(cancelled={})",
-            if self.handle.is_cancelled() {
-                "True"
-            } else {
-                "False"
-            }
-        )
+        format!("CancelHandle(cancelled={})", if self.handle.is_cancelled() { "True" } else { "False" })
     }
 }
 
@@ -69,9 +61,7 @@ impl CancelHandle {
     fn take_raised(&self) -> Option<PyErr> {
         let mut slot = self.raised.lock().unwrap_or_else(PoisonError::into_inner);
         match &*slot {
-            Some((thread, _)) if *thread == thread::current().id() => {
-                slot.take().map(|(_, error)| error)
-            }
+            Some((thread, _)) if *thread == thread::current().id() => slot.take().map(|(_, error)| error),
             _ => None,
         }
     }
@@ -119,12 +109,8 @@ pub(crate) fn blocking<T: Send>(
 pub(crate) fn guarded<T>(call: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<&str>().map(|text| text.to_string());
-        let text = text
-            .or_else(|| panic.downcast_ref::<String>().cloned())
-            .unwrap_or_default();
-        Err(
-            Error::new(Kind::Internal, format!("himds itself failed: {text}"))
-                .with_hint("This is a bug in himds. Please report it, with this text."),
-        )
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Err(Error::new(Kind::Internal, format!("himds itself failed: {text}"))
+            .with_hint("This is a bug in himds. Please report it, with this text."))
     })
 }

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::SystemTime;
 
 use himds::{Error, Kind, TokenRequest};
 use pyo3::prelude::*;
@@ -31,10 +30,7 @@ impl Client {
     #[new]
     #[pyo3(signature = (*, source=None, endpoint=None, token_dir=None, client_id=None, object_id=None, resource_id=None,
                         timeout=30.0, connect_timeout=None, max_attempts=5, user_agent=None))]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "keyword arguments of a Python constructor"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments of a Python constructor")]
     fn new(
         py: Python<'_>,
         source: Option<&Bound<'_, PyString>>,
@@ -65,11 +61,7 @@ impl Client {
             Ok((config.build()?, config))
         });
         let (inner, config) = made.map_err(|error| Raiser::Client.raise(py, error))?;
-        Ok(Client {
-            inner,
-            config,
-            closed: AtomicBool::new(false),
-        })
+        Ok(Client { inner, config, closed: AtomicBool::new(false) })
     }
 
     /// A token for this resource, from the cache where it can be.
@@ -84,14 +76,9 @@ impl Client {
     ) -> PyResult<Py<AccessToken>> {
         let py = resource.py();
         self.open(py)?;
-        let wishes = Wishes {
-            force_refresh,
-            claims,
-            timeout,
-            cancel,
-        };
-        let token = request_token(py, &self.inner, resource, &wishes)
-            .map_err(|error| Raiser::Client.raise(py, error))?;
+        let wishes = Wishes { force_refresh, claims, timeout, cancel };
+        let token =
+            request_token(py, &self.inner, resource, &wishes).map_err(|error| Raiser::Client.raise(py, error))?;
         token_object(py, &token)
     }
 
@@ -102,10 +89,7 @@ impl Client {
         let Ok(resource) = resource.to_cow() else {
             return Ok(None);
         };
-        self.inner
-            .peek(&resource)
-            .map(|token| token_object(py, &token))
-            .transpose()
+        self.inner.peek(&resource).map(|token| token_object(py, &token)).transpose()
     }
 
     /// The cached token, or None where there is none or where it is time to ask for a newer one. Never blocks.
@@ -115,9 +99,7 @@ impl Client {
         let Ok(resource) = resource.to_cow() else {
             return Ok(None);
         };
-        peek_fresh(&self.inner, &resource)
-            .map(|token| token_object(py, &token))
-            .transpose()
+        self.inner.peek_fresh(&resource).map(|token| token_object(py, &token)).transpose()
     }
 
     /// The instance metadata, asked for anew.
@@ -129,13 +111,8 @@ impl Client {
         cancel: Option<&Bound<'_, CancelHandle>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let client = self.open(py)?;
-        let metadata = blocking(py, timeout, cancel.map(Bound::get), |options| {
-            client.metadata_with(&options)
-        });
-        metadata_object(
-            py,
-            metadata.map_err(|failure| Raiser::Client.raise(py, failure))?,
-        )
+        let metadata = blocking(py, timeout, cancel.map(Bound::get), |options| client.metadata_with(&options));
+        metadata_object(py, metadata.map_err(|failure| Raiser::Client.raise(py, failure))?)
     }
 
     /// What is at another path of the metadata service: parsed where it is JSON, else its text.
@@ -169,15 +146,12 @@ impl Client {
     ) -> PyResult<String> {
         let py = path.py();
         let client = self.open(py)?;
-        let arguments = text("path", path)
-            .and_then(|path| Ok((path, optional_text("api_version", api_version)?)));
-        let body = arguments
-            .map_err(Failure::from)
-            .and_then(|(path, api_version)| {
-                blocking(py, timeout, cancel.map(Bound::get), |options| {
-                    client.get_with(&path, api_version.as_deref(), &options)
-                })
-            });
+        let arguments = text("path", path).and_then(|path| Ok((path, optional_text("api_version", api_version)?)));
+        let body = arguments.map_err(Failure::from).and_then(|(path, api_version)| {
+            blocking(py, timeout, cancel.map(Bound::get), |options| {
+                client.get_with(&path, api_version.as_deref(), &options)
+            })
+        });
         body.map_err(|failure| Raiser::Client.raise(py, failure))
     }
 
@@ -194,16 +168,9 @@ impl Client {
         let resource = optional_text("resource", resource).map_err(Failure::from);
         let diagnosis = resource.and_then(|resource| {
             let resource = resource.as_deref().unwrap_or(ARM);
-            blocking(py, timeout, cancel.map(Bound::get), |options| {
-                client.diagnose_with(resource, &options)
-            })
+            blocking(py, timeout, cancel.map(Bound::get), |options| client.diagnose_with(resource, &options))
         });
-        load_json(
-            py,
-            &diagnosis
-                .map_err(|failure| Raiser::Client.raise(py, failure))?
-                .to_json(),
-        )
+        load_json(py, &diagnosis.map_err(|failure| Raiser::Client.raise(py, failure))?.to_json())
     }
 
     /// Forgets the cached tokens.
@@ -291,49 +258,25 @@ pub(crate) fn request_token(
     }
     if wishes.claims.is_none() && !wishes.force_refresh {
         if let Ok(resource) = resource.to_cow() {
-            if let Some(token) = peek_fresh(client, &resource) {
+            if let Some(token) = client.peek_fresh(&resource) {
                 return Ok(token);
             }
         }
     }
-    let mut request =
-        TokenRequest::new(text("resource", resource)?).force_refresh(wishes.force_refresh);
+    let mut request = TokenRequest::new(text("resource", resource)?).force_refresh(wishes.force_refresh);
     if let Some(claims) = wishes.claims {
         request = request.claims(&text("claims", claims)?);
     }
-    blocking(
-        py,
-        wishes.timeout,
-        wishes.cancel.map(Bound::get),
-        |options| client.token_with(&request.call_options(options)),
-    )
-}
-
-/// The cached token where it need not be asked for a newer one ahead of need.
-pub(crate) fn peek_fresh(
-    client: &himds::Client,
-    resource: &str,
-) -> Option<Arc<himds::AccessToken>> {
-    client.peek(resource).filter(|token| {
-        token
-            .refresh_on()
-            .is_none_or(|time| SystemTime::now() < time)
+    blocking(py, wishes.timeout, wishes.cancel.map(Bound::get), |options| {
+        client.token_with(&request.call_options(options))
     })
 }
 
 /// What `pickle` and `copy` make a like object from: its class, its keyword arguments and, of a Python subclass, its
 /// attributes.
-pub(crate) fn reduce<'py>(
-    object: &Bound<'py, PyAny>,
-    arguments: Bound<'py, PyDict>,
-) -> PyResult<Bound<'py, PyTuple>> {
+pub(crate) fn reduce<'py>(object: &Bound<'py, PyAny>, arguments: Bound<'py, PyDict>) -> PyResult<Bound<'py, PyTuple>> {
     let py = object.py();
     let make = py.import("copyreg")?.getattr("__newobj_ex__")?;
     let state = object.getattr_opt("__dict__")?;
-    (
-        make,
-        (object.get_type(), PyTuple::empty(py), arguments),
-        state,
-    )
-        .into_pyobject(py)
+    (make, (object.get_type(), PyTuple::empty(py), arguments), state).into_pyobject(py)
 }

@@ -39,10 +39,8 @@ impl Config {
     /// The errors that lie in the arguments alone, whatever the environment says.
     pub(crate) fn check_arguments(&self) -> Result<(), Error> {
         if self.identities().count() > 1 {
-            return Err(
-                Error::new(Kind::Configuration, "more than one identity was named")
-                    .with_hint("Give one of client_id, object_id and resource_id."),
-            );
+            return Err(Error::new(Kind::Configuration, "more than one identity was named")
+                .with_hint("Give one of client_id, object_id and resource_id."));
         }
         self.builder().map(|_| ())
     }
@@ -65,9 +63,7 @@ impl Config {
             builder = builder.token_dir(directory);
         }
         for identity in self.identities() {
-            let (Identity::ClientId(id) | Identity::ObjectId(id) | Identity::ResourceId(id)) =
-                &identity
-            else {
+            let (Identity::ClientId(id) | Identity::ObjectId(id) | Identity::ResourceId(id)) = &identity else {
                 continue;
             };
             if id.is_empty() {
@@ -113,10 +109,7 @@ impl Config {
         if let Some(directory) = &self.token_dir {
             dict.set_item("token_dir", directory.as_os_str())?;
         }
-        for (name, value) in [
-            ("timeout", self.timeout),
-            ("connect_timeout", self.connect_timeout),
-        ] {
+        for (name, value) in [("timeout", self.timeout), ("connect_timeout", self.connect_timeout)] {
             if let Some(value) = value {
                 dict.set_item(name, value)?;
             }
@@ -130,25 +123,18 @@ impl Config {
     /// `name='value', ...`, for a repr. None of it is a secret.
     pub(crate) fn describe(&self, py: Python<'_>) -> PyResult<String> {
         let dict = self.to_dict(py)?;
-        let parts: PyResult<Vec<_>> = dict
-            .iter()
-            .map(|(name, value)| Ok(format!("{name}={}", value.repr()?)))
-            .collect();
+        let parts: PyResult<Vec<_>> =
+            dict.iter().map(|(name, value)| Ok(format!("{name}={}", value.repr()?))).collect();
         Ok(parts?.join(", "))
     }
 }
 
 /// A number of seconds as it comes from Python: finite and over 0.
 pub(crate) fn seconds(name: &str, value: f64) -> Result<Duration, Error> {
-    let usable = Duration::try_from_secs_f64(value)
-        .ok()
-        .filter(|duration| !duration.is_zero());
+    let usable = Duration::try_from_secs_f64(value).ok().filter(|duration| !duration.is_zero());
     usable.ok_or_else(|| {
-        Error::new(
-            Kind::InvalidArgument,
-            format!("{name} must be a number of seconds over 0, not {value}"),
-        )
-        .with_hint("Give a finite number of seconds, for example 30 or 0.5.")
+        Error::new(Kind::InvalidArgument, format!("{name} must be a number of seconds over 0, not {value}"))
+            .with_hint("Give a finite number of seconds, for example 30 or 0.5.")
     })
 }
 
@@ -156,18 +142,12 @@ pub(crate) fn seconds(name: &str, value: f64) -> Result<Duration, Error> {
 pub(crate) fn text(name: &str, value: &Bound<'_, PyString>) -> Result<String, Error> {
     match value.to_cow() {
         Ok(text) => Ok(text.into_owned()),
-        Err(_) => Err(Error::new(
-            Kind::InvalidArgument,
-            format!("{name} is not valid Unicode text"),
-        )
-        .with_hint("The text has lone surrogates: it was decoded from bytes that are not UTF-8.")),
+        Err(_) => Err(Error::new(Kind::InvalidArgument, format!("{name} is not valid Unicode text"))
+            .with_hint("The text has lone surrogates: it was decoded from bytes that are not UTF-8.")),
     }
 }
 
 /// The same for an optional argument.
-pub(crate) fn optional_text(
-    name: &str,
-    value: Option<&Bound<'_, PyString>>,
-) -> Result<Option<String>, Error> {
+pub(crate) fn optional_text(name: &str, value: Option<&Bound<'_, PyString>>) -> Result<Option<String>, Error> {
     value.map(|value| text(name, value)).transpose()
 }

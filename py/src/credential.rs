@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
 use crate::call::{CancelHandle, Failure, guarded};
-use crate::client::{Wishes, ensure_open, peek_fresh, reduce, request_token};
+use crate::client::{Wishes, ensure_open, reduce, request_token};
 use crate::config::{Config, optional_text};
 use crate::error::Raiser;
 use crate::token::{AccessToken, pair_object, token_object};
@@ -28,10 +28,7 @@ impl ManagedIdentityCredential {
     #[new]
     #[pyo3(signature = (*, client_id=None, identity_config=None, source=None, endpoint=None, token_dir=None,
                         timeout=None, connect_timeout=None, max_attempts=None, user_agent=None, **_kwargs))]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "keyword arguments of a Python constructor"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments of a Python constructor")]
     fn new(
         py: Python<'_>,
         client_id: Option<&Bound<'_, PyString>>,
@@ -68,11 +65,7 @@ impl ManagedIdentityCredential {
             if let Ok(client) = config.build() {
                 let _ = inner.set(client);
             }
-            Ok(ManagedIdentityCredential {
-                inner,
-                config,
-                closed: AtomicBool::new(false),
-            })
+            Ok(ManagedIdentityCredential { inner, config, closed: AtomicBool::new(false) })
         });
         made.map_err(|error| Raiser::Client.raise(py, error))
     }
@@ -101,10 +94,7 @@ impl ManagedIdentityCredential {
         options: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<AccessToken>> {
         let py = scopes.py();
-        token_object(
-            py,
-            &*self.request(scopes, claims_of(options)?.as_ref(), None)?,
-        )
+        token_object(py, &*self.request(scopes, claims_of(options)?.as_ref(), None)?)
     }
 
     /// The same two for himds.aio: the pair or the token, by asking, until `cancel` ends it.
@@ -118,32 +108,19 @@ impl ManagedIdentityCredential {
         let py = scope.py();
         let scopes = PyTuple::new(py, [scope])?;
         let token = self.request(&scopes, claims, Some(cancel))?;
-        if pair {
-            pair_object(py, &token)
-        } else {
-            Ok(token_object(py, &token)?.into_any())
-        }
+        if pair { pair_object(py, &token) } else { Ok(token_object(py, &token)?.into_any()) }
     }
 
     /// For himds.aio: the cached pair or token; None where there is none, or, unless `stale` will do, where it is time
     /// to ask for a newer one. Never blocks.
-    fn _cached(
-        &self,
-        scopes: &Bound<'_, PyTuple>,
-        pair: bool,
-        stale: bool,
-    ) -> PyResult<Option<Py<PyAny>>> {
+    fn _cached(&self, scopes: &Bound<'_, PyTuple>, pair: bool, stale: bool) -> PyResult<Option<Py<PyAny>>> {
         let py = scopes.py();
         let found = self.one_scope(scopes).and_then(|scope| {
             let client = self.client()?;
             let Ok(scope) = scope.to_cow() else {
                 return Ok(None);
             };
-            Ok(if stale {
-                client.peek(&scope)
-            } else {
-                peek_fresh(client, &scope)
-            })
+            Ok(if stale { client.peek(&scope) } else { client.peek_fresh(&scope) })
         });
         match found.map_err(|failure| self.raiser().raise(py, failure))? {
             None => Ok(None),
@@ -170,10 +147,7 @@ impl ManagedIdentityCredential {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        Ok(format!(
-            "ManagedIdentityCredential({})",
-            self.config.describe(py)?
-        ))
+        Ok(format!("ManagedIdentityCredential({})", self.config.describe(py)?))
     }
 
     /// Pickles the arguments, never a token.
@@ -201,33 +175,20 @@ impl ManagedIdentityCredential {
     ) -> PyResult<std::sync::Arc<himds::AccessToken>> {
         let py = scopes.py();
         let token = self.one_scope(scopes).and_then(|scope| {
-            let wishes = Wishes {
-                force_refresh: false,
-                claims,
-                timeout: None,
-                cancel,
-            };
+            let wishes = Wishes { force_refresh: false, claims, timeout: None, cancel };
             request_token(py, self.client()?, &scope, &wishes)
         });
         token.map_err(|failure| self.raiser().raise(py, failure))
     }
 
-    fn one_scope<'py>(
-        &self,
-        scopes: &Bound<'py, PyTuple>,
-    ) -> Result<Bound<'py, PyString>, Failure> {
+    fn one_scope<'py>(&self, scopes: &Bound<'py, PyTuple>) -> Result<Bound<'py, PyString>, Failure> {
         if scopes.len() != 1 {
-            return Err(Error::new(
-                Kind::InvalidArgument,
-                "a managed identity takes exactly one scope per request",
-            )
-            .with_hint("Give one scope, for example https://vault.azure.net/.default.")
-            .into());
+            return Err(Error::new(Kind::InvalidArgument, "a managed identity takes exactly one scope per request")
+                .with_hint("Give one scope, for example https://vault.azure.net/.default.")
+                .into());
         }
         let scope = scopes.get_item(0).map_err(Failure::Python)?;
-        scope
-            .cast_into()
-            .map_err(|error| Failure::Python(error.into()))
+        scope.cast_into().map_err(|error| Failure::Python(error.into()))
     }
 
     fn client(&self) -> Result<&himds::Client, Error> {
@@ -240,32 +201,20 @@ impl ManagedIdentityCredential {
     }
 
     fn raiser(&self) -> Raiser {
-        Raiser::Credential {
-            has_selector: self.config.has_selector(),
-        }
+        Raiser::Credential { has_selector: self.config.has_selector() }
     }
 }
 
 /// `client_id`, `object_id` and `resource_id` of `identity_config`; its other members mean nothing to a machine.
-fn identity_members<'py>(
-    mapping: Option<&Bound<'py, PyAny>>,
-) -> PyResult<[Option<Bound<'py, PyString>>; 3]> {
+fn identity_members<'py>(mapping: Option<&Bound<'py, PyAny>>) -> PyResult<[Option<Bound<'py, PyString>>; 3]> {
     let member = |name: &str| -> PyResult<Option<Bound<'py, PyString>>> {
         let Some(mapping) = mapping else {
             return Ok(None);
         };
         let value = mapping.call_method1("get", (name,))?;
-        if value.is_none() {
-            Ok(None)
-        } else {
-            Ok(Some(value.cast_into()?))
-        }
+        if value.is_none() { Ok(None) } else { Ok(Some(value.cast_into()?)) }
     };
-    Ok([
-        member("client_id")?,
-        member("object_id")?,
-        member("resource_id")?,
-    ])
+    Ok([member("client_id")?, member("object_id")?, member("resource_id")?])
 }
 
 /// `claims` of azure-core's TokenRequestOptions.
@@ -274,9 +223,5 @@ fn claims_of<'py>(options: Option<&Bound<'py, PyAny>>) -> PyResult<Option<Bound<
         return Ok(None);
     };
     let claims = options.call_method1("get", ("claims",))?;
-    if claims.is_none() {
-        Ok(None)
-    } else {
-        Ok(Some(claims.cast_into()?))
-    }
+    if claims.is_none() { Ok(None) } else { Ok(Some(claims.cast_into()?)) }
 }

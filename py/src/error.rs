@@ -38,17 +38,12 @@ impl Raiser {
         attributes.set_item("body", error.body())?;
         attributes.set_item("attempts", error.attempts())?;
         attributes.set_item("elapsed", error.elapsed().as_secs_f64())?;
-        attributes.set_item(
-            "retry_after",
-            error.retry_after().map(|wait| wait.as_secs_f64()),
-        )?;
+        attributes.set_item("retry_after", error.retry_after().map(|wait| wait.as_secs_f64()))?;
         attributes.set_item("os_error", error.os_error())?;
         attributes.set_item("file", error.file().map(|path| path.as_os_str()))?;
         let azure = match self {
             Raiser::Client => None,
-            Raiser::Credential { has_selector } => {
-                Some(moves_a_chain_on(error.kind(), has_selector))
-            }
+            Raiser::Credential { has_selector } => Some(moves_a_chain_on(error.kind(), has_selector)),
         };
         Ok(PyErr::from_value(from_native.call1((attributes, azure))?))
     }

@@ -82,8 +82,7 @@ impl MetadataDocument {
     /// The value that a JSON pointer leads to.
     fn pointer<'py>(&self, pointer: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
         let py = pointer.py();
-        let found = text("pointer", pointer)
-            .and_then(|pointer| self.0.pointer(&pointer).map(ToString::to_string));
+        let found = text("pointer", pointer).and_then(|pointer| self.0.pointer(&pointer).map(ToString::to_string));
         load_json(py, &found.map_err(|error| Raiser::Client.raise(py, error))?)
     }
 }
@@ -91,7 +90,5 @@ impl MetadataDocument {
 /// The `himds.Metadata` over this document.
 pub(crate) fn metadata_object(py: Python<'_>, metadata: Metadata) -> PyResult<Bound<'_, PyAny>> {
     static MAPPING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    MAPPING
-        .import(py, "himds._metadata", "Metadata")?
-        .call1((MetadataDocument(metadata),))
+    MAPPING.import(py, "himds._metadata", "Metadata")?.call1((MetadataDocument(metadata),))
 }

@@ -36,9 +36,7 @@ impl AccessToken {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let refresh_on = self
-            .refresh_on
-            .map_or("None".to_owned(), |seconds| seconds.to_string());
+        let refresh_on = self.refresh_on.map_or("None".to_owned(), |seconds| seconds.to_string());
         Ok(format!(
             "AccessToken(token='[redacted]', resource={}, expires_on={}, refresh_on={refresh_on}, token_type={})",
             self.resource.bind(py).repr()?,
@@ -48,9 +46,7 @@ impl AccessToken {
     }
 
     fn __reduce__(&self) -> PyResult<()> {
-        Err(PyTypeError::new_err(
-            "an access token is a secret and cannot be pickled: pickle the client or credential",
-        ))
+        Err(PyTypeError::new_err("an access token is a secret and cannot be pickled: pickle the client or credential"))
     }
 
     // An immutable object is its own copy; without these, copying would go through __reduce__.
@@ -98,10 +94,7 @@ struct Objects {
 }
 
 /// The `himds.AccessToken` for this token.
-pub(crate) fn token_object(
-    py: Python<'_>,
-    token: &himds::AccessToken,
-) -> PyResult<Py<AccessToken>> {
+pub(crate) fn token_object(py: Python<'_>, token: &himds::AccessToken) -> PyResult<Py<AccessToken>> {
     Ok(objects(py, token)?.token.clone_ref(py))
 }
 
@@ -113,9 +106,7 @@ pub(crate) fn pair_object(py: Python<'_>, token: &himds::AccessToken) -> PyResul
         return Ok(pair.clone_ref(py));
     }
     let native = objects.token.get();
-    let pair = PAIR
-        .import(py, "himds._pair", "TokenPair")?
-        .call1((native.token.bind(py), native.expires_on))?;
+    let pair = PAIR.import(py, "himds._pair", "TokenPair")?.call1((native.token.bind(py), native.expires_on))?;
     Ok(objects.pair.get_or_init(py, || pair.unbind()).clone_ref(py))
 }
 
@@ -124,10 +115,7 @@ fn objects<'a>(py: Python<'_>, token: &'a himds::AccessToken) -> PyResult<&'a Ob
     if attachment.get().is_none() {
         // Made before the cell is taken: making Python objects may let another thread run, which would then wait for
         // the cell with the GIL held. Who comes second throws its object away.
-        let made = Objects {
-            token: Py::new(py, AccessToken::new(py, token))?,
-            pair: PyOnceLock::new(),
-        };
+        let made = Objects { token: Py::new(py, AccessToken::new(py, token))?, pair: PyOnceLock::new() };
         let _ = attachment.set(Box::new(made));
     }
     let objects = attachment.get().and_then(|any| any.downcast_ref());
