@@ -21,10 +21,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/emulator", get(status))
         .route("/emulator/requests", get(requests).delete(clear_requests))
-        .route(
-            "/emulator/faults",
-            get(faults).post(add_faults).delete(clear_faults),
-        )
+        .route("/emulator/faults", get(faults).post(add_faults).delete(clear_faults))
         .route("/emulator/secrets", get(secrets))
         .route("/emulator/clear-cache", post(clear_cache))
         .layer(from_fn(refuse_browsers))
@@ -32,11 +29,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
 
 async fn refuse_browsers(request: Request, next: Next) -> Response {
     if request.headers().contains_key("origin") {
-        return (
-            StatusCode::FORBIDDEN,
-            "web pages may not use the admin path\n",
-        )
-            .into_response();
+        return (StatusCode::FORBIDDEN, "web pages may not use the admin path\n").into_response();
     }
     next.run(request).await
 }

@@ -23,29 +23,17 @@ impl Answer {
 
     pub(crate) fn text(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let headers = vec![("Content-Type".to_owned(), content_type.as_bytes().to_vec())];
-        Self {
-            status,
-            headers,
-            body: body.into(),
-            key_file: None,
-            token: None,
-        }
+        Self { status, headers, body: body.into(), key_file: None, token: None }
     }
 
     /// An error in OAuth's shape, as HIMDS's identity part writes it.
     pub(crate) fn himds_error(status: u16, error: &str, description: &str) -> Self {
-        Self::json(
-            status,
-            &json!({"error": error, "error_description": description, "error_codes": [status]}),
-        )
+        Self::json(status, &json!({"error": error, "error_description": description, "error_codes": [status]}))
     }
 
     /// An error in OAuth's shape, as IMDS's identity part writes it.
     pub(crate) fn imds_error(status: u16, error: &str, description: &str) -> Self {
-        Self::json(
-            status,
-            &json!({"error": error, "error_description": description}),
-        )
+        Self::json(status, &json!({"error": error, "error_description": description}))
     }
 
     pub(crate) fn header(mut self, name: &str, value: impl Into<Vec<u8>>) -> Self {
@@ -54,20 +42,15 @@ impl Answer {
     }
 
     pub(crate) fn remove_header(&mut self, name: &str) {
-        self.headers
-            .retain(|(existing, _)| !existing.eq_ignore_ascii_case(name));
+        self.headers.retain(|(existing, _)| !existing.eq_ignore_ascii_case(name));
     }
 
     /// For axum. A header that HTTP does not allow is left out; faults with such headers go as raw bytes instead.
     pub(crate) fn into_response(self) -> Response<Body> {
         let mut response = Response::new(Body::from(self.body));
-        *response.status_mut() =
-            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         for (name, value) in self.headers {
-            if let (Ok(name), Ok(value)) = (
-                HeaderName::from_bytes(name.as_bytes()),
-                HeaderValue::from_bytes(&value),
-            ) {
+            if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(&value)) {
                 response.headers_mut().append(name, value);
             }
         }
@@ -78,17 +61,14 @@ impl Answer {
     pub(crate) fn is_valid_http(&self) -> bool {
         StatusCode::from_u16(self.status).is_ok_and(|status| !status.is_informational())
             && self.headers.iter().all(|(name, value)| {
-                HeaderName::from_bytes(name.as_bytes()).is_ok()
-                    && HeaderValue::from_bytes(value).is_ok()
+                HeaderName::from_bytes(name.as_bytes()).is_ok() && HeaderValue::from_bytes(value).is_ok()
             })
     }
 
     /// The head and the body as they go on the wire.
     pub(crate) fn to_bytes(&self) -> (Vec<u8>, &[u8]) {
-        let reason = StatusCode::from_u16(self.status)
-            .ok()
-            .and_then(|status| status.canonical_reason())
-            .unwrap_or("Unknown");
+        let reason =
+            StatusCode::from_u16(self.status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Unknown");
         let mut head = format!("HTTP/1.1 {} {reason}\r\n", self.status).into_bytes();
         for (name, value) in &self.headers {
             head.extend_from_slice(name.as_bytes());
@@ -97,8 +77,7 @@ impl Answer {
             head.extend_from_slice(b"\r\n");
         }
         let framed = |(name, _): &(String, Vec<u8>)| {
-            name.eq_ignore_ascii_case("content-length")
-                || name.eq_ignore_ascii_case("transfer-encoding")
+            name.eq_ignore_ascii_case("content-length") || name.eq_ignore_ascii_case("transfer-encoding")
         };
         if !self.headers.iter().any(framed) {
             head.extend_from_slice(format!("Content-Length: {}\r\n", self.body.len()).as_bytes());

@@ -110,9 +110,7 @@ impl Default for Himds {
             token_dir: None,
             key_file_mode: "0640".into(),
             key_file_group: "himds".into(),
-            api_versions: ["2021-02-01", "2020-06-01", "2019-11-01", "2019-08-15"]
-                .map(String::from)
-                .into(),
+            api_versions: ["2021-02-01", "2020-06-01", "2019-11-01", "2019-08-15"].map(String::from).into(),
             token_lifetime: 86_400,
             user_assigned: UserAssignedSupport::Supported,
             not_assigned: NotAssigned::AfterChallenge,
@@ -164,8 +162,7 @@ impl Config {
     /// # Errors
     /// When the text is no TOML, has an unknown entry or a value of the wrong kind; the message names the line.
     pub fn from_toml(text: &str) -> Result<Self, Error> {
-        let config: Self =
-            toml::from_str(text).map_err(|error| Error::Invalid(error.to_string()))?;
+        let config: Self = toml::from_str(text).map_err(|error| Error::Invalid(error.to_string()))?;
         config.check()?;
         Ok(config)
     }
@@ -181,19 +178,10 @@ impl Config {
             }
         }
         self.himds.key_mode()?;
-        if self
-            .himds
-            .token_dir
-            .as_ref()
-            .is_some_and(|dir| !dir.is_absolute())
-        {
-            return Err(Error::Invalid(
-                "himds.token_dir must be an absolute path".into(),
-            ));
+        if self.himds.token_dir.as_ref().is_some_and(|dir| !dir.is_absolute()) {
+            return Err(Error::Invalid("himds.token_dir must be an absolute path".into()));
         }
-        self.faults
-            .iter()
-            .try_for_each(|fault| fault.check().map_err(Error::Invalid))
+        self.faults.iter().try_for_each(|fault| fault.check().map_err(Error::Invalid))
     }
 }
 
@@ -202,12 +190,7 @@ impl Himds {
         u32::from_str_radix(&self.key_file_mode, 8)
             .ok()
             .filter(|mode| *mode <= 0o777)
-            .ok_or_else(|| {
-                Error::Invalid(format!(
-                    "key_file_mode {:?} is no octal file mode",
-                    self.key_file_mode
-                ))
-            })
+            .ok_or_else(|| Error::Invalid(format!("key_file_mode {:?} is no octal file mode", self.key_file_mode)))
     }
 }
 

@@ -43,9 +43,7 @@ impl Port {
 
     /// `http://address:port`, the port that was taken.
     pub(crate) fn url(&self) -> String {
-        self.listener
-            .local_addr()
-            .map_or_else(|_| String::new(), |address| format!("http://{address}"))
+        self.listener.local_addr().map_or_else(|_| String::new(), |address| format!("http://{address}"))
     }
 
     /// Serves until the runtime ends.
@@ -58,24 +56,12 @@ impl Port {
                 continue;
             };
             let number = numbers.fetch_add(1, Ordering::Relaxed);
-            tokio::spawn(connection(
-                stream,
-                Arc::clone(&state),
-                router.clone(),
-                self.service,
-                number,
-            ));
+            tokio::spawn(connection(stream, Arc::clone(&state), router.clone(), self.service, number));
         }
     }
 }
 
-async fn connection(
-    stream: TcpStream,
-    state: Arc<Shared>,
-    router: Router,
-    service: Service,
-    number: u64,
-) {
+async fn connection(stream: TcpStream, state: Arc<Shared>, router: Router, service: Service, number: u64) {
     if let Some(fault) = state.faults.take(service, None) {
         tokio::time::sleep(Duration::from_millis(fault.delay_ms)).await;
         if let Some(wire) = &fault.wire {
@@ -85,11 +71,7 @@ async fn connection(
     // Answers go out at once, as from the real services: the tests measure latencies.
     let _ = stream.set_nodelay(true);
     let (takeover, mut taken) = unbounded_channel();
-    let of_request = Connection {
-        service,
-        number,
-        takeover,
-    };
+    let of_request = Connection { service, number, takeover };
     let respond = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(of_request.clone());
         router.clone().call(request.map(Body::new))

@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
+use crate::azure::{Authority, Azure};
 use crate::config::{Config, Error};
 use crate::connection::Port;
 use crate::fault::Fault;
@@ -39,11 +40,7 @@ impl Emulator {
             .name("himds-emulator".into())
             .spawn(move || run(&of_thread, stopped, &report))
             .map_err(Error::io("cannot start a thread"))?;
-        let mut emulator = Self {
-            state,
-            stop: Some(stop),
-            thread: Some(thread),
-        };
+        let mut emulator = Self { state, stop: Some(stop), thread: Some(thread) };
         match started.recv() {
             Ok(Ok(())) => Ok(emulator),
             Ok(Err(error)) => Err(error),
@@ -127,15 +124,8 @@ impl Drop for Emulator {
     }
 }
 
-fn run(
-    state: &Arc<Shared>,
-    stopped: oneshot::Receiver<()>,
-    report: &mpsc::Sender<Result<(), Error>>,
-) {
-    let runtime = match tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-    {
+fn run(state: &Arc<Shared>, stopped: oneshot::Receiver<()>, report: &mpsc::Sender<Result<(), Error>>) {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             let _ = report.send(Err(Error::io("cannot start the runtime")(error)));
@@ -144,43 +134,38 @@ fn run(
     };
     // Connections that are open end with the runtime.
     runtime.block_on(async {
-        let outcome = listen(state);
-        let failed = outcome.is_err();
-        if report.send(outcome).is_ok() && !failed {
-            let _ = stopped.await;
+        match listen(state) {
+            Ok(_authority) => {
+                if report.send(Ok(())).is_ok() {
+                    let _ = stopped.await;
+                }
+            }
+            Err(error) => drop(report.send(Err(error))),
         }
     });
 }
 
-/// Binds the ports and starts to serve them.
-fn listen(state: &Arc<Shared>) -> Result<(), Error> {
+/// Binds the ports and starts to serve them. What is returned keeps a file that must last as long as they do.
+fn listen(state: &Arc<Shared>) -> Result<Option<Authority>, Error> {
     let numbers = Arc::new(AtomicU64::new(0));
     let (himds, imds) = (&state.config.himds, &state.config.imds);
-    let himds = himds
-        .enabled
-        .then(|| Port::bind(Service::Himds, himds.address, himds.port))
-        .transpose()?;
-    let imds = imds
-        .enabled
-        .then(|| Port::bind(Service::Imds, imds.address, imds.port))
-        .transpose()?;
-    let token_dir = state
-        .key_files
-        .lock()
-        .expect("no panic under this lock")
-        .directory()
-        .to_string_lossy()
-        .into_owned();
+    let himds = himds.enabled.then(|| Port::bind(Service::Himds, himds.address, himds.port)).transpose()?;
+    let imds = imds.enabled.then(|| Port::bind(Service::Imds, imds.address, imds.port)).transpose()?;
+    let azure = state.config.azure.enabled.then(|| Azure::bind(&state.config.azure)).transpose()?;
+    let token_dir =
+        state.key_files.lock().expect("no panic under this lock").directory().to_string_lossy().into_owned();
     let addresses = Addresses {
         himds: himds.as_ref().map(Port::url),
         imds: imds.as_ref().map(Port::url),
         token_dir,
-        ..Addresses::default()
+        arm: azure.as_ref().map(|azure| azure.arm.url()),
+        vault: azure.as_ref().map(|azure| azure.vault.url()),
+        ca_file: azure.as_ref().map(|azure| azure.authority.file().to_string_lossy().into_owned()),
     };
     // Set once, here, before anything is served.
     let _ = state.addresses.set(addresses);
     for port in [himds, imds].into_iter().flatten() {
         tokio::spawn(port.serve(Arc::clone(state), Arc::clone(&numbers)));
     }
-    Ok(())
+    Ok(azure.map(|azure| azure.serve(state)))
 }

@@ -6,10 +6,7 @@ use himds_emulator::Addresses;
 pub(crate) fn variables(addresses: &Addresses) -> Vec<(&'static str, String)> {
     let mut variables = Vec::new();
     if let Some(himds) = &addresses.himds {
-        variables.push((
-            "IDENTITY_ENDPOINT",
-            format!("{himds}/metadata/identity/oauth2/token"),
-        ));
+        variables.push(("IDENTITY_ENDPOINT", format!("{himds}/metadata/identity/oauth2/token")));
         variables.push(("IMDS_ENDPOINT", himds.clone()));
         variables.push(("HIMDS_EMULATOR_HIMDS", himds.clone()));
     }
@@ -27,12 +24,8 @@ pub(crate) fn variables(addresses: &Addresses) -> Vec<(&'static str, String)> {
 
 /// One line for people.
 pub(crate) fn summary(addresses: &Addresses) -> String {
-    let part =
-        |name: &str, value: &Option<String>| value.as_ref().map(|value| format!("{name} {value}"));
-    let directory = addresses
-        .himds
-        .as_ref()
-        .map(|_| format!("key files in {}", addresses.token_dir));
+    let part = |name: &str, value: &Option<String>| value.as_ref().map(|value| format!("{name} {value}"));
+    let directory = addresses.himds.as_ref().map(|_| format!("key files in {}", addresses.token_dir));
     [
         part("HIMDS at", &addresses.himds),
         directory,

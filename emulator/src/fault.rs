@@ -187,23 +187,13 @@ impl Fault {
     /// What can be said about it before it is used.
     pub(crate) fn check(&self) -> Result<(), String> {
         if let Some(name) = &self.preset {
-            presets::find(name).ok_or_else(|| {
-                format!(
-                    "no preset {name:?}; there are {}",
-                    presets::NAMES.join(", ")
-                )
-            })?;
+            presets::find(name)
+                .ok_or_else(|| format!("no preset {name:?}; there are {}", presets::NAMES.join(", ")))?;
         }
         let key = self.key.as_ref();
-        for mode in [
-            key.and_then(|key| key.mode.as_ref()),
-            key.and_then(|key| key.directory_mode.as_ref()),
-        ] {
+        for mode in [key.and_then(|key| key.mode.as_ref()), key.and_then(|key| key.directory_mode.as_ref())] {
             if mode.is_some() && octal(mode).is_none() {
-                return Err(format!(
-                    "{:?} is no octal mode",
-                    mode.map_or("", String::as_str)
-                ));
+                return Err(format!("{:?} is no octal mode", mode.map_or("", String::as_str)));
             }
         }
         if self.on == On::Connect && self.wire.is_none() {
@@ -244,9 +234,7 @@ impl FaultQueue {
         fault.check()?;
         let mut queue = self.0.lock().expect("no panic under this lock");
         let mut fault = presets::resolve(fault);
-        fault
-            .name
-            .get_or_insert_with(|| format!("fault {}", queue.numbered));
+        fault.name.get_or_insert_with(|| format!("fault {}", queue.numbered));
         fault.count.get_or_insert(1);
         queue.numbered += 1;
         queue.faults.push(fault);
@@ -259,12 +247,7 @@ impl FaultQueue {
         let fitting = |fault: &Fault| fault.fits(service, stage);
         // Requests that a fault lets pass go on to the next fault.
         let mut position = None;
-        for (index, fault) in queue
-            .faults
-            .iter_mut()
-            .enumerate()
-            .filter(|(_, fault)| fitting(fault))
-        {
+        for (index, fault) in queue.faults.iter_mut().enumerate().filter(|(_, fault)| fitting(fault)) {
             if fault.skip == 0 {
                 position = Some(index);
                 break;
@@ -282,19 +265,11 @@ impl FaultQueue {
     }
 
     pub(crate) fn all(&self) -> Vec<Fault> {
-        self.0
-            .lock()
-            .expect("no panic under this lock")
-            .faults
-            .clone()
+        self.0.lock().expect("no panic under this lock").faults.clone()
     }
 
     pub(crate) fn clear(&self) {
-        self.0
-            .lock()
-            .expect("no panic under this lock")
-            .faults
-            .clear();
+        self.0.lock().expect("no panic under this lock").faults.clear();
     }
 }
 
@@ -305,26 +280,12 @@ mod tests {
     #[test]
     fn faults_are_used_up_in_order() {
         let queue = FaultQueue::default();
-        let fault = |on, skip, count, status| Fault {
-            on,
-            skip,
-            count,
-            status: Some(status),
-            ..Fault::default()
-        };
+        let fault = |on, skip, count, status| Fault { on, skip, count, status: Some(status), ..Fault::default() };
         queue.push(fault(On::Challenge, 1, Some(2), 503)).unwrap();
         queue.push(fault(On::Token, 0, None, 429)).unwrap();
         queue.push(fault(On::Any, 0, Some(0), 500)).unwrap();
-        let take = |stage| {
-            queue
-                .take(Service::Himds, Some(stage))
-                .and_then(|fault| fault.status)
-        };
-        assert_eq!(
-            take(Stage::Challenge),
-            Some(429),
-            "the first lets one pass, so the second serves it"
-        );
+        let take = |stage| queue.take(Service::Himds, Some(stage)).and_then(|fault| fault.status);
+        assert_eq!(take(Stage::Challenge), Some(429), "the first lets one pass, so the second serves it");
         assert_eq!(take(Stage::Challenge), Some(503));
         assert_eq!(take(Stage::Metadata), Some(500));
         assert_eq!(take(Stage::Challenge), Some(503));
@@ -334,11 +295,7 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in [
-            "preset = \"nope\"",
-            "key = { mode = \"9\" }",
-            "on = \"connect\"",
-        ] {
+        for text in ["preset = \"nope\"", "key = { mode = \"9\" }", "on = \"connect\""] {
             let fault: Fault = toml::from_str(text).unwrap();
             assert!(fault.check().is_err(), "{text}");
         }

@@ -18,11 +18,7 @@ pub(crate) fn answer(state: &Shared, seen: &Seen, fault: &Fault) -> Answer {
         return Answer::himds_error(405, "method_not_allowed", "Only GET is allowed");
     }
     if !seen.has_metadata_header() {
-        return Answer::himds_error(
-            400,
-            "invalid_request",
-            "Required metadata header not specified",
-        );
+        return Answer::himds_error(400, "invalid_request", "Required metadata header not specified");
     }
     if seen.path != TOKEN_PATH {
         return crate::metadata::himds(&state.config, seen);
@@ -35,10 +31,7 @@ pub(crate) fn check_version(config: &Config, seen: &Seen) -> Option<Answer> {
     let known = &config.himds.api_versions;
     let given = seen.parameter("api-version").unwrap_or_default();
     (!known.iter().any(|version| version == given)).then(|| {
-        let text = format!(
-            "The api-version not specified. Supported are {}",
-            known.join(" ")
-        );
+        let text = format!("The api-version not specified. Supported are {}", known.join(" "));
         Answer::himds_error(400, "invalid_request", &text)
     })
 }
@@ -48,11 +41,7 @@ fn token(state: &Shared, seen: &Seen, fault: &Fault) -> Answer {
         return refusal;
     }
     let Some(resource) = seen.parameter("resource") else {
-        return Answer::himds_error(
-            400,
-            "invalid_request",
-            "Required query parameter 'resource' not specified",
-        );
+        return Answer::himds_error(400, "invalid_request", "Required query parameter 'resource' not specified");
     };
     let mut selectors = identity::selectors(seen);
     if state.config.himds.user_assigned == UserAssignedSupport::Ignored || fault.ignore_selectors {
@@ -70,11 +59,7 @@ fn token(state: &Shared, seen: &Seen, fault: &Fault) -> Answer {
         Choice::NotAssigned | Choice::Ambiguous => None,
     };
     if identity.is_none() && state.config.himds.not_assigned == NotAssigned::BeforeChallenge {
-        return Answer::himds_error(
-            400,
-            "invalid_request",
-            "The requested identity was not found",
-        );
+        return Answer::himds_error(400, "invalid_request", "The requested identity was not found");
     }
     if !fault.no_challenge {
         if let Err(refusal) = check_key(state, seen, fault) {
@@ -83,72 +68,45 @@ fn token(state: &Shared, seen: &Seen, fault: &Fault) -> Answer {
     }
     match identity {
         Some(identity) => issue(state, seen, resource, &identity, &selectors, fault),
-        None => Answer::himds_error(
-            404,
-            "identity_not_found",
-            "The requested identity is not assigned to this machine",
-        ),
+        None => {
+            Answer::himds_error(404, "identity_not_found", "The requested identity is not assigned to this machine")
+        }
     }
 }
 
 /// Nothing where the request brings a good key; else the challenge.
 fn check_key(state: &Shared, seen: &Seen, fault: &Fault) -> Result<(), Answer> {
     let Some(authorization) = seen.header("authorization") else {
-        return Err(challenge(
-            state,
-            seen,
-            fault,
-            "Missing Basic Authorization header",
-        ));
+        return Err(challenge(state, seen, fault, "Missing Basic Authorization header"));
     };
     let key = authorization
         .split_once(' ')
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))
         .map_or("", |(_, key)| key);
-    let good = state
-        .key_files
-        .lock()
-        .expect("no panic under this lock")
-        .redeem(key, &seen.target);
+    let good = state.key_files.lock().expect("no panic under this lock").redeem(key, &seen.target);
     if good && !fault.refuse_key {
         return Ok(());
     }
-    Err(challenge(
-        state,
-        seen,
-        fault,
-        "The Basic Authorization header is not valid",
-    ))
+    Err(challenge(state, seen, fault, "The Basic Authorization header is not valid"))
 }
 
 /// A 401 that names a new key file.
 fn challenge(state: &Shared, seen: &Seen, fault: &Fault, description: &str) -> Answer {
     let default = KeyFault::default();
     let key_fault = fault.key.as_ref().unwrap_or(&default);
-    let content = key_fault
-        .content
-        .as_ref()
-        .map(|text| state.expand(text, seen));
+    let content = key_fault.content.as_ref().map(|text| state.expand(text, seen));
     let mut files = state.key_files.lock().expect("no panic under this lock");
     let made = match files.create(&seen.target, key_fault, content) {
         Ok(made) => made,
         Err(error) => {
-            let text = format!(
-                "cannot write a key file in {}: {error}",
-                files.directory().display()
-            );
+            let text = format!("cannot write a key file in {}: {error}", files.directory().display());
             return Answer::himds_error(500, "server_error", &text);
         }
     };
     state.secrets.add(&made.key);
     let path = made.path.to_string_lossy().into_owned();
     let directory = files.directory().to_string_lossy().into_owned();
-    let name = made
-        .path
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
+    let name = made.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let body = json!({"error": "unauthorized_client", "error_description": description, "error_codes": [401]});
     let mut answer = Answer::json(401, &body);
     let usual = vec!["Basic realm={path}".to_owned()];
@@ -174,9 +132,7 @@ fn issue(
     fault: &Fault,
 ) -> Answer {
     let bypass = state.config.himds.honours_bypass_cache
-        && seen
-            .parameter("bypass_cache")
-            .is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        && seen.parameter("bypass_cache").is_some_and(|value| value.eq_ignore_ascii_case("true"));
     let issued = match state.issue(Service::Himds, identity, resource, bypass, fault) {
         Ok(issued) => issued,
         Err(error) => return Answer::himds_error(500, "server_error", &error.to_string()),
@@ -196,7 +152,5 @@ fn issue(
 
 /// Unix seconds of this machine's clock.
 pub(crate) fn unix_now() -> i64 {
-    SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs() as i64)
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
 }

@@ -82,11 +82,7 @@ pub(crate) fn choose(config: &Config, selectors: &[Selector], arc: bool) -> Choi
             .or_else(|| {
                 // IMDS takes the system-assigned identity's own client id too.
                 let system = &config.system_assigned;
-                let own = if *name == "client_id" {
-                    &system.client_id
-                } else {
-                    &system.object_id
-                };
+                let own = if *name == "client_id" { &system.client_id } else { &system.object_id };
                 (system.enabled && !arc && *name != "msi_res_id" && own.eq_ignore_ascii_case(value))
                     .then(|| system_assigned(config, arc))
             })

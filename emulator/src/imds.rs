@@ -20,11 +20,7 @@ pub(crate) fn answer(state: &Shared, seen: &Seen, fault: &Fault) -> Answer {
     let token = seen.path == TOKEN_PATH;
     if !seen.has_metadata_header() {
         return if token {
-            Answer::imds_error(
-                400,
-                "bad_request_102",
-                "Required metadata header not specified",
-            )
+            Answer::imds_error(400, "bad_request_102", "Required metadata header not specified")
         } else {
             bad_request("Required metadata header not specified or not correct.")
         };
@@ -35,11 +31,7 @@ pub(crate) fn answer(state: &Shared, seen: &Seen, fault: &Fault) -> Answer {
     if let Some(name) = seen.repeated_parameter() {
         return bad_request(&format!("The parameter {name} occurs twice."));
     }
-    if token {
-        self::token(state, seen, fault)
-    } else {
-        crate::metadata::imds(&state.config, seen)
-    }
+    if token { self::token(state, seen, fault) } else { crate::metadata::imds(&state.config, seen) }
 }
 
 /// The 400 for an api-version that is missing or unknown; its `error` is prose.
@@ -49,18 +41,10 @@ pub(crate) fn check_version(config: &Config, seen: &Seen) -> Option<Answer> {
     if given.is_some_and(|given| known.iter().any(|version| version == given)) {
         return None;
     }
-    let wrong = if given.is_some() {
-        "is invalid"
-    } else {
-        "was not specified in the request"
-    };
-    let text =
-        format!("Bad request. api-version {wrong}. For more information refer to aka.ms/azureimds");
+    let wrong = if given.is_some() { "is invalid" } else { "was not specified in the request" };
+    let text = format!("Bad request. api-version {wrong}. For more information refer to aka.ms/azureimds");
     let newest: Vec<&String> = known.iter().rev().take(3).collect();
-    Some(Answer::json(
-        400,
-        &json!({"error": text, "newest-versions": newest}),
-    ))
+    Some(Answer::json(400, &json!({"error": text, "newest-versions": newest})))
 }
 
 fn bad_request(reason: &str) -> Answer {
@@ -71,35 +55,22 @@ fn bad_request(reason: &str) -> Answer {
 }
 
 fn token(state: &Shared, seen: &Seen, fault: &Fault) -> Answer {
-    if seen
-        .parameter("api-version")
-        .is_some_and(|version| version < FIRST_TOKEN_VERSION)
-    {
+    if seen.parameter("api-version").is_some_and(|version| version < FIRST_TOKEN_VERSION) {
         return bad_request("api-version is invalid.");
     }
     if let Some(refusal) = check_version(&state.config, seen) {
         return refusal;
     }
     let Some(resource) = seen.parameter("resource") else {
-        return Answer::imds_error(
-            400,
-            "invalid_request",
-            "Required query variable 'resource' is missing",
-        );
+        return Answer::imds_error(400, "invalid_request", "Required query variable 'resource' is missing");
     };
-    let selectors = if fault.ignore_selectors {
-        Vec::new()
-    } else {
-        identity::selectors(seen)
-    };
+    let selectors = if fault.ignore_selectors { Vec::new() } else { identity::selectors(seen) };
     match choose(&state.config, &selectors, false) {
         Choice::Found(identity) => issue(state, resource, &identity, fault),
         Choice::NotAssigned => Answer::imds_error(400, "invalid_request", "Identity not found"),
-        Choice::SeveralSelectors => Answer::imds_error(
-            400,
-            "invalid_request",
-            "Only one of client_id, object_id, msi_res_id may be specified",
-        ),
+        Choice::SeveralSelectors => {
+            Answer::imds_error(400, "invalid_request", "Only one of client_id, object_id, msi_res_id may be specified")
+        }
         Choice::Ambiguous => Answer::imds_error(
             400,
             "invalid_request",

@@ -51,8 +51,8 @@ impl KeyFiles {
         let (directory, private, made) = match &config.token_dir {
             Some(directory) => (directory.clone(), None, make_directories(directory)?),
             None => {
-                let private = TempDir::with_prefix("himds-emulator-")
-                    .map_err(Error::io("cannot make a token directory"))?;
+                let private =
+                    TempDir::with_prefix("himds-emulator-").map_err(Error::io("cannot make a token directory"))?;
                 (private.path().to_owned(), Some(private), Vec::new())
             }
         };
@@ -68,13 +68,8 @@ impl KeyFiles {
             mode_changed: None,
         };
         if ours {
-            let mode = if files.set_group(&files.directory) {
-                DIRECTORY_MODE
-            } else {
-                0o700
-            };
-            set_mode(&files.directory, mode)
-                .map_err(Error::io("cannot set the token directory's mode"))?;
+            let mode = if files.set_group(&files.directory) { DIRECTORY_MODE } else { 0o700 };
+            set_mode(&files.directory, mode).map_err(Error::io("cannot set the token directory's mode"))?;
         }
         Ok(files)
     }
@@ -84,17 +79,9 @@ impl KeyFiles {
     }
 
     /// Writes a new key file, good for one request for `target`.
-    pub(crate) fn create(
-        &mut self,
-        target: &str,
-        fault: &KeyFault,
-        content: Option<Vec<u8>>,
-    ) -> io::Result<NewKey> {
+    pub(crate) fn create(&mut self, target: &str, fault: &KeyFault, content: Option<Vec<u8>>) -> io::Result<NewKey> {
         self.set_directory_mode(fault.directory_mode())?;
-        let name = fault
-            .name
-            .clone()
-            .unwrap_or_else(|| format!("{}.key", uuid::Uuid::new_v4()));
+        let name = fault.name.clone().unwrap_or_else(|| format!("{}.key", uuid::Uuid::new_v4()));
         let directory = match &fault.directory {
             Some(other) => PathBuf::from(other),
             None => self.directory.clone(),
@@ -103,20 +90,11 @@ impl KeyFiles {
         let key = random_key();
         let content = content.unwrap_or_else(|| key.clone().into_bytes());
         // A key that a fault made up counts as the key where it is text: then only the client's own check can refuse it.
-        let expected = String::from_utf8(content.clone())
-            .map_or_else(|_| key.clone(), |text| text.trim_end().to_owned());
+        let expected =
+            String::from_utf8(content.clone()).map_or_else(|_| key.clone(), |text| text.trim_end().to_owned());
         self.write(&path, &content, fault)?;
-        self.open.insert(
-            expected.clone(),
-            OpenKey {
-                file: path.clone(),
-                target: target.to_owned(),
-            },
-        );
-        Ok(NewKey {
-            path,
-            key: expected,
-        })
+        self.open.insert(expected.clone(), OpenKey { file: path.clone(), target: target.to_owned() });
+        Ok(NewKey { path, key: expected })
     }
 
     /// Takes a key back, whatever it was shown for, and says whether it was right. Its file is removed either way.
@@ -159,11 +137,7 @@ impl KeyFiles {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         options.open(path)?.write_all(content)?;
-        let mode = if self.set_group(path) {
-            self.mode
-        } else {
-            self.mode & 0o700
-        };
+        let mode = if self.set_group(path) { self.mode } else { self.mode & 0o700 };
         set_mode(path, fault.mode().unwrap_or(mode))
     }
 
@@ -209,25 +183,18 @@ fn remove(path: &Path) {
 
 /// Makes the directory and its parents, and tells which of them are new.
 fn make_directories(directory: &Path) -> Result<Vec<PathBuf>, Error> {
-    let mut missing: Vec<PathBuf> = directory
-        .ancestors()
-        .take_while(|ancestor| !ancestor.exists())
-        .map(Path::to_owned)
-        .collect();
+    let mut missing: Vec<PathBuf> =
+        directory.ancestors().take_while(|ancestor| !ancestor.exists()).map(Path::to_owned).collect();
     missing.reverse();
-    fs::create_dir_all(directory).map_err(Error::io(format!(
-        "cannot make the token directory {}",
-        directory.display()
-    )))?;
+    fs::create_dir_all(directory)
+        .map_err(Error::io(format!("cannot make the token directory {}", directory.display())))?;
     Ok(missing)
 }
 
 /// The group's number, from the local group file.
 fn group_id(name: &str) -> Option<u32> {
     let groups = fs::read_to_string("/etc/group").ok()?;
-    let line = groups
-        .lines()
-        .find(|line| line.split(':').next() == Some(name))?;
+    let line = groups.lines().find(|line| line.split(':').next() == Some(name))?;
     line.split(':').nth(2)?.parse().ok()
 }
 

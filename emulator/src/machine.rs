@@ -35,10 +35,7 @@ pub struct Machine {
 
 impl Default for Machine {
     fn default() -> Self {
-        let tags = [
-            ("Project", "jumpstart_azure_arc_servers"),
-            ("owner", "ops;team:a"),
-        ];
+        let tags = [("Project", "jumpstart_azure_arc_servers"), ("owner", "ops;team:a")];
         Self {
             tenant_id: "72f988bf-86f1-41af-91ab-2d7cd011db47".into(),
             subscription_id: "00000000-0000-0000-0000-00000000abcd".into(),
@@ -58,11 +55,7 @@ impl Default for Machine {
 impl Machine {
     /// The machine's own resource id, as an Arc-enabled server or as a VM.
     pub fn resource_id(&self, arc: bool) -> String {
-        let kind = if arc {
-            "Microsoft.HybridCompute/machines"
-        } else {
-            "Microsoft.Compute/virtualMachines"
-        };
+        let kind = if arc { "Microsoft.HybridCompute/machines" } else { "Microsoft.Compute/virtualMachines" };
         format!(
             "/subscriptions/{}/resourceGroups/{}/providers/{kind}/{}",
             self.subscription_id, self.resource_group, self.name
@@ -121,17 +114,10 @@ impl Machine {
     }
 
     fn joined_tags(&self) -> String {
-        self.tags
-            .iter()
-            .map(|(name, value)| format!("{name}:{value}"))
-            .collect::<Vec<_>>()
-            .join(";")
+        self.tags.iter().map(|(name, value)| format!("{name}:{value}")).collect::<Vec<_>>().join(";")
     }
 
     fn tags_list(&self) -> Vec<Value> {
-        self.tags
-            .iter()
-            .map(|(name, value)| json!({"name": name, "value": value}))
-            .collect()
+        self.tags.iter().map(|(name, value)| json!({"name": name, "value": value})).collect()
     }
 }

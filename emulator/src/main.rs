@@ -32,9 +32,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let emulator = Emulator::start(configuration(arguments)?)?;
     // From here on a signal ends the program in order; the handlers must be there before anybody knows that it runs.
     let mut signals = runtime.block_on(async { Signals::listen() })?;
@@ -56,8 +54,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
 fn configuration(arguments: &Arguments) -> Result<Config, Box<dyn std::error::Error>> {
     let mut config = match &arguments.config {
         Some(file) => {
-            let text =
-                fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+            let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
             Config::from_toml(&text).map_err(|error| format!("{}: {error}", file.display()))?
         }
         None => Config::default(),
@@ -69,10 +66,7 @@ fn configuration(arguments: &Arguments) -> Result<Config, Box<dyn std::error::Er
 /// Says where it listens: on stdout, and in the file that a script waits for.
 fn announce(arguments: &Arguments, emulator: &Emulator) -> Result<(), Box<dyn std::error::Error>> {
     let addresses = emulator.addresses();
-    let line = format!(
-        "himds-emulator is ready: {}",
-        environment::summary(&addresses)
-    );
+    let line = format!("himds-emulator is ready: {}", environment::summary(&addresses));
     let mut stdout = std::io::stdout();
     if arguments.print_env {
         for (name, value) in environment::variables(&addresses) {
@@ -144,11 +138,7 @@ struct Signals([tokio::signal::unix::Signal; 3]);
 impl Signals {
     fn listen() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self([
-            signal(SignalKind::interrupt())?,
-            signal(SignalKind::terminate())?,
-            signal(SignalKind::hangup())?,
-        ]))
+        Ok(Self([signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, signal(SignalKind::hangup())?]))
     }
 
     async fn next(&mut self) {

@@ -13,24 +13,16 @@ const INFO_VERSION: &str = "2018-02-01";
 
 /// The metadata answer of HIMDS.
 pub(crate) fn himds(config: &Config, seen: &Seen) -> Answer {
-    let info = seen.path == "/metadata/identity/info"
-        && seen.parameter("api-version") == Some(INFO_VERSION);
+    let info = seen.path == "/metadata/identity/info" && seen.parameter("api-version") == Some(INFO_VERSION);
     if let Some(refusal) = crate::himds::check_version(config, seen).filter(|_| !info) {
         return refusal;
     }
     let path = seen.path.trim_end_matches('/');
     if let Some(below) = path.strip_prefix("/metadata/instance") {
-        return member(
-            &config.machine.himds_instance(),
-            below,
-            seen,
-            Service::Himds,
-        );
+        return member(&config.machine.himds_instance(), below, seen, Service::Himds);
     }
     match path {
-        "/metadata/identity/info" => {
-            Answer::json(200, &json!({"tenantId": config.machine.tenant_id}))
-        }
+        "/metadata/identity/info" => Answer::json(200, &json!({"tenantId": config.machine.tenant_id})),
         "/metadata/endpoints" if config.himds.azure_local => Answer::json(200, &endpoints()),
         _ => not_found(Service::Himds),
     }
@@ -49,13 +41,9 @@ pub(crate) fn imds(config: &Config, seen: &Seen) -> Answer {
         return member(&config.machine.imds_instance(), below, seen, Service::Imds);
     }
     match path {
-        "/metadata/identity/info" => {
-            Answer::json(200, &json!({"tenantId": config.machine.tenant_id}))
-        }
+        "/metadata/identity/info" => Answer::json(200, &json!({"tenantId": config.machine.tenant_id})),
         "/metadata/attested/document" => Answer::json(200, &attested_document(config, seen)),
-        "/metadata/scheduledevents" => {
-            Answer::json(200, &json!({"DocumentIncarnation": 1, "Events": []}))
-        }
+        "/metadata/scheduledevents" => Answer::json(200, &json!({"DocumentIncarnation": 1, "Events": []})),
         "/metadata/loadbalancer" => Answer::json(200, &load_balancer()),
         _ => not_found(Service::Imds),
     }
@@ -69,14 +57,10 @@ fn member(document: &Value, below: &str, seen: &Seen, service: Service) -> Answe
     let Some(found) = document.pointer(below) else {
         return not_found(service);
     };
-    let text = seen
-        .parameter("format")
-        .is_some_and(|format| format.eq_ignore_ascii_case("text"));
+    let text = seen.parameter("format").is_some_and(|format| format.eq_ignore_ascii_case("text"));
     match (found, text) {
         (Value::Object(_) | Value::Array(_), false) => Answer::json(200, found),
-        (Value::Object(_) | Value::Array(_), true) => {
-            Answer::text(200, "text/plain; charset=utf-8", listing(found))
-        }
+        (Value::Object(_) | Value::Array(_), true) => Answer::text(200, "text/plain; charset=utf-8", listing(found)),
         (_, false) => not_found(service),
         (Value::String(leaf), true) => Answer::text(200, "text/plain; charset=utf-8", leaf.clone()),
         (leaf, true) => Answer::text(200, "text/plain; charset=utf-8", leaf.to_string()),
@@ -86,22 +70,11 @@ fn member(document: &Value, below: &str, seen: &Seen, service: Service) -> Answe
 /// The names in a level, a slash behind those that are levels themselves.
 fn listing(level: &Value) -> String {
     let line = |name: String, value: &Value| {
-        if value.is_object() || value.is_array() {
-            name + "/"
-        } else {
-            name
-        }
+        if value.is_object() || value.is_array() { name + "/" } else { name }
     };
     let lines: Vec<String> = match level {
-        Value::Object(map) => map
-            .iter()
-            .map(|(name, value)| line(name.clone(), value))
-            .collect(),
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .map(|(index, value)| line(index.to_string(), value))
-            .collect(),
+        Value::Object(map) => map.iter().map(|(name, value)| line(name.clone(), value)).collect(),
+        Value::Array(items) => items.iter().enumerate().map(|(index, value)| line(index.to_string(), value)).collect(),
         _ => Vec::new(),
     };
     lines.join("\n")

@@ -16,30 +16,17 @@ use crate::token::{issuer, signing_key};
 /// `/{tenant}/.well-known/openid-configuration` and `/{tenant}/discovery/keys`, with and without `v2.0`.
 pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
-        .route(
-            "/{tenant}/.well-known/openid-configuration",
-            get(configuration),
-        )
-        .route(
-            "/{tenant}/v2.0/.well-known/openid-configuration",
-            get(configuration),
-        )
+        .route("/{tenant}/.well-known/openid-configuration", get(configuration))
+        .route("/{tenant}/v2.0/.well-known/openid-configuration", get(configuration))
         .route("/{tenant}/discovery/keys", get(keys))
         .route("/{tenant}/discovery/v2.0/keys", get(keys))
 }
 
-async fn configuration(
-    State(state): State<Arc<Shared>>,
-    Path(tenant): Path<String>,
-    headers: HeaderMap,
-) -> Response {
+async fn configuration(State(state): State<Arc<Shared>>, Path(tenant): Path<String>, headers: HeaderMap) -> Response {
     if !state.knows_tenant(&tenant) {
         return unknown_tenant(&tenant);
     }
-    let host = headers
-        .get("host")
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or("localhost");
+    let host = headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or("localhost");
     let base = format!("http://{host}/{tenant}");
     let tenant = &state.config.machine.tenant_id;
     Json(json!({
@@ -73,9 +60,5 @@ fn key_set(tenant: &str) -> Value {
 
 fn unknown_tenant(tenant: &str) -> Response {
     let text = format!("AADSTS90002: Tenant '{tenant}' not found.");
-    (
-        StatusCode::BAD_REQUEST,
-        Json(json!({"error": "invalid_tenant", "error_description": text})),
-    )
-        .into_response()
+    (StatusCode::BAD_REQUEST, Json(json!({"error": "invalid_tenant", "error_description": text}))).into_response()
 }

@@ -3,12 +3,7 @@
 use crate::fault::Fault;
 
 /// Name, status, headers, body.
-type Preset = (
-    &'static str,
-    u16,
-    &'static [(&'static str, &'static str)],
-    &'static str,
-);
+type Preset = (&'static str, u16, &'static [(&'static str, &'static str)], &'static str);
 
 const JSON: (&str, &str) = ("Content-Type", "application/json; charset=utf-8");
 const HTML: (&str, &str) = ("Content-Type", "text/html");
@@ -17,12 +12,7 @@ const HTML: (&str, &str) = ("Content-Type", "text/html");
 pub const NAMES: [&str; PRESETS.len()] = names();
 
 const PRESETS: &[Preset] = &[
-    (
-        "identity_not_found",
-        400,
-        &[JSON],
-        r#"{"error":"invalid_request","error_description":"Identity not found"}"#,
-    ),
+    ("identity_not_found", 400, &[JSON], r#"{"error":"invalid_request","error_description":"Identity not found"}"#),
     (
         "himds_not_assigned",
         404,
@@ -59,30 +49,15 @@ const PRESETS: &[Preset] = &[
         &[JSON],
         r#"{"error":"invalid_resource","error_description":"AADSTS500011: The resource principal named https://nowhere.example was not found in the tenant named Contoso. Trace ID: 7c1b2d3e-0000-4000-8000-000000000001 Correlation ID: 5d0e2b5a-0000-4000-8000-000000000002 Timestamp: 2024-10-18 19:51:37Z","error_codes":[500011],"timestamp":"2024-10-18 19:51:37Z","trace_id":"7c1b2d3e-0000-4000-8000-000000000001","correlation_id":"5d0e2b5a-0000-4000-8000-000000000002","error_uri":"https://login.microsoftonline.com/error?code=500011"}"#,
     ),
-    (
-        "error_object",
-        403,
-        &[JSON],
-        r#"{"error":{"code":"Forbidden","message":"The caller is not allowed."}}"#,
-    ),
+    ("error_object", 403, &[JSON], r#"{"error":{"code":"Forbidden","message":"The caller is not allowed."}}"#),
     (
         "status_code_body",
         500,
         &[JSON],
         r#"{"statusCode":500,"message":"Internal server error.","correlationId":"5d0e2b5a-0000-4000-8000-000000000003"}"#,
     ),
-    (
-        "updating_404",
-        404,
-        &[JSON],
-        r#"{"error":"not_found","error_description":"IMDS endpoint is updating"}"#,
-    ),
-    (
-        "updating_410",
-        410,
-        &[JSON],
-        r#"{"error":"gone","error_description":"IMDS is going through updates"}"#,
-    ),
+    ("updating_404", 404, &[JSON], r#"{"error":"not_found","error_description":"IMDS endpoint is updating"}"#),
+    ("updating_410", 410, &[JSON], r#"{"error":"gone","error_description":"IMDS is going through updates"}"#),
     (
         "throttled",
         429,
@@ -111,11 +86,7 @@ const PRESETS: &[Preset] = &[
     (
         "google",
         404,
-        &[
-            HTML,
-            ("Metadata-Flavor", "Google"),
-            ("Server", "Metadata Server for VM"),
-        ],
+        &[HTML, ("Metadata-Flavor", "Google"), ("Server", "Metadata Server for VM")],
         "<!DOCTYPE html>\n<html lang=en>\n  <title>Error 404 (Not Found)!!1</title>\n  <p><b>404.</b> <ins>That's an error.</ins>\n",
     ),
     (
@@ -124,18 +95,8 @@ const PRESETS: &[Preset] = &[
         &[("Content-Type", "text/html; charset=UTF-8")],
         "<html>\n <head>\n  <title>404 Not Found</title>\n </head>\n <body>\n  <h1>404 Not Found</h1>\n  The resource could not be found.<br /><br />\n\n\n </body>\n</html>",
     ),
-    (
-        "redirect",
-        302,
-        &[("Location", "http://{host}/metadata/identity/elsewhere")],
-        "",
-    ),
-    (
-        "not_json",
-        200,
-        &[HTML],
-        "<html><body>Welcome to the guest network. Please sign in.</body></html>",
-    ),
+    ("redirect", 302, &[("Location", "http://{host}/metadata/identity/elsewhere")], ""),
+    ("not_json", 200, &[HTML], "<html><body>Welcome to the guest network. Please sign in.</body></html>"),
 ];
 
 const fn names() -> [&'static str; PRESETS.len()] {
@@ -160,10 +121,7 @@ pub(crate) fn resolve(mut fault: Fault) -> Fault {
     fault.status.get_or_insert(*status);
     fault.body.get_or_insert_with(|| (*body).to_owned());
     let own = std::mem::take(&mut fault.headers);
-    let named = |name: &str| {
-        own.iter()
-            .any(|(existing, _)| existing.eq_ignore_ascii_case(name))
-    };
+    let named = |name: &str| own.iter().any(|(existing, _)| existing.eq_ignore_ascii_case(name));
     fault.headers = headers
         .iter()
         .filter(|(name, _)| !named(name))

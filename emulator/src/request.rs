@@ -54,39 +54,23 @@ impl Seen {
             service,
             method: parts.method.to_string(),
             path: parts.uri.path().to_owned(),
-            target: parts
-                .uri
-                .path_and_query()
-                .map_or_else(String::new, ToString::to_string),
-            query: form_urlencoded::parse(query.as_bytes())
-                .into_owned()
-                .collect(),
+            target: parts.uri.path_and_query().map_or_else(String::new, ToString::to_string),
+            query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
             headers: parts
                 .headers
                 .iter()
-                .map(|(name, value)| {
-                    (
-                        name.to_string(),
-                        String::from_utf8_lossy(value.as_bytes()).into_owned(),
-                    )
-                })
+                .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
                 .collect(),
         }
     }
 
     /// The first value of a query parameter, where it is not empty.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
-        self.query
-            .iter()
-            .find(|(key, value)| key == name && !value.is_empty())
-            .map(|(_, value)| value.as_str())
+        self.query.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// A query parameter that occurs twice.
@@ -100,8 +84,7 @@ impl Seen {
     }
 
     pub(crate) fn has_metadata_header(&self) -> bool {
-        self.header("metadata")
-            .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        self.header("metadata").is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
     pub(crate) fn stage(&self) -> Stage {
@@ -150,18 +133,12 @@ pub struct RequestRecord {
 impl RequestRecord {
     /// The first value of a query parameter.
     pub fn parameter(&self, name: &str) -> Option<&str> {
-        self.query
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// The first value of a header, the name in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -178,9 +155,7 @@ impl RequestLog {
             service: seen.service,
             stage: seen.stage(),
             connection,
-            time_ms: SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |since| since.as_millis() as u64),
+            time_ms: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64),
             method: seen.method.clone(),
             path: seen.path.clone(),
             query: seen.query.clone(),
@@ -195,13 +170,7 @@ impl RequestLog {
 
     pub(crate) fn answered(&self, number: usize, change: impl FnOnce(&mut RequestRecord)) {
         // The log may have been cleared in between.
-        if let Some(record) = self
-            .0
-            .lock()
-            .expect("no panic under this lock")
-            .iter_mut()
-            .find(|r| r.number == number)
-        {
+        if let Some(record) = self.0.lock().expect("no panic under this lock").iter_mut().find(|r| r.number == number) {
             change(record);
         }
     }

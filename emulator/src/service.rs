@@ -30,11 +30,7 @@ pub(crate) struct Connection {
 
 /// Everything that a port serves. Which of the services it is, the connection knows.
 pub(crate) fn router(state: Arc<Shared>) -> Router {
-    Router::new()
-        .merge(admin::routes())
-        .merge(openid::routes())
-        .fallback(serve)
-        .with_state(state)
+    Router::new().merge(admin::routes()).merge(openid::routes()).fallback(serve).with_state(state)
 }
 
 async fn serve(
@@ -45,13 +41,8 @@ async fn serve(
     let (parts, _body) = request.into_parts();
     let seen = Seen::new(connection.service, &parts);
     let number = state.log.arrived(&seen, connection.number);
-    let fault = state
-        .faults
-        .take(seen.service, Some(seen.stage()))
-        .unwrap_or_default();
-    state
-        .log
-        .answered(number, |record| record.fault.clone_from(&fault.name));
+    let fault = state.faults.take(seen.service, Some(seen.stage())).unwrap_or_default();
+    state.log.answered(number, |record| record.fault.clone_from(&fault.name));
     if fault.delay_ms > 0 {
         tokio::time::sleep(Duration::from_millis(fault.delay_ms)).await;
     }
@@ -73,22 +64,14 @@ async fn serve(
 }
 
 fn make(state: &Shared, seen: &Seen, fault: &Fault) -> Answer {
-    let mut answer = if fault.replaces() {
-        replacement(state, seen, fault)
-    } else {
-        normal(state, seen, fault)
-    };
+    let mut answer = if fault.replaces() { replacement(state, seen, fault) } else { normal(state, seen, fault) };
     if let Some(body) = &fault.body {
         answer.body = state.expand(body, seen);
     }
     change_body(state, seen, fault, &mut answer);
     let now = state.now();
     answer = answer.header("Date", date("http", now).unwrap_or_default());
-    for name in fault
-        .remove_headers
-        .iter()
-        .chain(fault.headers.iter().map(|(name, _)| name))
-    {
+    for name in fault.remove_headers.iter().chain(fault.headers.iter().map(|(name, _)| name)) {
         answer.remove_header(name);
     }
     for (name, value) in &fault.headers {
@@ -106,21 +89,10 @@ fn normal(state: &Shared, seen: &Seen, fault: &Fault) -> Answer {
 
 fn replacement(state: &Shared, seen: &Seen, fault: &Fault) -> Answer {
     // A key that was shown is gone, whatever the answer is.
-    if let Some((_, key)) = seen
-        .header("authorization")
-        .and_then(|value| value.split_once(' '))
-    {
-        state
-            .key_files
-            .lock()
-            .expect("no panic under this lock")
-            .redeem(key, &seen.target);
+    if let Some((_, key)) = seen.header("authorization").and_then(|value| value.split_once(' ')) {
+        state.key_files.lock().expect("no panic under this lock").redeem(key, &seen.target);
     }
-    let mut answer = Answer::text(
-        fault.status.unwrap_or(200),
-        "application/json; charset=utf-8",
-        Vec::new(),
-    );
+    let mut answer = Answer::text(fault.status.unwrap_or(200), "application/json; charset=utf-8", Vec::new());
     if let Some(headers) = &fault.www_authenticate {
         for header in headers {
             answer = answer.header("Www-Authenticate", state.expand(header, seen));
@@ -141,17 +113,10 @@ fn change_body(state: &Shared, seen: &Seen, fault: &Fault, answer: &mut Answer) 
     };
     for (name, text) in &fault.set {
         let text = String::from_utf8_lossy(&state.expand(text, seen)).into_owned();
-        set_member(
-            &mut body,
-            name,
-            raw_json(&text, state.now()).unwrap_or(Value::Null),
-        );
+        set_member(&mut body, name, raw_json(&text, state.now()).unwrap_or(Value::Null));
     }
     if let Some(members) = body.as_object_mut() {
-        fault
-            .remove
-            .iter()
-            .for_each(|name| drop(members.shift_remove(name)));
+        fault.remove.iter().for_each(|name| drop(members.shift_remove(name)));
     }
     answer.body = body.to_string().into_bytes();
 }

@@ -85,24 +85,10 @@ impl Shared {
             Service::Himds => self.config.himds.token_lifetime,
             Service::Imds => self.config.imds.token_lifetime,
         };
-        let changes = fault
-            .claims
-            .iter()
-            .map(|(name, text)| (name.clone(), raw_json(text, now)))
-            .collect();
-        let order = Order {
-            tenant: &self.config.machine.tenant_id,
-            identity,
-            resource,
-            now,
-            lifetime,
-            changes,
-        };
-        let issued = if fault.claims.is_empty() {
-            self.tokens.get(service, &order, fresh)?
-        } else {
-            token::issue(&order)?
-        };
+        let changes = fault.claims.iter().map(|(name, text)| (name.clone(), raw_json(text, now))).collect();
+        let order = Order { tenant: &self.config.machine.tenant_id, identity, resource, now, lifetime, changes };
+        let issued =
+            if fault.claims.is_empty() { self.tokens.get(service, &order, fresh)? } else { token::issue(&order)? };
         self.secrets.add(&issued.secret);
         Ok(issued)
     }
@@ -114,16 +100,12 @@ impl Shared {
     }
 
     fn variable(&self, name: &str, seen: &Seen) -> Option<Vec<u8>> {
-        let resource = seen
-            .parameter("resource")
-            .unwrap_or("https://management.azure.com");
+        let resource = seen.parameter("resource").unwrap_or("https://management.azure.com");
         let text = match name {
             "token" => {
                 let identity = system_assigned(&self.config, seen.service == Service::Himds);
                 // An emulator without a signing key does not start, so there is always a token.
-                self.issue(seen.service, &identity, resource, true, &Fault::default())
-                    .ok()?
-                    .secret
+                self.issue(seen.service, &identity, resource, true, &Fault::default()).ok()?.secret
             }
             "key" => {
                 let key = crate::secrets::random_key();

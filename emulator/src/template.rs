@@ -26,9 +26,7 @@ pub fn expand(text: &str, now: i64, lookup: &dyn Fn(&str) -> Option<Vec<u8>>) ->
     while let Some(open) = rest.find('{') {
         out.extend_from_slice(&rest.as_bytes()[..open]);
         let tail = &rest[open + 1..];
-        let value = tail
-            .find('}')
-            .and_then(|close| Some((close, placeholder(&tail[..close], now, lookup)?)));
+        let value = tail.find('}').and_then(|close| Some((close, placeholder(&tail[..close], now, lookup)?)));
         if let Some((close, value)) = value {
             out.extend_from_slice(&value);
             rest = &tail[close + 1..];
@@ -55,8 +53,7 @@ fn placeholder(name: &str, now: i64, lookup: &dyn Fn(&str) -> Option<Vec<u8>>) -
     }
     if let Some((unit, times)) = name.rsplit_once('*') {
         let times: usize = times.parse().ok()?;
-        return (unit.len().checked_mul(times)? <= MAX_REPEATED)
-            .then(|| unit.repeat(times).into_bytes());
+        return (unit.len().checked_mul(times)? <= MAX_REPEATED).then(|| unit.repeat(times).into_bytes());
     }
     if let Some(offset) = name.strip_prefix("now") {
         return Some((now + seconds(offset)?).to_string().into_bytes());
@@ -83,25 +80,12 @@ pub(crate) fn date(format: &str, unix: i64) -> Option<String> {
         "http" => "%a, %d %b %Y %H:%M:%S GMT",
         _ => return None,
     };
-    Some(
-        Timestamp::from_second(unix)
-            .ok()?
-            .strftime(pattern)
-            .to_string(),
-    )
+    Some(Timestamp::from_second(unix).ok()?.strftime(pattern).to_string())
 }
 
 fn hex(digits: &str) -> Option<Vec<u8>> {
-    let digits: Vec<u32> = digits
-        .chars()
-        .map(|digit| digit.to_digit(16))
-        .collect::<Option<_>>()?;
-    (digits.len() % 2 == 0).then(|| {
-        digits
-            .chunks(2)
-            .map(|pair| (pair[0] * 16 + pair[1]) as u8)
-            .collect()
-    })
+    let digits: Vec<u32> = digits.chars().map(|digit| digit.to_digit(16)).collect::<Option<_>>()?;
+    (digits.len() % 2 == 0).then(|| digits.chunks(2).map(|pair| (pair[0] * 16 + pair[1]) as u8).collect())
 }
 
 #[cfg(test)]
@@ -109,9 +93,7 @@ mod tests {
     use super::*;
 
     fn plain(text: &str) -> Vec<u8> {
-        expand(text, 1_729_281_097, &|name| {
-            (name == "host").then(|| b"127.0.0.1".to_vec())
-        })
+        expand(text, 1_729_281_097, &|name| (name == "host").then(|| b"127.0.0.1".to_vec()))
     }
 
     #[test]

@@ -42,20 +42,9 @@ pub(crate) fn signing_key() -> Result<&'static SigningKey, Error> {
 fn make_key() -> Result<SigningKey, Box<dyn std::error::Error>> {
     let pair = RsaKeyPair::generate(KeySize::Rsa2048)?;
     let der: Pkcs8V1Der<'_> = pair.as_der()?;
-    let pem = format!(
-        "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
-        STANDARD.encode(der.as_ref())
-    );
-    let modulus = URL_SAFE_NO_PAD.encode(
-        pair.public_key()
-            .modulus()
-            .big_endian_without_leading_zero(),
-    );
-    let exponent = URL_SAFE_NO_PAD.encode(
-        pair.public_key()
-            .exponent()
-            .big_endian_without_leading_zero(),
-    );
+    let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(der.as_ref()));
+    let modulus = URL_SAFE_NO_PAD.encode(pair.public_key().modulus().big_endian_without_leading_zero());
+    let exponent = URL_SAFE_NO_PAD.encode(pair.public_key().exponent().big_endian_without_leading_zero());
     Ok(SigningKey {
         private: EncodingKey::from_rsa_pem(pem.as_bytes())?,
         public: DecodingKey::from_rsa_components(&modulus, &exponent)?,
@@ -94,28 +83,16 @@ pub(crate) fn issue(order: &Order<'_>) -> Result<Issued, Error> {
             None => drop(claims.remove(name)),
         }
     }
-    let header = Header {
-        alg: Algorithm::RS256,
-        kid: Some(key.id.clone()),
-        x5t: Some(key.id.clone()),
-        ..Header::default()
-    };
-    let secret = jsonwebtoken::encode(&header, &claims, &key.private)
-        .map_err(|error| Error::Crypto(error.to_string()))?;
-    Ok(Issued {
-        secret,
-        not_before: order.now - 300,
-        expires: order.now + order.lifetime,
-    })
+    let header =
+        Header { alg: Algorithm::RS256, kid: Some(key.id.clone()), x5t: Some(key.id.clone()), ..Header::default() };
+    let secret =
+        jsonwebtoken::encode(&header, &claims, &key.private).map_err(|error| Error::Crypto(error.to_string()))?;
+    Ok(Issued { secret, not_before: order.now - 300, expires: order.now + order.lifetime })
 }
 
 fn claims(order: &Order<'_>) -> Map<String, Value> {
     let issuer = issuer(order.tenant);
-    let kind = if order.identity.user_assigned {
-        "app"
-    } else {
-        "system"
-    };
+    let kind = if order.identity.user_assigned { "app" } else { "system" };
     let claims = json!({
         "aud": order.resource, "iss": issuer,
         // Entra dates a token five minutes back, so that a clock that is behind takes it.
@@ -142,18 +119,10 @@ pub(crate) struct TokenCache(Mutex<HashMap<(Service, Identity, String), Issued>>
 
 impl TokenCache {
     /// The token kept for these, or a new one: where none is kept, where it is about to expire, or where `fresh`.
-    pub(crate) fn get(
-        &self,
-        service: Service,
-        order: &Order<'_>,
-        fresh: bool,
-    ) -> Result<Issued, Error> {
+    pub(crate) fn get(&self, service: Service, order: &Order<'_>, fresh: bool) -> Result<Issued, Error> {
         let key = (service, order.identity.clone(), order.resource.to_owned());
         let mut kept = self.0.lock().expect("no panic under this lock");
-        if let Some(token) = kept
-            .get(&key)
-            .filter(|token| !fresh && token.expires - order.now >= RENEW_BELOW)
-        {
+        if let Some(token) = kept.get(&key).filter(|token| !fresh && token.expires - order.now >= RENEW_BELOW) {
             return Ok(token.clone());
         }
         let token = issue(order)?;

@@ -40,12 +40,11 @@ impl Takeover {
         };
         let mut first = head;
         // Raw bytes are the whole of what is sent, unless told otherwise.
-        let after =
-            if raw.is_some() && wire.after == After::Nothing && wire.action != WireAction::Drip {
-                After::All
-            } else {
-                wire.after
-            };
+        let after = if raw.is_some() && wire.after == After::Nothing && wire.action != WireAction::Drip {
+            After::All
+        } else {
+            wire.after
+        };
         let length = match after {
             After::Nothing => 0,
             After::HalfHead => first.len() / 2,
@@ -55,13 +54,7 @@ impl Takeover {
         };
         first.extend_from_slice(body);
         let rest = first.split_off(length);
-        Self {
-            first,
-            rest,
-            action: wire.action,
-            bytes: wire.bytes.max(1),
-            every: Duration::from_millis(wire.every_ms),
-        }
+        Self { first, rest, action: wire.action, bytes: wire.bytes.max(1), every: Duration::from_millis(wire.every_ms) }
     }
 
     /// For a connection on which nothing was read yet.

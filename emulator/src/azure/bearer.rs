@@ -1,0 +1,50 @@
+//! Whether a bearer token is one of this emulator's, for this audience, and alive.
+
+use jsonwebtoken::{Algorithm, Validation};
+use serde_json::{Map, Value};
+
+use crate::state::Shared;
+use crate::token::{issuer, signing_key};
+
+/// What is wrong with a token.
+pub(super) enum Refusal {
+    /// No JWT, another key, or changed on the way.
+    Invalid,
+    /// Issued for somebody else's tenant.
+    Issuer(String),
+    /// For another resource.
+    Audience(String),
+    /// Expired, at this Unix second.
+    Expired(i64),
+    /// Not valid yet, before this Unix second.
+    TooEarly(i64),
+}
+
+/// The claims of a good token.
+pub(super) fn verify(state: &Shared, token: &str, audiences: &[&str]) -> Result<Map<String, Value>, Refusal> {
+    let key = signing_key().map_err(|_| Refusal::Invalid)?;
+    // Only the signature here: the times are the emulator's own, which may be skewed on purpose, and each
+    // refusal has an answer of its own.
+    let mut validation = Validation::new(Algorithm::RS256);
+    validation.validate_exp = false;
+    validation.validate_aud = false;
+    validation.required_spec_claims.clear();
+    let claims = jsonwebtoken::decode::<Map<String, Value>>(token, &key.public, &validation)
+        .map_err(|_| Refusal::Invalid)?
+        .claims;
+    let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let number = |name: &str| claims.get(name).and_then(Value::as_i64).unwrap_or_default();
+    if text("iss") != issuer(&state.config.machine.tenant_id) {
+        return Err(Refusal::Issuer(text("iss")));
+    }
+    if !audiences.contains(&text("aud").as_str()) {
+        return Err(Refusal::Audience(text("aud")));
+    }
+    if number("exp") <= state.now() {
+        return Err(Refusal::Expired(number("exp")));
+    }
+    if number("nbf") > state.now() {
+        return Err(Refusal::TooEarly(number("nbf")));
+    }
+    Ok(claims)
+}

@@ -1,0 +1,133 @@
+//! HTTPS: a certificate authority made at start, a certificate by it, and ports that use it.
+
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    SanType,
+};
+use tempfile::TempDir;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+use crate::config::Error;
+
+/// An authority that clients are told to trust, and its one certificate.
+pub(crate) struct Authority {
+    file: PathBuf,
+    _private: Option<TempDir>,
+    server: Arc<ServerConfig>,
+}
+
+impl Authority {
+    /// A new authority, with a certificate for loopback and these names; its own goes into `file`.
+    pub(crate) fn new(names: &[&str], file: Option<&Path>) -> Result<Self, Error> {
+        let (pem, server) = certificates(names).map_err(|error| Error::Crypto(error.to_string()))?;
+        let (file, private) = match file {
+            Some(file) => (file.to_owned(), None),
+            None => {
+                let private =
+                    TempDir::with_prefix("himds-emulator-ca-").map_err(Error::io("cannot make a directory"))?;
+                (private.path().join("ca.pem"), Some(private))
+            }
+        };
+        fs::write(&file, pem).map_err(Error::io(format!("cannot write {}", file.display())))?;
+        Ok(Self { file, _private: private, server: Arc::new(server) })
+    }
+
+    /// The PEM file to trust.
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
+    }
+}
+
+impl Drop for Authority {
+    fn drop(&mut self) {
+        // With the process its key is gone, so nobody needs the certificate any more.
+        let _ = fs::remove_file(&self.file);
+    }
+}
+
+fn certificates(names: &[&str]) -> Result<(String, ServerConfig), Box<dyn std::error::Error>> {
+    let authority_key = KeyPair::generate()?;
+    let mut authority = CertificateParams::default();
+    authority.distinguished_name.push(DnType::CommonName, "himds-emulator authority");
+    authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
+    let authority_certificate = authority.self_signed(&authority_key)?;
+    let issuer = Issuer::new(authority, authority_key);
+
+    let key = KeyPair::generate()?;
+    let mut server = CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())?;
+    server.distinguished_name.push(DnType::CommonName, "himds-emulator");
+    for address in [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)] {
+        server.subject_alt_names.push(SanType::IpAddress(address));
+    }
+    server.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    // Python's strict verification wants to know which key signed it.
+    server.use_authority_key_identifier_extension = true;
+    let certificate = server.signed_by(&key, &issuer)?;
+
+    let private = PrivateKeyDer::try_from(key.serialize_der())?;
+    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], private)?;
+    Ok((authority_certificate.pem(), config))
+}
+
+/// A listening HTTPS port.
+pub(crate) struct SecurePort {
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+}
+
+impl SecurePort {
+    /// Binds the address; it listens from then on.
+    pub(crate) fn bind(authority: &Authority, address: IpAddr, port: u16) -> Result<Self, Error> {
+        let address = SocketAddr::new(address, port);
+        let listen = || {
+            let listener = std::net::TcpListener::bind(address)?;
+            listener.set_nonblocking(true)?;
+            TcpListener::from_std(listener)
+        };
+        let listener = listen().map_err(Error::io(format!("cannot listen on {address}")))?;
+        Ok(Self { listener, acceptor: TlsAcceptor::from(Arc::clone(&authority.server)) })
+    }
+
+    /// `https://address:port`, the port that was taken.
+    pub(crate) fn url(&self) -> String {
+        self.listener.local_addr().map_or_else(|_| String::new(), |address| format!("https://{address}"))
+    }
+
+    /// Serves until the runtime ends.
+    pub(crate) async fn serve(self, router: Router) {
+        loop {
+            // An accept that fails is one lost connection (or too many open files): the next may do better.
+            let Ok((stream, _)) = self.listener.accept().await else {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+                continue;
+            };
+            tokio::spawn(connection(stream, self.acceptor.clone(), router.clone()));
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, acceptor: TlsAcceptor, router: Router) {
+    // A client that does not trust the certificate, or goes away, says so on its own side.
+    let Ok(stream) = acceptor.accept(stream).await else { return };
+    let service = TowerToHyperService::new(router);
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+}
