@@ -1,0 +1,184 @@
+# The module as a whole: manifest, exports, help, parameters, completion, the loader.
+BeforeAll {
+    Import-Module -Name (Join-Path -Path $PSScriptRoot -ChildPath 'HimdsTesting.psm1') -Force
+    Open-Emulator
+}
+
+AfterAll {
+    Close-Emulator
+}
+
+Describe 'The module' {
+    It 'has a valid manifest' {
+        $manifest = Test-ModuleManifest -Path (Join-Path -Path (Get-TestedModulePath) -ChildPath 'Himds.psd1')
+        $manifest.Name | Should -Be 'Himds'
+        $manifest.PowerShellVersion | Should -Be ([version] '5.1')
+        $manifest.CompatiblePSEditions | Should -Contain 'Desktop'
+        $manifest.CompatiblePSEditions | Should -Contain 'Core'
+    }
+
+    It 'exports its six functions and nothing else' {
+        $module = Get-Module -Name 'Himds'
+        ($module.ExportedFunctions.Keys | Sort-Object) -join ' ' |
+            Should -Be 'Clear-HimdsCache Get-HimdsClaim Get-HimdsMetadata Get-HimdsSource Get-HimdsToken Test-Himds'
+        $module.ExportedAliases.Count | Should -Be 0
+        $module.ExportedVariables.Count | Should -Be 0
+        $module.ExportedCmdlets.Count | Should -Be 0
+    }
+
+    It 'loads no identity assembly' {
+        $names = [System.AppDomain]::CurrentDomain.GetAssemblies() | ForEach-Object { $_.GetName().Name }
+        $names | Should -Not -Contain 'Microsoft.Identity.Client'
+        $names | Should -Not -Contain 'Azure.Identity'
+        $names | Should -Contain 'Himds.PowerShell'
+    }
+
+    It 'tells the version of its native library' {
+        [Himds.Abi1.Library]::Version | Should -Be (Get-Module -Name 'Himds').Version.ToString()
+    }
+
+    It 'can be imported again' {
+        { Import-Module -Name (Get-TestedModulePath) -Force -Global -ErrorAction Stop } | Should -Not -Throw
+        (Get-HimdsSource -Source 'Himds').Source | Should -Be 'Himds'
+    }
+
+    It 'has help for <Name>' -ForEach @(
+        @{ Name = 'Clear-HimdsCache' }
+        @{ Name = 'Get-HimdsClaim' }
+        @{ Name = 'Get-HimdsMetadata' }
+        @{ Name = 'Get-HimdsSource' }
+        @{ Name = 'Get-HimdsToken' }
+        @{ Name = 'Test-Himds' }
+    ) {
+        $help = Get-Help -Name $Name -Full
+        $help.Synopsis | Should -Not -BeNullOrEmpty
+        $help.Synopsis | Should -Not -Match ('^\s*' + $Name)
+        ($help.Description | Out-String).Trim() | Should -Not -BeNullOrEmpty
+        @($help.Examples.Example).Count | Should -BeGreaterThan 1
+        ($help.ReturnValues | Out-String).Trim() | Should -Not -BeNullOrEmpty
+    }
+
+    It 'describes every parameter of <Name>' -ForEach @(
+        @{ Name = 'Clear-HimdsCache' }
+        @{ Name = 'Get-HimdsClaim' }
+        @{ Name = 'Get-HimdsMetadata' }
+        @{ Name = 'Get-HimdsSource' }
+        @{ Name = 'Get-HimdsToken' }
+        @{ Name = 'Test-Himds' }
+    ) {
+        $common = @([System.Management.Automation.PSCmdlet]::CommonParameters) +
+        @([System.Management.Automation.PSCmdlet]::OptionalCommonParameters)
+        foreach ($parameter in (Get-Command -Name $Name).Parameters.Keys) {
+            if ($common -notcontains $parameter) {
+                $help = Get-Help -Name $Name -Parameter $parameter
+                ($help.Description | Out-String).Trim() | Should -Not -BeNullOrEmpty -Because "of the parameter $parameter"
+            }
+        }
+    }
+
+    It 'gives <Name> the common parameters' -ForEach @(
+        @{ Name = 'Clear-HimdsCache' }
+        @{ Name = 'Get-HimdsClaim' }
+        @{ Name = 'Get-HimdsMetadata' }
+        @{ Name = 'Get-HimdsSource' }
+        @{ Name = 'Get-HimdsToken' }
+        @{ Name = 'Test-Himds' }
+    ) {
+        $parameters = (Get-Command -Name $Name).Parameters.Keys
+        foreach ($parameter in 'Source', 'Endpoint', 'TokenDirectory', 'TimeoutSec', 'ClientId', 'ObjectId', 'ResourceId') {
+            $parameters | Should -Contain $parameter
+        }
+    }
+
+    It 'has a parameter set for each form of a token' {
+        $command = Get-Command -Name 'Get-HimdsToken'
+        ($command.ParameterSets.Name | Sort-Object) -join ' ' | Should -Be 'Header PlainText Token'
+        $command.DefaultParameterSet | Should -Be 'Token'
+        $command.OutputType.Name | Should -Contain 'Himds.Abi1.AccessToken'
+    }
+
+    It 'takes claims from a resource or from a token' {
+        $command = Get-Command -Name 'Get-HimdsClaim'
+        ($command.ParameterSets.Name | Sort-Object) -join ' ' | Should -Be 'Resource Token'
+    }
+
+    It 'completes the usual resources of <Name>' -ForEach @(
+        @{ Name = 'Get-HimdsToken' }
+        @{ Name = 'Get-HimdsClaim' }
+    ) {
+        $line = "$Name -Resource https://v"
+        $found = (TabExpansion2 -inputScript $line -cursorColumn $line.Length).CompletionMatches.CompletionText
+        $found | Should -Contain 'https://vault.azure.net'
+        $found | Should -Not -Contain 'https://storage.azure.com'
+    }
+
+    It 'completes the sources' {
+        $line = 'Get-HimdsToken -Source '
+        $found = (TabExpansion2 -inputScript $line -cursorColumn $line.Length).CompletionMatches.CompletionText
+        $found | Should -Contain 'Himds'
+        $found | Should -Contain 'Imds'
+    }
+
+    It 'refuses a source that does not exist' {
+        { Get-HimdsToken -Resource 'https://vault.azure.net' -Source 'Other' } | Should -Throw
+    }
+}
+
+Describe 'The loader' {
+    BeforeAll {
+        # In a process of its own, because a process keeps the first library that it loads.
+        function Invoke-Shell {
+            param(
+                [string] $Command
+            )
+
+            $shell = (Get-Process -Id $PID).Path
+            (& $shell -NoProfile -NonInteractive -Command $Command 2>&1 | Out-String).Trim()
+        }
+    }
+
+    It 'compiles the source for the library in $env:HIMDS_LIBRARY' {
+        $module = Get-TestedModulePath
+        $library = (Get-ChildItem -LiteralPath (Split-Path -Path ([Himds.Abi1.Library].Assembly.Location)) -Filter '*himds.*' |
+                Where-Object -Property 'Extension' -In -Value '.so', '.dylib')[0].FullName
+        $copy = Join-Path -Path ([System.IO.Path]::GetTempPath()) -ChildPath "himds-$PID.so"
+        Copy-Item -LiteralPath $library -Destination $copy
+        try {
+            $output = Invoke-Shell -Command ("`$env:HIMDS_LIBRARY = '$copy'; Import-Module '$module' -ErrorAction Stop; " +
+                '[Himds.Abi1.Library]::Name; (Get-HimdsSource -Source Himds).Source')
+            $output | Should -BeLike "$copy*Himds"
+        }
+        finally {
+            Remove-Item -LiteralPath $copy
+        }
+    }
+
+    It 'says what it looked for when the library is missing' {
+        $module = Get-TestedModulePath
+        $output = Invoke-Shell -Command ("`$env:HIMDS_LIBRARY = '/nowhere/libhimds.so'; " +
+            "try { Import-Module '$module' -ErrorAction Stop } catch { `$_.Exception.Message; `$_.FullyQualifiedErrorId }")
+        $output | Should -BeLike '*/nowhere/libhimds.so*'
+        $output | Should -BeLike '*HIMDS_LIBRARY*'
+    }
+
+    It 'compiles the source when the assembly is missing' {
+        $folder = Join-Path -Path ([System.IO.Path]::GetTempPath()) -ChildPath "himds-module-$PID"
+        Copy-Item -LiteralPath (Get-TestedModulePath) -Destination $folder -Recurse
+        try {
+            Get-ChildItem -LiteralPath $folder -Recurse -Filter 'Himds.PowerShell.dll' | Remove-Item
+            $output = Invoke-Shell -Command ("Import-Module '$folder/Himds.psd1' -ErrorAction Stop; " +
+                '(Get-HimdsSource -Source Imds).Source')
+            $output | Should -Be 'Imds'
+        }
+        finally {
+            Remove-Item -LiteralPath $folder -Recurse
+        }
+    }
+
+    It 'is found in a PSModulePath folder' {
+        $parent = Split-Path -Path (Get-TestedModulePath) -Parent
+        $output = Invoke-Shell -Command ("`$env:PSModulePath = '$parent' + [IO.Path]::PathSeparator + `$env:PSModulePath; " +
+            '(Get-HimdsSource -Source Himds).Source')
+        $output | Should -Be 'Himds'
+    }
+}

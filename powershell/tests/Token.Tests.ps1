@@ -1,0 +1,210 @@
+# Get-HimdsToken: its outputs, its inputs, its options.
+BeforeAll {
+    Import-Module -Name (Join-Path -Path $PSScriptRoot -ChildPath 'HimdsTesting.psm1') -Force
+    Open-Emulator
+}
+
+AfterAll {
+    Close-Emulator
+}
+
+Describe 'Get-HimdsToken' {
+    BeforeEach {
+        Clear-Emulator
+    }
+
+    It 'gives a token object' {
+        $himds = Get-EmulatorParameter
+        $token = Get-HimdsToken -Resource 'https://vault.azure.net' @himds
+        $token.GetType().FullName | Should -Be 'Himds.Abi1.AccessToken'
+        $token.Resource | Should -Be 'https://vault.azure.net'
+        $token.Type | Should -Be 'Bearer'
+        $token.Token | Should -BeOfType [securestring]
+        $token.ExpiresOn | Should -BeOfType [System.DateTimeOffset]
+        $token.ExpiresOn | Should -BeGreaterThan ([System.DateTimeOffset]::UtcNow.AddHours(23))
+        $token.RefreshOn | Should -BeLessThan $token.ExpiresOn
+    }
+
+    It 'takes the resource by position' {
+        $himds = Get-EmulatorParameter
+        (Get-HimdsToken https://storage.azure.com @himds).Resource | Should -Be 'https://storage.azure.com'
+    }
+
+    It 'has no RefreshOn for a short life' {
+        Add-EmulatorFault -Json '{"on": "key", "set": {"expires_in": "\"3600\"", "expires_on": "null"}}'
+        $himds = Get-EmulatorParameter
+        $token = Get-HimdsToken -Resource 'https://vault.azure.net' @himds
+        $token.RefreshOn | Should -BeNullOrEmpty
+    }
+
+    It 'gives the token itself with -AsPlainText' {
+        $himds = Get-EmulatorParameter
+        $secret = Get-HimdsToken -Resource 'https://vault.azure.net' -AsPlainText @himds
+        $secret | Should -BeOfType [string]
+        $secret.Split('.').Count | Should -Be 3
+    }
+
+    It 'gives a header with -AsHeader' {
+        $himds = Get-EmulatorParameter
+        $header = Get-HimdsToken -Resource 'https://vault.azure.net' -AsHeader @himds
+        $header | Should -BeOfType [hashtable]
+        $header.Count | Should -Be 1
+        $header['Authorization'] | Should -BeExactly ('Bearer ' + (Get-HimdsToken https://vault.azure.net -AsPlainText @himds))
+    }
+
+    It 'holds the same token in the SecureString' {
+        $himds = Get-EmulatorParameter
+        $token = Get-HimdsToken -Resource 'https://vault.azure.net' @himds
+        $secret = Get-HimdsToken -Resource 'https://vault.azure.net' -AsPlainText @himds
+        [System.Net.NetworkCredential]::new('', $token.Token).Password | Should -BeExactly $secret
+    }
+
+    It 'does not take -AsPlainText and -AsHeader together' {
+        { Get-HimdsToken -Resource 'https://vault.azure.net' -AsPlainText -AsHeader } |
+            Should -Throw -ErrorId 'AmbiguousParameterSet,Get-HimdsToken'
+    }
+
+    It 'gives a token object with -AsPlainText:$false' {
+        $himds = Get-EmulatorParameter
+        $token = Get-HimdsToken -Resource 'https://vault.azure.net' -AsPlainText:$false @himds
+        $token.Resource | Should -Be 'https://vault.azure.net'
+    }
+
+    It 'takes resources from the pipeline' {
+        $himds = Get-EmulatorParameter
+        $tokens = @('https://vault.azure.net', 'https://storage.azure.com' | Get-HimdsToken @himds)
+        $tokens.Count | Should -Be 2
+        $tokens[0].Resource | Should -Be 'https://vault.azure.net'
+        $tokens[1].Resource | Should -Be 'https://storage.azure.com'
+    }
+
+    It 'goes on in the pipeline after a resource that fails' {
+        $himds = Get-EmulatorParameter
+        $results = @('https://vault.azure.net', '', 'https://storage.azure.com' |
+                Get-HimdsToken @himds -ErrorAction Continue 2>&1)
+        $results.Count | Should -Be 3
+        $results[0].Resource | Should -Be 'https://vault.azure.net'
+        $results[1] | Should -BeOfType [System.Management.Automation.ErrorRecord]
+        $results[2].Resource | Should -Be 'https://storage.azure.com'
+    }
+
+    It 'leaves errors of the next command alone' {
+        $himds = Get-EmulatorParameter
+        { Get-HimdsToken -Resource 'https://vault.azure.net' @himds | ForEach-Object { throw 'mine' } } |
+            Should -Throw -ExpectedMessage 'mine'
+    }
+
+    It 'lets the pipeline be cut short' {
+        $himds = Get-EmulatorParameter
+        $token = 'https://vault.azure.net', 'https://storage.azure.com' | Get-HimdsToken @himds | Select-Object -First 1
+        $token.Resource | Should -Be 'https://vault.azure.net'
+        @(Get-EmulatorRequest).Count | Should -Be 2
+    }
+
+    It 'makes two requests, and none for a cached token' {
+        $himds = Get-EmulatorParameter
+        $first = Get-HimdsToken -Resource 'https://vault.azure.net' -AsPlainText @himds
+        Get-HimdsToken -Resource 'https://vault.azure.net' -AsPlainText @himds | Should -BeExactly $first
+        @(Get-EmulatorRequest).Count | Should -Be 2
+    }
+
+    It 'takes a scope for its resource' {
+        $himds = Get-EmulatorParameter
+        $first = Get-HimdsToken -Resource 'https://vault.azure.net' -AsPlainText @himds
+        Get-HimdsToken -Resource 'https://vault.azure.net/.default' -AsPlainText @himds | Should -BeExactly $first
+    }
+
+    It 'asks the service again with -ForceRefresh' {
+        $himds = Get-EmulatorParameter
+        $first = Get-HimdsToken -Resource 'https://vault.azure.net' -AsPlainText @himds
+        Get-HimdsToken -Resource 'https://vault.azure.net' -AsPlainText -ForceRefresh @himds | Should -Not -BeExactly $first
+        @(Get-EmulatorRequest).Count | Should -Be 4
+    }
+
+    It 'asks Imds with one request' {
+        $imds = Get-EmulatorParameter -Imds
+        (Get-HimdsToken -Resource 'https://vault.azure.net' @imds).Type | Should -Be 'Bearer'
+        @(Get-EmulatorRequest).Count | Should -Be 1
+    }
+
+    It 'takes a user-assigned identity by -<Parameter>' -ForEach @(
+        @{ Parameter = 'ClientId'; Value = 'b1e6d3aa-2f0c-4d8e-9a55-51a1f00d0003' }
+        @{ Parameter = 'ObjectId'; Value = 'c2f7e4bb-3a1d-4e9f-8b66-51a1f00d0004' }
+        @{
+            Parameter = 'ResourceId'
+            Value     = '/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/app'
+        }
+    ) {
+        $himds = Get-EmulatorParameter
+        $identity = @{ $Parameter = $Value }
+        $claims = Get-HimdsToken -Resource 'https://vault.azure.net' @himds @identity | Get-HimdsClaim
+        $claims.oid | Should -Be 'c2f7e4bb-3a1d-4e9f-8b66-51a1f00d0004'
+    }
+
+    It 'keeps the tokens of identities apart' {
+        $himds = Get-EmulatorParameter
+        $own = Get-HimdsToken -Resource 'https://vault.azure.net' -AsPlainText @himds
+        $other = Get-HimdsToken -Resource 'https://vault.azure.net' -AsPlainText @himds -ClientId 'b1e6d3aa-2f0c-4d8e-9a55-51a1f00d0003'
+        $other | Should -Not -BeExactly $own
+    }
+
+    It 'sees the variables that $env: sets' {
+        $address = Get-EmulatorAddress
+        $env:IDENTITY_ENDPOINT = "$($address.himds)/metadata/identity/oauth2/token"
+        $env:IMDS_ENDPOINT = $address.himds
+        try {
+            (Get-HimdsSource).Endpoint | Should -Be $address.himds
+            (Get-HimdsToken -Resource 'https://vault.azure.net' -TokenDirectory $address.token_dir).Type | Should -Be 'Bearer'
+        }
+        finally {
+            $env:IDENTITY_ENDPOINT = $null
+            $env:IMDS_ENDPOINT = $null
+        }
+    }
+
+    It 'says with -Verbose where the token came from' {
+        $himds = Get-EmulatorParameter
+        $first = (Get-HimdsToken -Resource 'https://vault.azure.net' @himds -Verbose 4>&1).Message -join ' '
+        $first | Should -Match 'from the service'
+        $first | Should -Match 'Source: himds'
+        $second = (Get-HimdsToken -Resource 'https://vault.azure.net' @himds -Verbose 4>&1).Message -join ' '
+        $second | Should -Match 'from the cache'
+    }
+}
+
+Describe 'Clear-HimdsCache' {
+    BeforeEach {
+        Clear-Emulator
+    }
+
+    It 'forgets all tokens' {
+        $himds = Get-EmulatorParameter
+        $null = Get-HimdsToken -Resource 'https://vault.azure.net' @himds
+        Clear-HimdsCache
+        $null = Get-HimdsToken -Resource 'https://vault.azure.net' @himds
+        @(Get-EmulatorRequest).Count | Should -Be 4
+    }
+
+    It 'forgets the tokens that its parameters name' {
+        $himds = Get-EmulatorParameter
+        $imds = Get-EmulatorParameter -Imds
+        $null = Get-HimdsToken -Resource 'https://vault.azure.net' @himds
+        $null = Get-HimdsToken -Resource 'https://vault.azure.net' @imds
+        Clear-HimdsCache @imds
+        $null = Get-HimdsToken -Resource 'https://vault.azure.net' @himds
+        $null = Get-HimdsToken -Resource 'https://vault.azure.net' @imds
+        @(Get-EmulatorRequest).Count | Should -Be 4
+    }
+
+    It 'does nothing with -WhatIf' {
+        $himds = Get-EmulatorParameter
+        $null = Get-HimdsToken -Resource 'https://vault.azure.net' @himds
+        Clear-HimdsCache -WhatIf
+        $null = Get-HimdsToken -Resource 'https://vault.azure.net' @himds
+        @(Get-EmulatorRequest).Count | Should -Be 2
+    }
+
+    It 'gives nothing' {
+        Clear-HimdsCache | Should -BeNullOrEmpty
+    }
+}
