@@ -119,7 +119,7 @@ async fn run_command(
 #[cfg(unix)]
 fn terminate(child: &mut Child) {
     use rustix::process::{Pid, Signal, kill_process};
-    if let Some(pid) = child.id().and_then(|id| Pid::from_raw(id.cast_signed())) {
+    if let Some(pid) = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)) {
         // It may have ended by itself, from the same Ctrl+C.
         let _ = kill_process(pid, Signal::TERM);
     }

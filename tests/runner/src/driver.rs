@@ -48,44 +48,32 @@ struct Process {
 
 impl Driver {
     pub(crate) fn new(command: &str) -> Self {
-        Self {
-            command: command.to_owned(),
-            process: None,
-        }
+        Self { command: command.to_owned(), process: None }
     }
 
     /// Sends a request and waits for its answer. An error is the driver's own failure; its process is gone then.
-    pub(crate) fn ask(
-        &mut self,
-        operation: &str,
-        fields: &[(String, Vec<u8>)],
-    ) -> Result<Answer, String> {
+    pub(crate) fn ask(&mut self, operation: &str, fields: &[(String, Vec<u8>)]) -> Result<Answer, String> {
         if self.process.is_none() {
             self.process = Some(Process::start(&self.command)?);
         }
-        let outcome = self.process.as_mut().map_or_else(
-            || Err("no driver".into()),
-            |process| process.ask(operation, fields),
-        );
+        let outcome =
+            self.process.as_mut().map_or_else(|| Err("no driver".into()), |process| process.ask(operation, fields));
         outcome.inspect_err(|_| self.process = None)
     }
 
     /// What the driver has written to stderr since the last time.
     pub(crate) fn take_stderr(&mut self) -> String {
-        let taken = self.process.as_ref().map(|process| {
-            std::mem::take(&mut *process.stderr.lock().expect("no panic under this lock"))
-        });
+        let taken = self
+            .process
+            .as_ref()
+            .map(|process| std::mem::take(&mut *process.stderr.lock().expect("no panic under this lock")));
         String::from_utf8_lossy(&taken.unwrap_or_default()).into_owned()
     }
 }
 
 impl Process {
     fn start(command: &str) -> Result<Self, String> {
-        let mut shell = if cfg!(windows) {
-            Command::new("cmd")
-        } else {
-            Command::new("sh")
-        };
+        let mut shell = if cfg!(windows) { Command::new("cmd") } else { Command::new("sh") };
         if cfg!(windows) {
             shell.args(["/C", command]);
         } else {
@@ -95,25 +83,16 @@ impl Process {
         for name in VARIABLES {
             shell.env_remove(name);
         }
-        shell
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = shell
-            .spawn()
-            .map_err(|error| format!("cannot start the driver: {error}"))?;
-        let (Some(stdin), Some(stdout), Some(stderr)) =
-            (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = shell.spawn().map_err(|error| format!("cannot start the driver: {error}"))?;
+        let (Some(stdin), Some(stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
             return Err("the driver has no pipes".into());
         };
         let (sender, lines) = channel();
         std::thread::spawn(move || {
             for line in BufReader::new(stdout).split(b'\n').map_while(Result::ok) {
-                if sender
-                    .send(String::from_utf8_lossy(&line).into_owned())
-                    .is_err()
-                {
+                if sender.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
                     return;
                 }
             }
@@ -121,50 +100,32 @@ impl Process {
         let collected = Arc::new(Mutex::new(Vec::new()));
         let target = Arc::clone(&collected);
         let stderr_thread = std::thread::spawn(move || collect(stderr, &target));
-        Ok(Self {
-            child,
-            stdin,
-            lines,
-            stderr: collected,
-            stderr_thread: Some(stderr_thread),
-        })
+        Ok(Self { child, stdin, lines, stderr: collected, stderr_thread: Some(stderr_thread) })
     }
 
     fn ask(&mut self, operation: &str, fields: &[(String, Vec<u8>)]) -> Result<Answer, String> {
         let line = request(operation, fields) + "\n";
-        if self
-            .stdin
-            .write_all(line.as_bytes())
-            .and_then(|()| self.stdin.flush())
-            .is_err()
-        {
+        if self.stdin.write_all(line.as_bytes()).and_then(|()| self.stdin.flush()).is_err() {
             return Err(self.obituary());
         }
         match self.lines.recv_timeout(STUCK_AFTER) {
             Ok(line) => Answer::parse(&line),
-            Err(RecvTimeoutError::Timeout) => Err(format!(
-                "no answer from the driver within {} s",
-                STUCK_AFTER.as_secs()
-            )),
+            Err(RecvTimeoutError::Timeout) => {
+                Err(format!("no answer from the driver within {} s", STUCK_AFTER.as_secs()))
+            }
             Err(RecvTimeoutError::Disconnected) => Err(self.obituary()),
         }
     }
 
     /// How it died, with the end of what it said.
     fn obituary(&mut self) -> String {
-        let status = self
-            .child
-            .wait()
-            .map_or_else(|error| error.to_string(), |status| status.to_string());
+        let status = self.child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
         if let Some(thread) = self.stderr_thread.take() {
             let _ = thread.join();
         }
         let stderr = self.stderr.lock().expect("no panic under this lock");
         let text = String::from_utf8_lossy(&stderr);
-        let tail: String = text
-            .chars()
-            .skip(text.chars().count().saturating_sub(600))
-            .collect();
+        let tail: String = text.chars().skip(text.chars().count().saturating_sub(600)).collect();
         format!("the driver died ({status}): {}", tail.trim())
     }
 }
@@ -190,9 +151,6 @@ fn collect(mut stderr: impl Read, target: &Mutex<Vec<u8>>) {
         if length == 0 {
             return;
         }
-        target
-            .lock()
-            .expect("no panic under this lock")
-            .extend_from_slice(&buffer[..length]);
+        target.lock().expect("no panic under this lock").extend_from_slice(&buffer[..length]);
     }
 }

@@ -88,24 +88,11 @@ impl Expect {
     }
 
     /// Everything that does not hold. `previous` is the last token that the scenario got.
-    pub(crate) fn problems(
-        &self,
-        answer: &Answer,
-        took: Duration,
-        previous: Option<&str>,
-    ) -> Vec<String> {
+    pub(crate) fn problems(&self, answer: &Answer, took: Duration, previous: Option<&str>) -> Vec<String> {
         let mut problems = Problems::default();
         if !self.kinds().contains(&answer.kind()) {
-            let text = if answer.status == "error" {
-                format!(": {}", answer.get("message"))
-            } else {
-                String::new()
-            };
-            problems.add(format!(
-                "kind {} instead of {}{text}",
-                answer.kind(),
-                self.kinds().join(" or ")
-            ));
+            let text = if answer.status == "error" { format!(": {}", answer.get("message")) } else { String::new() };
+            problems.add(format!("kind {} instead of {}{text}", answer.kind(), self.kinds().join(" or ")));
             return problems.0;
         }
         self.error_fields(answer, &mut problems);
@@ -113,9 +100,7 @@ impl Expect {
         if self.same_token && previous != Some(answer.get("secret")) {
             problems.add("another token than before".into());
         }
-        if self.new_token
-            && (previous == Some(answer.get("secret")) || answer.get("secret").is_empty())
-        {
+        if self.new_token && (previous == Some(answer.get("secret")) || answer.get("secret").is_empty()) {
             problems.add("the same token as before".into());
         }
         for (name, value) in &self.equals {
@@ -124,11 +109,7 @@ impl Expect {
         for (name, part) in &self.contains {
             problems.contains(name, answer.get(name), part);
         }
-        for name in self
-            .absent
-            .iter()
-            .filter(|name| !answer.get(name).is_empty())
-        {
+        for name in self.absent.iter().filter(|name| !answer.get(name).is_empty()) {
             problems.add(format!("{name} is there: {:?}", answer.get(name)));
         }
         self.json(answer, &mut problems);
@@ -136,19 +117,13 @@ impl Expect {
     }
 
     fn error_fields(&self, answer: &Answer, problems: &mut Problems) {
-        let numbers = [
-            ("http_status", self.http_status.map(u32::from)),
-            ("attempts", self.attempts),
-        ];
+        let numbers = [("http_status", self.http_status.map(u32::from)), ("attempts", self.attempts)];
         for (name, number) in numbers {
             if let Some(number) = number {
                 problems.equal(name, answer.get(name), &number.to_string());
             }
         }
-        for (name, text) in [
-            ("error", &self.error),
-            ("error_description", &self.error_description),
-        ] {
+        for (name, text) in [("error", &self.error), ("error_description", &self.error_description)] {
             if let Some(text) = text {
                 problems.equal(name, answer.get(name), text);
             }
@@ -160,11 +135,7 @@ impl Expect {
             problems.contains("hint", answer.get("hint"), part);
         }
         if let Some(seconds) = self.retry_after {
-            problems.between(
-                "retry_after",
-                answer.number("retry_after"),
-                [seconds - 1.5, seconds + 0.01],
-            );
+            problems.between("retry_after", answer.number("retry_after"), [seconds - 1.5, seconds + 0.01]);
         }
         if answer.status == "error" {
             problems.error_is_usable(answer);
@@ -172,9 +143,7 @@ impl Expect {
     }
 
     fn times(&self, answer: &Answer, took: Duration, problems: &mut Problems) {
-        let now = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .map_or(0.0, |since| since.as_secs_f64());
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
         let from_now = |name| answer.number(name).map(|seconds: f64| seconds - now);
         if let Some(range) = self.expires_in {
             problems.between("expires_on, from now", from_now("expires_on"), range);
@@ -185,10 +154,7 @@ impl Expect {
         if self.refresh_none {
             problems.equal("refresh_on", answer.get("refresh_on"), "");
         }
-        let range = [
-            self.min_seconds.unwrap_or(0.0),
-            self.max_seconds.unwrap_or(f64::INFINITY),
-        ];
+        let range = [self.min_seconds.unwrap_or(0.0), self.max_seconds.unwrap_or(f64::INFINITY)];
         problems.between("the call's seconds", Some(took.as_secs_f64()), range);
     }
 
@@ -207,10 +173,7 @@ impl Expect {
                 (Some(wanted), found) => found == Some(wanted),
             };
             if !holds {
-                problems.add(format!(
-                    "json {} is {found:?}, not {wanted:?}",
-                    expected.pointer
-                ));
+                problems.add(format!("json {} is {found:?}, not {wanted:?}", expected.pointer));
             }
         }
     }
@@ -258,10 +221,7 @@ impl Problems {
             if text.trim().is_empty() && (name, answer.kind()) != ("hint", "cancelled") {
                 self.add(format!("the error has no {name}"));
             }
-            if text
-                .chars()
-                .any(|character| character.is_control() && character != '\n')
-            {
+            if text.chars().any(|character| character.is_control() && character != '\n') {
                 self.add(format!("{name} has control characters: {text:?}"));
             }
             if text.len() > 6000 {

@@ -28,19 +28,13 @@ pub(crate) fn obstacle() -> Option<String> {
         return Some("root not found".into());
     }
     let missing = |name: &&&str| {
-        !["/usr/bin", "/bin", "/usr/sbin", "/sbin"]
-            .iter()
-            .any(|directory| Path::new(directory).join(name).exists())
+        !["/usr/bin", "/bin", "/usr/sbin", "/sbin"].iter().any(|directory| Path::new(directory).join(name).exists())
     };
     if let Some(tool) = ["unshare", "ip", "mount"].iter().find(missing) {
         return Some(format!("{tool} not found"));
     }
-    let allowed = Command::new("unshare")
-        .args(["-n", "-m", "true"])
-        .stderr(Stdio::null())
-        .status();
-    (!allowed.is_ok_and(|status| status.success()))
-        .then(|| "the right to make namespaces not found".into())
+    let allowed = Command::new("unshare").args(["-n", "-m", "true"]).stderr(Stdio::null()).status();
+    (!allowed.is_ok_and(|status| status.success())).then(|| "the right to make namespaces not found".into())
 }
 
 /// Runs the inner runner, shows its lines, and gives its totals.
@@ -55,12 +49,7 @@ pub(crate) fn run_inside(arguments: &[String], quiet: bool) -> Result<Totals, St
         .spawn()
         .map_err(|error| format!("unshare: {error}"))?;
     let mut totals = Totals::default();
-    for line in child
-        .stdout
-        .take()
-        .into_iter()
-        .flat_map(|stdout| BufReader::new(stdout).lines())
-        .map_while(Result::ok)
+    for line in child.stdout.take().into_iter().flat_map(|stdout| BufReader::new(stdout).lines()).map_while(Result::ok)
     {
         match line.split(' ').next() {
             Some("ok") => {
@@ -78,9 +67,7 @@ pub(crate) fn run_inside(arguments: &[String], quiet: bool) -> Result<Totals, St
     let status = child.wait().map_err(|error| error.to_string())?;
     // It ends with 1 where a scenario failed; with anything else it could not do its work.
     if !status.success() && totals.failed == 0 {
-        return Err(format!(
-            "the runner inside the namespaces ended with {status}"
-        ));
+        return Err(format!("the runner inside the namespaces ended with {status}"));
     }
     Ok(totals)
 }
@@ -98,26 +85,14 @@ pub(crate) fn prepare() -> Result<(), String> {
         };
         let part = |name: &str| format!("{layers}/{number}-{name}");
         for name in ["upper", "work"] {
-            std::fs::create_dir_all(part(name))
-                .map_err(|error| format!("{}: {error}", part(name)))?;
+            std::fs::create_dir_all(part(name)).map_err(|error| format!("{}: {error}", part(name)))?;
         }
         let lower = lower.to_string_lossy().into_owned();
-        let options = format!(
-            "lowerdir={lower},upperdir={},workdir={}",
-            part("upper"),
-            part("work")
-        );
-        command(
-            "mount",
-            &["-t", "overlay", "himds-scenarios", "-o", &options, &lower],
-        )?;
+        let options = format!("lowerdir={lower},upperdir={},workdir={}", part("upper"), part("work"));
+        command("mount", &["-t", "overlay", "himds-scenarios", "-o", &options, &lower])?;
     }
     // An agent that is installed on this machine must not be seen.
-    for path in [
-        "/opt/azcmagent",
-        "/var/opt/azcmagent",
-        "/lib/systemd/system.conf.d",
-    ] {
+    for path in ["/opt/azcmagent", "/var/opt/azcmagent", "/lib/systemd/system.conf.d"] {
         if Path::new(path).exists() {
             std::fs::remove_dir_all(path).map_err(|error| format!("{path}: {error}"))?;
         }
@@ -139,16 +114,9 @@ pub(crate) fn set_link_local(wanted: bool) -> Result<(), String> {
 }
 
 fn command(program: &str, arguments: &[&str]) -> Result<(), String> {
-    let output = Command::new(program)
-        .args(arguments)
-        .output()
-        .map_err(|error| format!("{program}: {error}"))?;
+    let output = Command::new(program).args(arguments).output().map_err(|error| format!("{program}: {error}"))?;
     if output.status.success() {
         return Ok(());
     }
-    Err(format!(
-        "{program} {}: {}",
-        arguments.join(" "),
-        String::from_utf8_lossy(&output.stderr).trim()
-    ))
+    Err(format!("{program} {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim()))
 }

@@ -49,9 +49,7 @@ pub(crate) struct Totals {
 
 fn main() -> ExitCode {
     let mut given: Vec<String> = std::env::args().collect();
-    let inside = given
-        .get(1)
-        .is_some_and(|argument| argument == isolation::INSIDE);
+    let inside = given.get(1).is_some_and(|argument| argument == isolation::INSIDE);
     if inside {
         given.remove(1);
     }
@@ -67,17 +65,11 @@ fn main() -> ExitCode {
 }
 
 fn run_all(arguments: &Arguments, inside: bool, given: &[String]) -> Result<Totals, String> {
-    let paths = if arguments.files.is_empty() {
-        vec![scenario::default_directory()]
-    } else {
-        arguments.files.clone()
-    };
+    let paths = if arguments.files.is_empty() { vec![scenario::default_directory()] } else { arguments.files.clone() };
     let mut scenarios = scenario::load(&paths)?;
     scenarios.retain(|scenario| scenario.name.contains(&arguments.filter));
     if arguments.list {
-        scenarios
-            .iter()
-            .for_each(|scenario| println!("{}\n    {}", scenario.name, scenario.rule));
+        scenarios.iter().for_each(|scenario| println!("{}\n    {}", scenario.name, scenario.rule));
         println!("{} scenarios", scenarios.len());
         return Ok(Totals::default());
     }
@@ -87,20 +79,13 @@ fn run_all(arguments: &Arguments, inside: bool, given: &[String]) -> Result<Tota
     let started = Instant::now();
     let mut totals = Totals::default();
     let mut driver = Driver::new(arguments.driver.as_deref().unwrap_or_default());
-    let (apart, here): (Vec<Scenario>, Vec<Scenario>) = scenarios
-        .into_iter()
-        .partition(|scenario| scenario.isolated);
+    let (apart, here): (Vec<Scenario>, Vec<Scenario>) = scenarios.into_iter().partition(|scenario| scenario.isolated);
     for scenario in if inside { &apart } else { &here } {
         let verdict = match inside.then(|| isolation::set_link_local(scenario.link_local)) {
             Some(Err(problem)) => Verdict::Failed(problem),
             _ => run::run(scenario, &mut driver),
         };
-        tell(
-            &scenario.name,
-            &verdict,
-            arguments.quiet && !inside,
-            &mut totals,
-        );
+        tell(&scenario.name, &verdict, arguments.quiet && !inside, &mut totals);
     }
     if inside {
         return Ok(totals);
@@ -110,10 +95,7 @@ fn run_all(arguments: &Arguments, inside: bool, given: &[String]) -> Result<Tota
     totals.failed += apart.failed;
     totals.skipped += apart.skipped;
     let seconds = started.elapsed().as_secs_f64();
-    println!(
-        "{} passed, {} failed, {} skipped in {seconds:.1} s",
-        totals.passed, totals.failed, totals.skipped
-    );
+    println!("{} passed, {} failed, {} skipped in {seconds:.1} s", totals.passed, totals.failed, totals.skipped);
     Ok(totals)
 }
 
@@ -127,12 +109,7 @@ fn run_apart(scenarios: &[Scenario], given: &[String], quiet: bool) -> Result<To
     };
     let mut totals = Totals::default();
     for scenario in scenarios {
-        tell(
-            &scenario.name,
-            &Verdict::Skipped(obstacle.clone()),
-            false,
-            &mut totals,
-        );
+        tell(&scenario.name, &Verdict::Skipped(obstacle.clone()), false, &mut totals);
     }
     Ok(totals)
 }

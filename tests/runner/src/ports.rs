@@ -33,22 +33,14 @@ impl Ports {
             let _ = waiting.connect(&loopback(full).into());
             sockets.push(waiting);
         }
-        Ok(Self {
-            _sockets: sockets,
-            closed,
-            silent,
-            full,
-        })
+        Ok(Self { _sockets: sockets, closed, silent, full })
     }
 }
 
 fn bound() -> io::Result<(Socket, u16)> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     socket.bind(&loopback(0).into())?;
-    let port = socket
-        .local_addr()?
-        .as_socket()
-        .map_or(0, |address| address.port());
+    let port = socket.local_addr()?.as_socket().map_or(0, |address| address.port());
     Ok((socket, port))
 }
 

@@ -45,11 +45,7 @@ fn talk(scenario: &Scenario, world: &World, driver: &mut Driver, heard: &mut Hea
     };
     for call in std::iter::once(&construction).chain(&scenario.calls) {
         let outcome = one_call(call, scenario, world, driver, heard);
-        let name = if call.op == "client" {
-            "client".to_owned()
-        } else {
-            format!("{} ({})", call.op, heard.calls)
-        };
+        let name = if call.op == "client" { "client".to_owned() } else { format!("{} ({})", call.op, heard.calls) };
         match outcome {
             Ok(Some(problems)) => return Verdict::Failed(format!("{name}: {problems}")),
             Ok(None) => {}
@@ -77,40 +73,23 @@ fn one_call(
         world.emulator.clear_tokens();
     }
     std::thread::sleep(Duration::from_millis(call.after_ms));
-    let mut fields: Vec<(String, Vec<u8>)> = call
-        .arguments
-        .iter()
-        .map(|(name, value)| (name.clone(), world.bytes(&plain(value))))
-        .collect();
+    let mut fields: Vec<(String, Vec<u8>)> =
+        call.arguments.iter().map(|(name, value)| (name.clone(), world.bytes(&plain(value)))).collect();
     if call.op == "client" {
-        fields.extend(
-            scenario
-                .environment
-                .iter()
-                .map(|(name, value)| (format!("env.{name}"), world.bytes(value))),
-        );
+        fields.extend(scenario.environment.iter().map(|(name, value)| (format!("env.{name}"), world.bytes(value))));
     }
     let before = world.emulator.requests().len();
     let started = Instant::now();
     let answer = driver.ask(&call.op, &fields).map_err(Verdict::Failed)?;
     let took = started.elapsed();
     if answer.status == "unsupported" {
-        return Err(Verdict::Skipped(format!(
-            "this language has no {}",
-            call.op
-        )));
+        return Err(Verdict::Skipped(format!("this language has no {}", call.op)));
     }
     heard.text.push_str(&answer.public_text());
     let requests = world.emulator.requests().split_off(before);
-    let mut problems = call
-        .expect
-        .problems(&filled(&answer), took, heard.token.as_deref());
+    let mut problems = call.expect.problems(&filled(&answer), took, heard.token.as_deref());
     problems.extend(of_service(&call.expect, world, &requests));
-    if let Some(secret) = answer
-        .fields
-        .get("secret")
-        .filter(|secret| !secret.is_empty())
-    {
+    if let Some(secret) = answer.fields.get("secret").filter(|secret| !secret.is_empty()) {
         if !world.emulator.secrets().contains(secret) {
             problems.push("the token is none that the emulator issued".into());
         }
@@ -120,35 +99,14 @@ fn one_call(
 }
 
 /// What the services saw of the call.
-fn of_service(
-    expect: &Expect,
-    world: &World,
-    requests: &[himds_emulator::RequestRecord],
-) -> Vec<String> {
-    let mut problems: Vec<String> = expect
-        .saw
-        .iter()
-        .flat_map(|saw| saw.problems(requests, &|text| world.text(text)))
-        .collect();
-    if expect
-        .requests
-        .is_some_and(|count| !count.holds(requests.len()))
-    {
-        let stages: Vec<String> = requests
-            .iter()
-            .map(|request| format!("{:?}", request.stage))
-            .collect();
-        problems.push(format!(
-            "{} requests instead of {:?}: {}",
-            requests.len(),
-            expect.requests,
-            stages.join(", ")
-        ));
+fn of_service(expect: &Expect, world: &World, requests: &[himds_emulator::RequestRecord]) -> Vec<String> {
+    let mut problems: Vec<String> =
+        expect.saw.iter().flat_map(|saw| saw.problems(requests, &|text| world.text(text))).collect();
+    if expect.requests.is_some_and(|count| !count.holds(requests.len())) {
+        let stages: Vec<String> = requests.iter().map(|request| format!("{:?}", request.stage)).collect();
+        problems.push(format!("{} requests instead of {:?}: {}", requests.len(), expect.requests, stages.join(", ")));
     }
-    if expect
-        .key_files_left
-        .is_some_and(|count| count != world.key_files())
-    {
+    if expect.key_files_left.is_some_and(|count| count != world.key_files()) {
         problems.push(format!("{} key files are left", world.key_files()));
     }
     problems
@@ -160,23 +118,12 @@ fn client_options(scenario: &Scenario) -> std::collections::BTreeMap<String, tom
     if scenario.bare {
         return options;
     }
-    let source = options
-        .get("source")
-        .map_or_else(|| "himds".to_owned(), plain);
+    let source = options.get("source").map_or_else(|| "himds".to_owned(), plain);
     let mut default = |name: &str, value: &str| {
-        options
-            .entry(name.to_owned())
-            .or_insert_with(|| toml::Value::String(value.to_owned()));
+        options.entry(name.to_owned()).or_insert_with(|| toml::Value::String(value.to_owned()));
     };
     default("source", &source);
-    default(
-        "endpoint",
-        if source == "imds" {
-            "{imds}"
-        } else {
-            "{himds}"
-        },
-    );
+    default("endpoint", if source == "imds" { "{imds}" } else { "{himds}" });
     if source == "himds" {
         default("token_dir", "{token_dir}");
     }
@@ -199,9 +146,7 @@ fn filled(answer: &Answer) -> Answer {
     let mut answer = answer.clone();
     for name in ["http_status", "attempts", "status"] {
         if let Some(number) = answer.number(name).filter(|number| number.fract() == 0.0) {
-            answer
-                .fields
-                .insert(name.to_owned(), format!("{number:.0}"));
+            answer.fields.insert(name.to_owned(), format!("{number:.0}"));
         }
     }
     answer
@@ -218,18 +163,9 @@ struct Heard {
 impl Heard {
     fn leak(&self, world: &World) -> Option<String> {
         let secrets = world.emulator.secrets();
-        let shown = secrets
-            .iter()
-            .find(|secret| secret.len() >= SHORTEST_SECRET && self.text.contains(*secret))?;
+        let shown = secrets.iter().find(|secret| secret.len() >= SHORTEST_SECRET && self.text.contains(*secret))?;
         let at = self.text.find(shown.as_str())?;
-        let before: String = self.text[..at]
-            .chars()
-            .rev()
-            .take(60)
-            .collect::<Vec<_>>()
-            .into_iter()
-            .rev()
-            .collect();
+        let before: String = self.text[..at].chars().rev().take(60).collect::<Vec<_>>().into_iter().rev().collect();
         Some(format!("a secret was shown, behind {before:?}"))
     }
 }

@@ -25,31 +25,14 @@ pub(crate) struct Saw {
 
 impl Saw {
     /// Everything that does not hold.
-    pub(crate) fn problems(
-        &self,
-        requests: &[RequestRecord],
-        expand: &dyn Fn(&str) -> String,
-    ) -> Vec<String> {
+    pub(crate) fn problems(&self, requests: &[RequestRecord], expand: &dyn Fn(&str) -> String) -> Vec<String> {
         let Some(index) = self.request else {
-            return requests
-                .iter()
-                .flat_map(|request| self.of_one(request, expand))
-                .collect();
+            return requests.iter().flat_map(|request| self.of_one(request, expand)).collect();
         };
-        let position = if index < 0 {
-            requests.len() as i64 + index
-        } else {
-            index
-        };
-        match usize::try_from(position)
-            .ok()
-            .and_then(|position| requests.get(position))
-        {
+        let position = if index < 0 { requests.len() as i64 + index } else { index };
+        match usize::try_from(position).ok().and_then(|position| requests.get(position)) {
             Some(request) => self.of_one(request, expand),
-            None => vec![format!(
-                "there is no request {index}, of {}",
-                requests.len()
-            )],
+            None => vec![format!("there is no request {index}, of {}", requests.len())],
         }
     }
 
@@ -57,10 +40,7 @@ impl Saw {
         let mut problems = Vec::new();
         let mut check = |what: &str, found: Option<&str>, expected: Option<&str>| {
             if found != expected {
-                problems.push(format!(
-                    "request {}: {what} is {found:?}, not {expected:?}",
-                    request.number
-                ));
+                problems.push(format!("request {}: {what} is {found:?}, not {expected:?}", request.number));
             }
         };
         if let Some(path) = &self.path {
@@ -72,17 +52,10 @@ impl Saw {
         for (name, value) in &self.headers {
             check(name, request.header(name), Some(&expand(value)));
         }
-        self.no_query
-            .iter()
-            .for_each(|name| check(name, request.parameter(name), None));
-        self.no_headers
-            .iter()
-            .for_each(|name| check(name, request.header(name), None));
+        self.no_query.iter().for_each(|name| check(name, request.parameter(name), None));
+        self.no_headers.iter().for_each(|name| check(name, request.header(name), None));
         if self.stage.is_some_and(|stage| stage != request.stage) {
-            problems.push(format!(
-                "request {} is a {:?}, not a {:?}",
-                request.number, request.stage, self.stage
-            ));
+            problems.push(format!("request {} is a {:?}, not a {:?}", request.number, request.stage, self.stage));
         }
         problems
     }

@@ -83,20 +83,12 @@ pub(crate) struct Call {
 pub(crate) fn load(paths: &[PathBuf]) -> Result<Vec<Scenario>, String> {
     let mut scenarios: Vec<Scenario> = Vec::new();
     for file in files(paths)? {
-        let text = std::fs::read_to_string(&file)
-            .map_err(|error| format!("{}: {error}", file.display()))?;
-        let parsed: File =
-            toml::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
+        let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+        let parsed: File = toml::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
         for scenario in parsed.scenario {
-            scenario
-                .check()
-                .map_err(|problem| format!("{}: {}: {problem}", file.display(), scenario.name))?;
+            scenario.check().map_err(|problem| format!("{}: {}: {problem}", file.display(), scenario.name))?;
             if scenarios.iter().any(|known| known.name == scenario.name) {
-                return Err(format!(
-                    "{}: there are two scenarios {:?}",
-                    file.display(),
-                    scenario.name
-                ));
+                return Err(format!("{}: there are two scenarios {:?}", file.display(), scenario.name));
             }
             scenarios.push(scenario);
         }
@@ -111,17 +103,9 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
             files.push(path.clone());
             continue;
         }
-        let entries =
-            std::fs::read_dir(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let is_toml = |path: &PathBuf| {
-            path.extension()
-                .is_some_and(|extension| extension == "toml")
-        };
-        let mut found: Vec<PathBuf> = entries
-            .flatten()
-            .map(|entry| entry.path())
-            .filter(is_toml)
-            .collect();
+        let entries = std::fs::read_dir(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let is_toml = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "toml");
+        let mut found: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_toml).collect();
         found.sort();
         files.extend(found);
     }
@@ -132,13 +116,7 @@ impl Scenario {
     /// Mistakes that would otherwise make a scenario pass for nothing.
     fn check(&self) -> Result<(), String> {
         let below_scratch = |path: &String| path.starts_with("{scratch}/");
-        if !self.isolated
-            && !self
-                .files
-                .keys()
-                .chain(self.links.keys())
-                .all(below_scratch)
-        {
+        if !self.isolated && !self.files.keys().chain(self.links.keys()).all(below_scratch) {
             return Err("files outside {scratch} need `isolated = true`".into());
         }
         if self.calls.is_empty() && self.client_expect.kinds() == ["ok"] {
@@ -147,16 +125,9 @@ impl Scenario {
         if self.rule.is_empty() || !self.name.contains(": ") {
             return Err("the name is `topic: case`, and the rule is a sentence".into());
         }
-        self.faults
-            .iter()
-            .chain(self.calls.iter().flat_map(|call| &call.faults))
-            .try_for_each(|fault| {
-                fault
-                    .clone()
-                    .try_into::<Fault>()
-                    .map(drop)
-                    .map_err(|error| format!("fault: {error}"))
-            })
+        self.faults.iter().chain(self.calls.iter().flat_map(|call| &call.faults)).try_for_each(|fault| {
+            fault.clone().try_into::<Fault>().map(drop).map_err(|error| format!("fault: {error}"))
+        })
     }
 }
 

@@ -33,16 +33,11 @@ impl Answer {
         }
         let mut fields = BTreeMap::new();
         for word in words.filter(|word| !word.is_empty()) {
-            let (name, value) = word
-                .split_once('=')
-                .ok_or_else(|| format!("the driver answered the word {word:?}"))?;
+            let (name, value) = word.split_once('=').ok_or_else(|| format!("the driver answered the word {word:?}"))?;
             let text = String::from_utf8_lossy(&decode(value)).into_owned();
             fields.insert(String::from_utf8_lossy(&decode(name)).into_owned(), text);
         }
-        Ok(Self {
-            status: status.to_owned(),
-            fields,
-        })
+        Ok(Self { status: status.to_owned(), fields })
     }
 
     pub(crate) fn get(&self, name: &str) -> &str {
@@ -56,35 +51,20 @@ impl Answer {
 
     /// `ok`, or the error's kind.
     pub(crate) fn kind(&self) -> &str {
-        if self.status == "error" {
-            self.get("kind")
-        } else {
-            &self.status
-        }
+        if self.status == "error" { self.get("kind") } else { &self.status }
     }
 
     /// Everything in it that must not hold a secret.
     pub(crate) fn public_text(&self) -> String {
         let secret = |name: &String| name == "secret" && self.status == "ok";
         let fields = self.fields.iter().filter(|(name, _)| !secret(name));
-        fields
-            .map(|(name, value)| format!("{name}={value}\n"))
-            .collect()
+        fields.map(|(name, value)| format!("{name}={value}\n")).collect()
     }
 }
 
 fn encode(bytes: &[u8]) -> String {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._~-".contains(byte);
-    bytes
-        .iter()
-        .map(|byte| {
-            if plain(byte) {
-                char::from(*byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect()
+    bytes.iter().map(|byte| if plain(byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 fn decode(text: &str) -> Vec<u8> {
@@ -92,9 +72,7 @@ fn decode(text: &str) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut index = 0;
     while index < bytes.len() {
-        let pair = (bytes[index] == b'%')
-            .then(|| text.get(index + 1..index + 3))
-            .flatten();
+        let pair = (bytes[index] == b'%').then(|| text.get(index + 1..index + 3)).flatten();
         if let Some(byte) = pair.and_then(|pair| u8::from_str_radix(pair, 16).ok()) {
             decoded.push(byte);
             index += 3;
@@ -117,10 +95,7 @@ mod tests {
         assert_eq!(line, "token\tre%20source=a%09b%3D%0A%00%FF%2541");
         assert_eq!(decode(line.split_once('=').unwrap().1), value);
         let answer = Answer::parse("error\tkind=timeout\tmessage=a%20b\thint=\n").unwrap();
-        assert_eq!(
-            (answer.kind(), answer.get("message"), answer.get("hint")),
-            ("timeout", "a b", "")
-        );
+        assert_eq!((answer.kind(), answer.get("message"), answer.get("hint")), ("timeout", "a b", ""));
         assert!(Answer::parse("Traceback ...").is_err());
     }
 }

@@ -20,25 +20,15 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn build(scenario: &Scenario) -> Result<Self, String> {
-        let scratch = TempDir::with_prefix("himds-scenario-")
-            .map_err(|error| format!("no scratch directory: {error}"))?;
+        let scratch =
+            TempDir::with_prefix("himds-scenario-").map_err(|error| format!("no scratch directory: {error}"))?;
         let ports = Ports::open().map_err(|error| format!("no ports: {error}"))?;
         let mut table = toml::Value::Table(scenario.emulator.clone());
         fill_scratch(&mut table, scratch.path());
-        let config: Config = table
-            .try_into()
-            .map_err(|error| format!("emulator: {error}"))?;
-        let emulator = Emulator::start(config)
-            .map_err(|error| format!("the emulator does not start: {error}"))?;
-        let mut world = Self {
-            emulator,
-            ports,
-            scratch,
-            written: Vec::new(),
-        };
-        world
-            .write_files(scenario)
-            .map_err(|error| format!("cannot write the files: {error}"))?;
+        let config: Config = table.try_into().map_err(|error| format!("emulator: {error}"))?;
+        let emulator = Emulator::start(config).map_err(|error| format!("the emulator does not start: {error}"))?;
+        let mut world = Self { emulator, ports, scratch, written: Vec::new() };
+        world.write_files(scenario).map_err(|error| format!("cannot write the files: {error}"))?;
         world.push_faults(&scenario.faults)?;
         Ok(world)
     }
@@ -48,28 +38,20 @@ impl World {
         for fault in faults {
             let mut value = toml::Value::Table(fault.clone());
             fill_scratch(&mut value, self.scratch.path());
-            let fault: Fault = value
-                .try_into()
-                .map_err(|error| format!("fault: {error}"))?;
-            self.emulator
-                .push_fault(fault)
-                .map_err(|error| format!("fault: {error}"))?;
+            let fault: Fault = value.try_into().map_err(|error| format!("fault: {error}"))?;
+            self.emulator.push_fault(fault).map_err(|error| format!("fault: {error}"))?;
         }
         Ok(())
     }
 
     /// A text of the scenario as bytes.
     pub(crate) fn bytes(&self, text: &str) -> Vec<u8> {
-        expand(text, now(), &|name| {
-            self.variable(name).map(String::into_bytes)
-        })
+        expand(text, now(), &|name| self.variable(name).map(String::into_bytes))
     }
 
     /// A text of the scenario as text.
     pub(crate) fn text(&self, text: &str) -> String {
-        expand_text(text, now(), &|name| {
-            self.variable(name).map(String::into_bytes)
-        })
+        expand_text(text, now(), &|name| self.variable(name).map(String::into_bytes))
     }
 
     /// How many entries lie in the token directory.
@@ -129,20 +111,14 @@ impl Drop for World {
 fn fill_scratch(value: &mut toml::Value, scratch: &Path) {
     match value {
         toml::Value::String(text) => *text = text.replace("{scratch}", &scratch.to_string_lossy()),
-        toml::Value::Array(items) => items
-            .iter_mut()
-            .for_each(|item| fill_scratch(item, scratch)),
-        toml::Value::Table(table) => table
-            .iter_mut()
-            .for_each(|(_, item)| fill_scratch(item, scratch)),
+        toml::Value::Array(items) => items.iter_mut().for_each(|item| fill_scratch(item, scratch)),
+        toml::Value::Table(table) => table.iter_mut().for_each(|(_, item)| fill_scratch(item, scratch)),
         _ => {}
     }
 }
 
 fn now() -> i64 {
-    std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs() as i64)
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
 }
 
 #[cfg(unix)]

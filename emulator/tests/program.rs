@@ -1,0 +1,98 @@
+//! The program: arguments, start line, ready file, running a command, and its end by a signal.
+
+#![cfg(unix)]
+
+mod common;
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, Command, Stdio};
+
+use common::*;
+use rustix::process::{Pid, Signal, kill_process};
+
+fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_himds-emulator"));
+    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn terminate(child: &mut Child, signal: Signal) {
+    kill_process(Pid::from_child(child), signal).unwrap();
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn it_says_where_it_listens_and_leaves_nothing() {
+    let scratch = tempfile::tempdir().unwrap();
+    for signal in [Signal::TERM, Signal::INT] {
+        let ready = scratch.path().join("ready.json");
+        let tokens = scratch.path().join("tokens");
+        let arguments = ["--ready-file", ready.to_str().unwrap(), "--token-dir", tokens.to_str().unwrap(), "--azure"];
+        let mut child = program(&arguments).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.starts_with("himds-emulator is ready: HIMDS at http://127.0.0.1:"), "{line}");
+        let mut tries = 0;
+        while !ready.exists() {
+            // The line comes first, the file at once behind it.
+            std::thread::yield_now();
+            tries += 1;
+            assert!(tries < 10_000_000, "no ready file");
+        }
+        let addresses: serde_json::Value = serde_json::from_str(&fs::read_to_string(&ready).unwrap()).unwrap();
+        let challenge = get(addresses["himds"].as_str().unwrap(), HIMDS_TOKEN);
+        assert!(realm(&challenge).starts_with(tokens.to_str().unwrap()));
+        terminate(&mut child, signal);
+        assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 0, "key files, directory and ready file are gone");
+    }
+}
+
+#[test]
+fn it_prints_the_environment() {
+    let mut child = program(&["--print-env", "--no-imds"]).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let first = lines.next().unwrap().unwrap();
+    assert!(first.starts_with("export IDENTITY_ENDPOINT='http://127.0.0.1:"), "{first}");
+    assert!(first.ends_with("/metadata/identity/oauth2/token'"), "{first}");
+    assert!(lines.next().unwrap().unwrap().starts_with("export IMDS_ENDPOINT='http://127.0.0.1:"));
+    terminate(&mut child, Signal::TERM);
+}
+
+#[test]
+fn it_runs_a_command() {
+    let script = "test -d \"$HIMDS_EMULATOR_TOKEN_DIR\" && echo \"$IMDS_ENDPOINT\"; exit 7";
+    let output = program(&["--", "sh", "-c", script]).output().unwrap();
+    assert_eq!(output.status.code(), Some(7));
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("http://127.0.0.1:"), "{output:?}");
+    let missing = program(&["--", "/no/such/program"]).output().unwrap();
+    assert_eq!(missing.status.code(), Some(2));
+}
+
+#[test]
+fn the_example_is_a_configuration() {
+    let example = program(&["--example-config"]).output().unwrap();
+    let text = String::from_utf8(example.stdout).unwrap();
+    let config = himds_emulator::Config::from_toml(&text).unwrap();
+    assert_eq!(config.user_assigned.len(), 1);
+    // What it shows as the default is the default.
+    let plain = himds_emulator::Config::default();
+    assert_eq!(serde_json::to_value(&config.machine).unwrap(), serde_json::to_value(&plain.machine).unwrap());
+    assert_eq!(serde_json::to_value(&config.himds).unwrap(), serde_json::to_value(&plain.himds).unwrap());
+    assert_eq!(serde_json::to_value(&config.imds).unwrap(), serde_json::to_value(&plain.imds).unwrap());
+    assert_eq!(serde_json::to_value(&config.azure).unwrap(), serde_json::to_value(&plain.azure).unwrap());
+}
+
+#[test]
+fn it_says_what_is_wrong() {
+    let scratch = tempfile::tempdir().unwrap();
+    let file = scratch.path().join("bad.toml");
+    fs::write(&file, "[himds]\naddress = \"0.0.0.0\"\n").unwrap();
+    let mut child = program(&["--config", file.to_str().unwrap()]).spawn().unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(2));
+    let mut text = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut text).unwrap();
+    assert!(text.contains("bad.toml") && text.contains("0.0.0.0 is no loopback address"), "{text}");
+    let help = program(&["--help"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&help.stdout).contains("/emulator/faults"));
+}
