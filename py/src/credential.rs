@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use himds::{Error, Kind};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
@@ -71,19 +72,19 @@ impl ManagedIdentityCredential {
     }
 
     /// The pair (token, expires_on) for one scope, as azure-core defines it. Called by the SDK's clients.
-    #[pyo3(signature = (*scopes, claims=None, tenant_id=None, enable_cae=false, **kwargs))]
-    fn get_token(
-        &self,
-        scopes: &Bound<'_, PyTuple>,
-        claims: Option<&Bound<'_, PyString>>,
-        tenant_id: Option<&Bound<'_, PyAny>>,
-        enable_cae: bool,
-        kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<Py<PyAny>> {
-        // A managed identity has one tenant, and neither service takes part in continuous access evaluation.
-        let _ = (tenant_id, enable_cae, kwargs);
+    ///
+    /// A managed identity has one tenant, and neither service takes part in continuous access evaluation: of the
+    /// keywords only `claims` means anything. They are taken as they come, because to sort them into parameters costs
+    /// as much as everything else here.
+    #[pyo3(signature = (*scopes, **kwargs),
+           text_signature = "($self, *scopes, claims=None, tenant_id=None, enable_cae=False, **kwargs)")]
+    fn get_token(&self, scopes: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Py<PyAny>> {
         let py = scopes.py();
-        pair_object(py, &*self.request(scopes, claims, None)?)
+        let claims = match kwargs {
+            None => None,
+            Some(kwargs) => text_or_none(kwargs.get_item(intern!(py, "claims"))?)?,
+        };
+        pair_object(py, &*self.request(scopes, claims.as_ref(), None)?)
     }
 
     /// The token for one scope with more to say than get_token. Called by the SDK's clients.
@@ -211,17 +212,24 @@ fn identity_members<'py>(mapping: Option<&Bound<'py, PyAny>>) -> PyResult<[Optio
         let Some(mapping) = mapping else {
             return Ok(None);
         };
-        let value = mapping.call_method1("get", (name,))?;
-        if value.is_none() { Ok(None) } else { Ok(Some(value.cast_into()?)) }
+        text_or_none(Some(mapping.call_method1("get", (name,))?))
     };
     Ok([member("client_id")?, member("object_id")?, member("resource_id")?])
 }
 
 /// `claims` of azure-core's TokenRequestOptions.
 fn claims_of<'py>(options: Option<&Bound<'py, PyAny>>) -> PyResult<Option<Bound<'py, PyString>>> {
-    let Some(options) = options.filter(|options| !options.is_none()) else {
-        return Ok(None);
-    };
-    let claims = options.call_method1("get", ("claims",))?;
-    if claims.is_none() { Ok(None) } else { Ok(Some(claims.cast_into()?)) }
+    let Some(options) = options else { return Ok(None) };
+    let name = intern!(options.py(), "claims");
+    match options.cast::<PyDict>() {
+        Ok(options) => text_or_none(options.get_item(name)?),
+        Err(_) => text_or_none(Some(options.call_method1("get", (name,))?)),
+    }
+}
+
+fn text_or_none<'py>(value: Option<Bound<'py, PyAny>>) -> PyResult<Option<Bound<'py, PyString>>> {
+    match value {
+        Some(value) if !value.is_none() => Ok(Some(value.cast_into()?)),
+        _ => Ok(None),
+    }
 }

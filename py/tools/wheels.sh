@@ -1,0 +1,49 @@
+#!/bin/sh
+# Usage: wheels.sh DIRECTORY
+# Every wheel that can be made here, and the source distribution:
+#   manylinux2014 and musllinux_1_2 for x86-64, manylinux2014 for arm64, all abi3 for CPython 3.9 and newer;
+#   a free-threaded one where such an interpreter is found.
+# zig links against the old glibc and musl. The targets that rustup's toolchain lacks are built by Debian's Rust, which
+# is unpacked under .cache/ and not installed; HIMDS_WHEELS=native leaves them out.
+set -eu
+out=$1
+cd "$(dirname "$0")/../.."
+py/tools/venv.sh .cache/venv-wheels py/requirements-build.txt py/requirements-wheels.txt
+PATH=$PWD/.cache/venv-wheels/bin:$PATH
+export PATH
+mkdir -p "$out"
+rm -f "$out"/himds-*.whl "$out"/himds-*.tar.gz
+
+maturin sdist -m py/Cargo.toml --out "$out"
+maturin build --quiet --release -m py/Cargo.toml --out "$out" --zig --compatibility manylinux_2_17
+
+free_threaded=$(command -v python3.14t || command -v python3.13t || true)
+if [ -n "$free_threaded" ]; then
+    maturin build --quiet --release -m py/Cargo.toml --out "$out" --zig --compatibility manylinux_2_17 -i "$free_threaded"
+else
+    echo "skipped: python3.14t not found (build CPython with --disable-gil, or uv python install 3.14t)"
+fi
+
+if [ "${HIMDS_WHEELS:-all}" = all ] && [ "$(uname -m)" = x86_64 ]; then
+    debian=.cache/debian-rust
+    [ -x "$debian/bin/cargo" ] || tools/fetch-debian-rust.sh "$debian"
+    (
+        PATH=$PWD/$debian/bin:$PATH
+        RUSTC=$PWD/$debian/bin/rustc
+        RUSTDOC=$PWD/$debian/bin/rustdoc
+        CARGO=$PWD/$debian/bin/cargo
+        RUSTC_BOOTSTRAP=1
+        CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}/debian-rust
+        export PATH RUSTC RUSTDOC CARGO RUSTC_BOOTSTRAP CARGO_TARGET_DIR
+        maturin build --quiet --release -m py/Cargo.toml --out "$out" --zig --compatibility manylinux_2_17 \
+            --target aarch64-unknown-linux-gnu
+        maturin build --quiet --release -m py/Cargo.toml --out "$out" --zig --compatibility musllinux_1_2 \
+            --target x86_64-unknown-linux-musl -Z build-std=std,panic_unwind
+    )
+fi
+
+for wheel in "$out"/himds-*.whl; do
+    case $wheel in *abi3*) abi3audit --strict "$wheel";; esac
+    auditwheel show "$wheel" 2> /dev/null | tail -n +2 | grep -v '^$' || true
+done
+ls -l "$out"
