@@ -24,7 +24,7 @@ pub(crate) async fn acquire(client: &Inner, call: &Call, key: &str, forced: bool
         if !forced {
             match client.cache.find(key, client.seams.clock.now()) {
                 Found::Fresh(token) => return Ok(token),
-                Found::Due(entry) => return Ok(refresh_ahead(client, call, key, &entry).await?),
+                Found::Due(entry) => return refresh_ahead(client, call, key, &entry).await,
                 Found::Expiring(entry) => fallback = Some(entry),
                 Found::Nothing => {}
             }

@@ -133,7 +133,7 @@ impl Cache {
             failures: AtomicU32::new(0),
         });
         self.0.rcu(|map| {
-            let mut map: Map = map.iter().filter(|(_, entry)| entry.is_valid(now)).map(owned).collect();
+            let mut map: Map = map.iter().filter(|(_, entry)| entry.is_valid(now)).map(|(key, entry)| (key.clone(), Arc::clone(entry))).collect();
             map.insert(key.into(), Arc::clone(&entry));
             map
         });
@@ -148,10 +148,6 @@ impl Cache {
     pub(crate) fn clear(&self) {
         self.0.store(Arc::default());
     }
-}
-
-fn owned((key, entry): (&Box<str>, &Arc<Entry>)) -> (Box<str>, Arc<Entry>) {
-    (key.clone(), Arc::clone(entry))
 }
 
 /// 584 years of them fit.

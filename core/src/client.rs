@@ -11,9 +11,9 @@ use crate::builder::{ClientBuilder, Seams};
 use crate::cache::Cache;
 use crate::call::Call;
 use crate::environment::Environment;
-use crate::fetch::{self, Effort};
+use crate::fetch::{self, Effort, Operation};
 use crate::flights::Flights;
-use crate::get::{GetOperation, INSTANCE_PATH};
+use crate::get::{GetOperation, InstanceOperation};
 use crate::plan::{Plan, Target};
 use crate::resource;
 use crate::runtime::block_on;
@@ -150,12 +150,14 @@ impl Client {
 
     /// [`metadata`](Self::metadata), with a deadline or a cancel handle.
     pub fn metadata_with(&self, options: &CallOptions) -> Result<Metadata, Error> {
-        Metadata::parse(self.get_with(INSTANCE_PATH, None, options)?)
+        let call = self.call(options)?;
+        block_on(self.run(&InstanceOperation, &call))
     }
 
     /// [`metadata_with`](Self::metadata_with) for programs with a tokio runtime.
     pub async fn metadata_async(&self, options: &CallOptions) -> Result<Metadata, Error> {
-        Metadata::parse(self.get_async(INSTANCE_PATH, None, options).await?)
+        let call = self.call(options)?;
+        self.run(&InstanceOperation, &call).await
     }
 
     /// The answer's body for any other path below `/metadata/`, for example `/metadata/identity/info` (api-version
@@ -182,10 +184,10 @@ impl Client {
         self.run(&operation, &call).await
     }
 
-    async fn run(&self, operation: &GetOperation<'_>, call: &Call) -> Result<String, Error> {
+    async fn run<O: Operation>(&self, operation: &O, call: &Call) -> Result<O::Output, Error> {
         let Inner { settings, seams, .. } = &*self.0;
         let answer = fetch::run(settings, seams, call, Effort::Full, operation).await;
-        answer.map(|(body, _)| body).map_err(|ended| ended.error)
+        answer.map(|(output, _)| output).map_err(|ended| ended.error)
     }
 
     /// The service that was chosen; `None` on another host with a managed identity of its own, where every call is

@@ -2,15 +2,15 @@
 
 use url::Url;
 
-use crate::answer::Failure;
+use crate::answer::{Failure, Words};
 use crate::clock::BoxFuture;
 use crate::endpoint::{Endpoint, TOKEN_PATH, below};
 use crate::fetch::{Operation, Try};
-use crate::transport::{METADATA_BODY_LIMIT, Request};
-use crate::{Error, Kind, Source};
+use crate::transport::{METADATA_BODY_LIMIT, Request, Response};
+use crate::{Error, Kind, Metadata, Source};
 
-/// The instance metadata document.
-pub(crate) const INSTANCE_PATH: &str = "/metadata/instance";
+/// Where the instance metadata is.
+const INSTANCE_PATH: &str = "/metadata/instance";
 
 /// A GET below the service's base URL. Needs no challenge, also from the Arc agent.
 #[derive(Debug)]
@@ -64,25 +64,64 @@ impl Operation for GetOperation<'_> {
     }
 
     fn attempt<'a>(&'a self, this: &'a Try<'a>) -> BoxFuture<'a, Result<String, Failure>> {
-        Box::pin(async move {
-            let Some(endpoint) = this.settings.plan.endpoint() else {
-                return Err(Failure::last(Error::new(Kind::Unavailable, "no source was chosen")));
-            };
-            let url = self.url(endpoint, this.api_version);
-            let response = this
-                .send(Request { url: &url, metadata_header: true, key: None, address: None, body_limit: METADATA_BODY_LIMIT })
-                .await?;
-            if !(200..300).contains(&response.status) {
-                return Err(this.failure(&response, false, None));
-            }
-            std::str::from_utf8(response.body.as_slice()).map(str::to_owned).map_err(|_| {
-                Failure::last(
-                    Error::new(Kind::ResponseInvalid, "the metadata service's answer is not UTF-8")
-                        .with_hint("Something else than the service may be answering: look at what listens on that port."),
-                )
+        Box::pin(async move { Ok(self.ask(this).await?.1) })
+    }
+}
+
+impl GetOperation<'_> {
+    /// The answer, and its body as text.
+    async fn ask(&self, this: &Try<'_>) -> Result<(Response, String), Failure> {
+        let Some(endpoint) = this.settings.plan.endpoint() else {
+            return Err(Failure::last(Error::new(Kind::Unavailable, "no source was chosen")));
+        };
+        let url = self.url(endpoint, this.api_version);
+        let response = this
+            .send(Request {
+                url: &url,
+                metadata_header: true,
+                key: None,
+                address: None,
+                body_limit: METADATA_BODY_LIMIT,
             })
+            .await?;
+        if !(200..300).contains(&response.status) {
+            return Err(this.failure(&response, false, None));
+        }
+        match std::str::from_utf8(response.body.as_slice()) {
+            Ok(text) => {
+                let text = text.to_owned();
+                Ok((response, text))
+            }
+            Err(_) => Err(unusable(this, &response, "the metadata service's answer is not UTF-8")),
+        }
+    }
+}
+
+/// The instance metadata document.
+pub(crate) struct InstanceOperation;
+
+impl Operation for InstanceOperation {
+    type Output = Metadata;
+
+    fn api_version(&self, source: Source) -> &str {
+        source.metadata_api_version()
+    }
+
+    fn attempt<'a>(&'a self, this: &'a Try<'a>) -> BoxFuture<'a, Result<Metadata, Failure>> {
+        Box::pin(async move {
+            let get = GetOperation { path: INSTANCE_PATH, query: None, api_version: None };
+            let (response, text) = get.ask(this).await?;
+            Metadata::parse(text)
+                .ok_or_else(|| unusable(this, &response, "the metadata service's answer is not a JSON object"))
         })
     }
+}
+
+/// The error for a complete answer that cannot be used.
+fn unusable(this: &Try<'_>, response: &Response, what: &str) -> Failure {
+    let error = Error::new(Kind::ResponseInvalid, what)
+        .with_hint("Something else than the service may be answering: look at what listens on that port.");
+    Failure::last(Words::of(response, None).into_error(error, response, this.seams.clock.wall()))
 }
 
 #[cfg(test)]

@@ -17,11 +17,10 @@ pub struct Metadata {
 }
 
 impl Metadata {
-    pub(crate) fn parse(json: String) -> Result<Self, Error> {
-        match serde_json::from_str(&json) {
-            Ok(value @ Value::Object(_)) => Ok(Metadata { json, value }),
-            _ => Err(Error::new(Kind::ResponseInvalid, "the metadata service's answer is not a JSON object")),
-        }
+    /// `None` where the text is no JSON object.
+    pub(crate) fn parse(json: String) -> Option<Self> {
+        let value = serde_json::from_str(&json).ok().filter(Value::is_object)?;
+        Some(Metadata { json, value })
     }
 
     /// The document as the server sent it, members unknown to this library included.

@@ -16,7 +16,11 @@ const FORKS: usize = 200;
 
 /// The child's work: its exit status says which part failed.
 fn child(client: &Client, cached: &str) -> i32 {
-    match (client.peek("cached"), client.token(STORAGE), client.token_with(&TokenRequest::new(VAULT).force_refresh(true))) {
+    match (
+        client.peek("cached"),
+        client.token(STORAGE),
+        client.token_with(&TokenRequest::new(VAULT).force_refresh(true)),
+    ) {
         (Some(token), Ok(_), Ok(_)) if token.secret() == cached => 0,
         (None, ..) => 1,
         (_, Err(_), _) => 2,

@@ -26,7 +26,9 @@ pub fn expand(text: &str, now: i64, lookup: &dyn Fn(&str) -> Option<Vec<u8>>) ->
     while let Some(open) = rest.find('{') {
         out.extend_from_slice(&rest.as_bytes()[..open]);
         let tail = &rest[open + 1..];
-        let value = tail.find('}').and_then(|close| Some((close, placeholder(&tail[..close], now, lookup)?)));
+        // A brace inside is a document's own: what it opens comes next.
+        let close = tail.find(['{', '}']).filter(|&end| tail.as_bytes()[end] == b'}');
+        let value = close.and_then(|close| Some((close, placeholder(&tail[..close], now, lookup)?)));
         if let Some((close, value)) = value {
             out.extend_from_slice(&value);
             rest = &tail[close + 1..];
@@ -101,6 +103,7 @@ mod tests {
         for (text, expected) in [
             ("{\"a\":{\"b\":1}}", "{\"a\":{\"b\":1}}"),
             ("{ab*3}-{x*0}-{unknown}", "ababab--{unknown}"),
+            ("{\"a\":\"{b*2}\"}", "{\"a\":\"bb\"}"),
             ("http://{host}/", "http://127.0.0.1/"),
             ("{now} {now+3} {now-97}", "1729281097 1729281100 1729281000"),
             ("{rfc3339:}", "2024-10-18T19:51:37.0000000+00:00"),

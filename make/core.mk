@@ -1,0 +1,37 @@
+# The core, and the checks of the whole workspace.
+
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+# Crates of the wheel need a Python to build against; any will do.
+WORKSPACE := --workspace
+
+.PHONY: test-core check check-format check-lints check-docs check-deny check-snippets bench
+
+## The core's tests, and every scenario through the Rust API.
+test-core:
+	cargo test --quiet -p himds
+	cargo build --quiet -p himds --features tracing
+	cargo build --quiet -p himds-driver -p himds-scenarios
+	$(TARGET_DIR)/debug/himds-scenarios --quiet --driver $(TARGET_DIR)/debug/himds-driver
+
+## Format, lints, documentation, header, licences, snippets.
+check: check-format check-lints check-docs check-header check-snippets check-deny
+
+check-format:
+	cargo fmt --all --check
+
+check-lints:
+	cargo clippy --quiet $(WORKSPACE) --all-targets -- -D warnings
+
+check-docs:
+	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps -p himds -p himds-emulator
+
+# The README's snippets are cut from examples that the tests run.
+check-snippets:
+	python3 tools/snippets.py --check README.md docs/*.md
+
+check-deny:
+	@tools/deny.sh
+
+## Benchmarks of the core, beside the same requests by hand.
+bench:
+	cargo bench -p himds
