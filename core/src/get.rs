@@ -10,7 +10,7 @@ use crate::transport::{METADATA_BODY_LIMIT, Request, Response};
 use crate::{Error, Kind, Metadata, Source};
 
 /// Where the instance metadata is.
-const INSTANCE_PATH: &str = "/metadata/instance";
+pub(crate) const INSTANCE_PATH: &str = "/metadata/instance";
 
 /// A GET below the service's base URL. Needs no challenge, also from the Arc agent.
 #[derive(Debug)]
