@@ -26,8 +26,8 @@ mount -t tmpfs -o mode=755 none /root
 for path in {needed}; do
     case $path in /root/*) mkdir -p "$path"; mount --bind "/mnt$path" "$path";; esac
 done
-cp /etc/group /mnt/group; echo 'himds:x:998:{members}' >> /mnt/group; mount --bind /mnt/group /etc/group
-cp /etc/passwd /mnt/passwd; echo 'app:x:1000:1000::/:/bin/sh' >> /mnt/passwd; mount --bind /mnt/passwd /etc/passwd
+cp /etc/group /mnt/group; echo 'himds:x:61998:{members}' >> /mnt/group; mount --bind /mnt/group /etc/group
+cp /etc/passwd /mnt/passwd; echo 'app:x:61234:61234::/:/bin/sh' >> /mnt/passwd; mount --bind /mnt/passwd /etc/passwd
 cd /
 """
 AGENT = """
@@ -35,11 +35,11 @@ mkdir -p /opt/azcmagent/bin
 printf '#!/bin/sh\\n' > /opt/azcmagent/bin/himds
 chmod 755 /opt/azcmagent/bin/himds
 """
-TOKENS = "install -d -m 0750 -g 998 /var/opt/azcmagent /var/opt/azcmagent/tokens\n"
+TOKENS = "install -d -m 0750 -g 61998 /var/opt/azcmagent /var/opt/azcmagent/tokens\n"
 LINK_LOCAL = "ip addr add 169.254.169.254/32 dev lo\n"
 # The emulator sets the agent's variables for its command; a login shell does not have them.
 WITHOUT_VARIABLES = "env -u IDENTITY_ENDPOINT -u IMDS_ENDPOINT"
-AS_APP = "setpriv --reuid=1000 --regid=1000 --clear-groups"
+AS_APP = "setpriv --reuid=61234 --regid=61234 --clear-groups"
 
 
 def himds(*arguments: str, prefix: str = "") -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pickle
+import sys
 import time
 
 import pytest
@@ -124,6 +125,7 @@ def test_it_is_what_azure_core_calls_a_credential(emulator: Emulator) -> None:
     assert isinstance(credential, credentials.SupportsTokenInfo)
 
 
+@pytest.mark.skipif(sys.version_info < (3, 10), reason="skipped: inspect of 3.9 reads no signature of such a class")
 def test_the_signature_is_azure_identitys() -> None:
     identity = pytest.importorskip("azure.identity")
     theirs = inspect.signature(identity.ManagedIdentityCredential.__init__).parameters

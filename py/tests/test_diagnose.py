@@ -61,13 +61,13 @@ def test_in_etc_group_but_not_in_this_process() -> None:
 
 
 def test_in_the_group() -> None:
-    command = DIAGNOSE_AS_APP.replace("--clear-groups", "--groups=998")
+    command = DIAGNOSE_AS_APP.replace("--clear-groups", "--groups=61998")
     assert diagnosis(AGENT + TOKENS + agent(command), members="app")["ok"]
 
 
 def test_token_directory_closed_by_its_mode() -> None:
     """Root's own agent, but nobody else may enter, the group included."""
-    command = DIAGNOSE_AS_APP.replace("--clear-groups", "--groups=998")
+    command = DIAGNOSE_AS_APP.replace("--clear-groups", "--groups=61998")
     script = AGENT + TOKENS + "chmod 700 /var/opt/azcmagent/tokens\n" + agent(command)
     answer = diagnosis(script, members="app")
     assert not answer["ok"]

@@ -21,7 +21,7 @@ free_threaded=$(command -v python3.14t || command -v python3.13t || true)
 if [ -n "$free_threaded" ]; then
     maturin build --quiet --release -m py/Cargo.toml --out "$out" --zig --compatibility manylinux_2_17 -i "$free_threaded"
 else
-    echo "skipped: python3.14t not found (build CPython with --disable-gil, or uv python install 3.14t)"
+    echo "skipped: python3.14t not found (uv python install 3.14t; there is no package of it in Debian 12)"
 fi
 
 if [ "${HIMDS_WHEELS:-all}" = all ] && [ "$(uname -m)" = x86_64 ]; then
