@@ -1,0 +1,233 @@
+//! The Connected Machine agent: `agent` (is it installed, does it run) and `port` (who listens where it should).
+
+#[cfg(target_os = "linux")]
+use std::net::IpAddr;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use url::{Host, Url};
+
+use super::files::Files;
+#[cfg(target_os = "linux")]
+use super::proc_net::{self, Process};
+use super::report::Found;
+use crate::Source;
+#[cfg(target_os = "linux")]
+use crate::account::name_of;
+
+/// The agent's process.
+#[cfg(target_os = "linux")]
+const PROCESS: &str = "himds";
+
+#[cfg(windows)]
+const START: &str = "Start its service (`Start-Service himds`) and look at it: `Get-Service himds`, `azcmagent show`.";
+#[cfg(not(windows))]
+const START: &str = "Start its service and look at it: `sudo systemctl start himdsd`, `systemctl status himdsd`, \
+    `sudo azcmagent show`, `sudo journalctl -u himdsd`.";
+
+const INSTALL: &str = "Install the Connected Machine agent and connect this server to Azure Arc (`azcmagent connect`; \
+    https://learn.microsoft.com/azure/azure-arc/servers/deployment-options), or, where this is an Azure VM, name the \
+    source imds.";
+
+/// What is known when the agent is judged.
+pub(super) struct Agent<'a> {
+    pub(super) files: Files<'a>,
+    pub(super) source: Source,
+    /// The agent's program, where it exists.
+    pub(super) program: Option<String>,
+    pub(super) in_container: bool,
+    /// Whether anything answered at the service's address.
+    pub(super) reached: bool,
+    pub(super) had_token: bool,
+}
+
+/// `agent`
+pub(super) fn agent(this: &Agent<'_>) -> Found {
+    if let Some(program) = &this.program {
+        let pid = process(this.files);
+        return match pid {
+            Some(pid) => Found::ok(format!("it is installed ({program}) and runs (process {pid})")),
+            None if this.source == Source::Himds && !this.reached && !this.in_container => {
+                Found::failed(format!("it is installed ({program}), but does not run"), START)
+            }
+            None => Found::ok(format!("it is installed ({program})")),
+        };
+    }
+    if this.in_container {
+        let detail = "it cannot be seen from inside this container, as is usual; it must run on the host";
+        return match this.had_token {
+            true => Found::ok(detail),
+            false => Found::warning(detail, "On the host, look with `systemctl status himdsd` and `sudo azcmagent show`."),
+        };
+    }
+    let detail = format!("it is not installed here (looked for {})", looked_for());
+    match (this.source, this.had_token) {
+        (Source::Himds, _) => Found::failed(detail, INSTALL),
+        (Source::Imds, true) => Found::ok(format!("{detail}; an Azure VM needs none")),
+        (Source::Imds, false) => Found::warning(detail, INSTALL),
+    }
+}
+
+fn looked_for() -> &'static str {
+    if cfg!(windows) { r"%ProgramFiles%\AzureConnectedMachineAgent\himds.exe" } else { "/opt/azcmagent/bin/himds" }
+}
+
+#[cfg(target_os = "linux")]
+fn process(files: Files<'_>) -> Option<u32> {
+    proc_net::named(files, PROCESS)
+}
+
+/// Known on Linux alone; elsewhere the port tells.
+#[cfg(not(target_os = "linux"))]
+fn process(_: Files<'_>) -> Option<u32> {
+    None
+}
+
+/// `host:port` as a person would write it.
+pub(super) fn authority(url: &Url) -> String {
+    format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default())
+}
+
+/// The addresses that are tried for this URL.
+#[cfg(target_os = "linux")]
+fn addresses(url: &Url) -> Vec<IpAddr> {
+    match url.host() {
+        Some(Host::Ipv4(address)) => vec![address.into()],
+        Some(Host::Ipv6(address)) => vec![address.into()],
+        _ => vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
+    }
+}
+
+/// Who listens at the service's address. `go_on` says whether there is time left to look for it.
+#[cfg(target_os = "linux")]
+pub(super) fn port(url: &Url, this: &Agent<'_>, go_on: impl Fn() -> bool) -> Found {
+    let at = authority(url);
+    let number = url.port_or_known_default().unwrap_or_default();
+    let Some(listeners) = proc_net::listeners(this.files) else { return reached(&at, this) };
+    let accepts = |address: IpAddr| listeners.iter().find(|listener| listener.accepts(address, number));
+    let Some(listener) = addresses(url).into_iter().find_map(accepts) else {
+        return if this.reached { reached(&at, this) } else { closed(&at, this) };
+    };
+    let passwd = this.files.text("etc/passwd").unwrap_or_default();
+    let user = name_of(&passwd, listener.uid).map_or_else(|| format!("uid {}", listener.uid), |name| format!("user {name}"));
+    match proc_net::owner(this.files, listener.inode, go_on) {
+        Some(Process { pid, name }) if name == PROCESS => {
+            Found::ok(format!("{at} is open: {name} (process {pid}, {user}) listens there"))
+        }
+        Some(Process { pid, name }) => Found::warning(
+            format!("{at} is open, but it is {name} (process {pid}, {user}) that listens there, not the agent's himds"),
+            format!(
+                "Look at what that is (`ps -fp {pid}`). If it does not belong there, stop it, then \
+                 `sudo systemctl restart himdsd`."
+            ),
+        ),
+        None => Found::ok(format!(
+            "{at} is open: a process of {user} listens there; which one cannot be seen as this user \
+             (`sudo ss -ltnp 'sport = :{number}'` shows it)"
+        )),
+    }
+}
+
+/// Whether anything answers at the service's address: who it is, only Linux tells without privileges.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn port(url: &Url, this: &Agent<'_>, _: impl Fn() -> bool) -> Found {
+    let at = authority(url);
+    if this.reached { reached(&at, this) } else { closed(&at, this) }
+}
+
+fn reached(at: &str, this: &Agent<'_>) -> Found {
+    match this.reached {
+        true => Found::ok(format!("{at} is open; who listens there cannot be seen from here")),
+        false => closed(at, this),
+    }
+}
+
+fn closed(at: &str, this: &Agent<'_>) -> Found {
+    let detail = format!("nobody listens at {at}");
+    match (this.in_container, &this.program) {
+        (true, _) => Found::failed(
+            format!("{detail} inside this container"),
+            "Give the container the host's network (`docker run --network host ...`, in Kubernetes `hostNetwork: true`).",
+        ),
+        (false, Some(_)) => Found::failed(format!("{detail}: the agent's service is stopped"), START),
+        (false, None) => Found::failed(detail, INSTALL),
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+#[allow(clippy::disallowed_methods, reason = "temporary directories are real")]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use super::super::report::Status;
+    use super::*;
+    use crate::testing::TempDir;
+
+    const PROGRAM: &str = "/opt/azcmagent/bin/himds";
+
+    fn scene<'a>(root: &'a TempDir, program: bool, in_container: bool, reached: bool) -> Agent<'a> {
+        Agent {
+            files: Files { root: root.path() },
+            source: Source::Himds,
+            program: program.then(|| PROGRAM.to_owned()),
+            in_container,
+            reached,
+            had_token: reached,
+        }
+    }
+
+    fn put_process(root: &TempDir, comm: &str) {
+        let folder = root.path().join("proc/77");
+        fs::create_dir_all(folder.join("fd")).unwrap();
+        fs::write(folder.join("comm"), comm).unwrap();
+        symlink("socket:[4711]", folder.join("fd/3")).unwrap();
+    }
+
+    fn put_listener(root: &TempDir) {
+        fs::create_dir_all(root.path().join("proc/net")).unwrap();
+        let table = "head\n 0: 0100007F:9D96 00000000:0000 0A 0:0 0:0 0 998 0 4711 1\n";
+        fs::write(root.path().join("proc/net/tcp"), table).unwrap();
+        fs::create_dir_all(root.path().join("etc")).unwrap();
+        fs::write(root.path().join("etc/passwd"), "himds:x:998:998::/:/bin/false\n").unwrap();
+    }
+
+    #[test]
+    fn installed_and_running() {
+        let root = TempDir::new();
+        assert_eq!(agent(&scene(&root, false, false, false)).status, Status::Failed);
+        let stopped = agent(&scene(&root, true, false, false));
+        assert_eq!(stopped.status, Status::Failed);
+        assert!(stopped.detail.contains("does not run") && stopped.fix.contains("systemctl start himdsd"));
+        assert_eq!(agent(&scene(&root, true, false, true)).status, Status::Ok, "its process may be hidden");
+        assert_eq!(agent(&scene(&root, false, true, false)).status, Status::Warning);
+        assert_eq!(agent(&scene(&root, false, true, true)).status, Status::Ok);
+        put_process(&root, "himds\n");
+        assert!(agent(&scene(&root, true, false, false)).detail.contains("process 77"));
+        let on_vm = |had_token| agent(&Agent { source: Source::Imds, had_token, ..scene(&root, false, false, false) });
+        assert_eq!((on_vm(true).status, on_vm(false).status), (Status::Ok, Status::Warning));
+    }
+
+    #[test]
+    fn who_listens() {
+        let url: Url = "http://localhost:40342/metadata/identity/oauth2/token".parse().unwrap();
+        let root = TempDir::new();
+        let look = |program, container, reached| port(&url, &scene(&root, program, container, reached), || true);
+        assert!(look(true, false, false).detail.ends_with("the agent's service is stopped"));
+        assert_eq!(look(false, false, true).status, Status::Ok, "no tables, and something answered");
+        put_listener(&root);
+        let hidden = look(true, false, true);
+        assert_eq!(hidden.status, Status::Ok);
+        assert!(hidden.detail.contains("user himds") && hidden.detail.contains("cannot be seen as this user"));
+        put_process(&root, "himds\n");
+        let agents = look(true, false, true);
+        assert_eq!(agents.status, Status::Ok);
+        assert!(agents.detail.contains("himds (process 77, user himds)"), "{agents:?}");
+        fs::write(root.path().join("proc/77/comm"), "nginx\n").unwrap();
+        let other = look(true, false, true);
+        assert_eq!(other.status, Status::Warning);
+        assert!(other.detail.contains("nginx") && other.fix.contains("ps -fp 77"), "{other:?}");
+        fs::write(root.path().join("proc/net/tcp"), "head\n").unwrap();
+        assert!(look(true, true, false).fix.contains("--network host"));
+        assert!(look(false, false, false).fix.contains("azcmagent connect"));
+    }
+}

@@ -1,0 +1,165 @@
+//! What the options and the environment say: `source`, `environment`, `proxy`.
+//!
+//! Values are not repeated: `IDENTITY_HEADER` is a secret, and a proxy's URL may hold a password.
+
+use super::report::Found;
+use crate::environment::Environment;
+use crate::plan::{Plan, Target, elsewhere};
+use crate::source::other_host;
+use crate::{Identity, Source};
+
+/// `source`
+pub(super) fn source(plan: &Plan) -> Found {
+    let at = plan.endpoint().map_or_else(String::new, |endpoint| format!("; tokens are asked for at {}", endpoint.token));
+    let (detail, host) = match &plan.target {
+        Target::Elsewhere { host } => (plan.reason.clone(), Some(*host)),
+        Target::Himds { .. } => (format!("himds: {}{at}", plan.reason), None),
+        Target::Imds { .. } => (format!("imds: {}{at}", plan.reason), None),
+    };
+    match (host, &plan.target) {
+        (Some(host), _) => Found::failed(detail, elsewhere(host).hint().unwrap_or_default()),
+        (None, Target::Imds { probe: true, .. }) => Found::warning(
+            detail,
+            "This is a guess. On an Azure Arc-enabled server name the source himds, on an Azure VM name imds.",
+        ),
+        (None, _) => Found::ok(detail),
+    }
+}
+
+/// `environment`
+pub(super) fn environment(plan: &Plan, identity: &Identity, environment: &Environment) -> Found {
+    let mut remarks = Vec::new();
+    let mut fixes = Vec::new();
+    let set = |name: &str| environment.has(name);
+    let pair = (set("IDENTITY_ENDPOINT"), set("IMDS_ENDPOINT"));
+    if let Some((host, variables)) = other_host(environment) {
+        remarks.push(format!("{variables}, as on {host}, which is not what was chosen"));
+        fixes.push("If this is not that host, unset those variables.".to_owned());
+    } else if let (true, false) | (false, true) = pair {
+        let (there, missing) =
+            if pair.0 { ("IDENTITY_ENDPOINT", "IMDS_ENDPOINT") } else { ("IMDS_ENDPOINT", "IDENTITY_ENDPOINT") };
+        remarks.push(format!("{there} is set and {missing} is not: one alone is no sign of Azure Arc and is not used"));
+        fixes.push(match missing {
+            "IMDS_ENDPOINT" => "Set the other too (`export IMDS_ENDPOINT=http://localhost:40342`), or unset both.",
+            _ => {
+                "Set the other too \
+                 (`export IDENTITY_ENDPOINT=http://localhost:40342/metadata/identity/oauth2/token`), or unset both."
+            }
+        }
+        .to_owned());
+    }
+    let has_selector = *identity != Identity::SystemAssigned;
+    if !has_selector && set("AZURE_CLIENT_ID") {
+        remarks.push("AZURE_CLIENT_ID is set and ignored".to_owned());
+        fixes.push("Where a user-assigned identity is meant, select it by the option client_id.".to_owned());
+    }
+    if !remarks.is_empty() {
+        return Found::warning(remarks.join("; "), fixes.join(" "));
+    }
+    Found::ok(match (pair, plan.source()) {
+        ((true, true), Some(Source::Himds)) => "IDENTITY_ENDPOINT and IMDS_ENDPOINT are set",
+        ((true, true), _) => "IDENTITY_ENDPOINT and IMDS_ENDPOINT are set, and not used for IMDS",
+        (_, Some(Source::Himds)) => {
+            "IDENTITY_ENDPOINT and IMDS_ENDPOINT are not set, as is usual but in services started by systemd"
+        }
+        _ => "no variable has a bearing on it",
+    })
+}
+
+/// The variables by which HTTP clients find proxies for plain HTTP.
+const PROXY_VARIABLES: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+
+/// `proxy`. `host` is where the service is.
+pub(super) fn proxy(host: &str, environment: &Environment) -> Found {
+    let set: Vec<_> = PROXY_VARIABLES.into_iter().filter(|name| environment.has(name)).collect();
+    let Some(last) = set.last() else { return Found::ok("no proxy is set") };
+    let verb = if set.len() == 1 { "is" } else { "are" };
+    let names = if set.len() == 1 { (*last).to_owned() } else { set.join(", ") };
+    let exempt = ["NO_PROXY", "no_proxy"].iter().filter_map(|name| environment.get(name)).any(|list| covers(&list, host));
+    if exempt {
+        return Found::ok(format!("{names} {verb} set; NO_PROXY exempts {host}, and no proxy is ever used here"));
+    }
+    Found::warning(
+        format!("{names} {verb} set and ignored here; other programs may send requests for {host} to the proxy"),
+        format!("For other programs: `export NO_PROXY={host},localhost,127.0.0.1,169.254.169.254`."),
+    )
+}
+
+/// Whether a `NO_PROXY` list names this host, as curl reads it.
+fn covers(list: &str, host: &str) -> bool {
+    let alike = |entry: &str| entry == "*" || entry.trim_start_matches('.').eq_ignore_ascii_case(host);
+    list.split([',', ' ']).map(str::trim).filter(|entry| !entry.is_empty()).any(alike)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::report::Status;
+    use super::*;
+    use crate::plan::Wishes;
+    use crate::testing::TempDir;
+
+    fn plan(source: Option<Source>, environment: &Environment, root: &Path) -> Plan {
+        Plan::make(&Wishes { source, ..Wishes::default() }, environment, root).unwrap()
+    }
+
+    #[test]
+    fn the_choice() {
+        let root = TempDir::new();
+        let chosen = |option, variables: &[(&'static str, &'static str)]| {
+            source(&plan(option, &Environment::only(variables.iter().copied()), root.path()))
+        };
+        let himds = chosen(Some(Source::Himds), &[]);
+        assert_eq!(himds.status, Status::Ok);
+        assert!(himds.detail.contains("the option source says himds") && himds.detail.contains("127.0.0.1:40342"));
+        assert_eq!(chosen(None, &[]).status, Status::Warning);
+        let elsewhere = chosen(None, &[("IDENTITY_ENDPOINT", "x"), ("IDENTITY_HEADER", "hunter2")]);
+        assert_eq!(elsewhere.status, Status::Failed);
+        assert!(elsewhere.detail.contains("App Service") && elsewhere.fix.contains("himds or imds"));
+        assert!(!format!("{elsewhere:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn variables() {
+        let root = TempDir::new();
+        let both = [("IDENTITY_ENDPOINT", "http://localhost:1/t"), ("IMDS_ENDPOINT", "http://localhost:1")];
+        let table: &[(Source, &[(&str, &str)], Status, &str)] = &[
+            (Source::Himds, &[], Status::Ok, "not set"),
+            (Source::Himds, &both, Status::Ok, "are set"),
+            (Source::Imds, &both, Status::Ok, "not used"),
+            (Source::Imds, &[], Status::Ok, "no variable"),
+            (Source::Himds, &both[..1], Status::Warning, "IMDS_ENDPOINT is not"),
+            (Source::Imds, &both[1..], Status::Warning, "IDENTITY_ENDPOINT is not"),
+            (Source::Himds, &[("MSI_ENDPOINT", "hunter2")], Status::Warning, "Cloud Shell"),
+            (Source::Himds, &[("AZURE_CLIENT_ID", "hunter2")], Status::Warning, "AZURE_CLIENT_ID"),
+        ];
+        for (source, variables, status, words) in table {
+            let variables = Environment::only(variables.iter().copied());
+            let plan = plan(Some(*source), &variables, root.path());
+            let found = environment(&plan, &Identity::SystemAssigned, &variables);
+            assert_eq!(found.status, *status, "{found:?}");
+            assert!(found.detail.contains(words), "{found:?}");
+            assert_eq!(found.fix.is_empty(), *status == Status::Ok);
+            assert!(!format!("{found:?}").contains("hunter2"));
+        }
+    }
+
+    #[test]
+    fn proxies() {
+        let table: &[(&[(&str, &str)], Status)] = &[
+            (&[], Status::Ok),
+            (&[("HTTPS_PROXY", "http://p")], Status::Ok),
+            (&[("http_proxy", "http://u:hunter2@p")], Status::Warning),
+            (&[("HTTP_PROXY", "http://p"), ("ALL_PROXY", "http://p")], Status::Warning),
+            (&[("HTTP_PROXY", "http://p"), ("NO_PROXY", "example.com, LOCALHOST")], Status::Ok),
+            (&[("HTTP_PROXY", "http://p"), ("no_proxy", "*")], Status::Ok),
+            (&[("HTTP_PROXY", "http://p"), ("NO_PROXY", "notlocalhost")], Status::Warning),
+        ];
+        for (variables, status) in table {
+            let found = proxy("localhost", &Environment::only(variables.iter().copied()));
+            assert_eq!(found.status, *status, "{variables:?} {found:?}");
+            assert!(!format!("{found:?}").contains("hunter2"));
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The findings, and the document made of them.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::ORDER;
+
+/// How a finding turned out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// As it should be.
+    Ok,
+    /// Worth knowing; a token can still be had.
+    Warning,
+    /// Why a token cannot be had.
+    Failed,
+}
+
+impl Status {
+    /// `ok`, `warning` or `failed`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Status::Ok => "ok",
+            Status::Warning => "warning",
+            Status::Failed => "failed",
+        }
+    }
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// What was looked at, in snake case; the names are stable:
+    ///
+    /// | name | what it is about | appears |
+    /// |---|---|---|
+    /// | `source` | which service was chosen and why, or whose managed identity this is instead | always |
+    /// | `environment` | variables: half-set, left over from another host, ignored | not on another host |
+    /// | `proxy` | proxies that are set; never used here, but perhaps by other programs for the same address | not on another host |
+    /// | `container` | whether the token directory, or the link-local address, is reachable from inside | in a container |
+    /// | `agent` | whether the Connected Machine agent is installed and its process runs | HIMDS; IMDS where it was guessed |
+    /// | `port` | whether anybody listens on the agent's port, and who | HIMDS |
+    /// | `token_directory` | whether it exists, its mode, owner and group; others may not write to it | HIMDS |
+    /// | `group` | whether this process is in the group that may read the key files, or `/etc/group` alone says so | HIMDS, not on Windows |
+    /// | `metadata` | whether the instance metadata can be had | not on another host |
+    /// | `cloud` | whose metadata service answers | IMDS, where anything answers |
+    /// | `api_version` | which api-versions the service knows, ours among them or not | where the service tells |
+    /// | `clock` | this clock against the service's `Date` and the token's time of issue | where either is there |
+    /// | `token` | a token for the resource, asked for past all caches, and the service's words where there is none | always |
+    /// | `identity` | whom the token names, by its unverified claims | where there is a token |
+    pub name: &'static str,
+    /// How it turned out.
+    pub status: Status,
+    /// What was seen. Never holds a secret.
+    pub detail: String,
+    /// What to do; empty where nothing is to be done.
+    pub fix: String,
+    /// The time it took to look.
+    pub elapsed: Duration,
+}
+
+/// All findings, in the order in which a person would look.
+#[derive(Clone, Debug)]
+pub struct Diagnosis {
+    ok: bool,
+    source: &'static str,
+    source_reason: String,
+    findings: Vec<Finding>,
+}
+
+impl Diagnosis {
+    /// Sorts the findings, and brings them into line with the outcome: where a token was had, nothing stands in its
+    /// way.
+    pub(super) fn new(ok: bool, source: &'static str, source_reason: String, mut findings: Vec<Finding>) -> Self {
+        findings.sort_by_key(|finding| ORDER.iter().position(|name| *name == finding.name));
+        for finding in &mut findings {
+            if ok && finding.status == Status::Failed {
+                finding.status = Status::Warning;
+            }
+        }
+        Diagnosis { ok, source, source_reason, findings }
+    }
+
+    /// Whether a token can be had.
+    pub fn ok(&self) -> bool {
+        self.ok
+    }
+
+    /// `himds`, `imds`, or nothing where neither was chosen.
+    pub fn source(&self) -> &str {
+        self.source
+    }
+
+    /// Why that source was chosen.
+    pub fn source_reason(&self) -> &str {
+        &self.source_reason
+    }
+
+    /// The findings.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// The JSON document that every language and the command line give:
+    /// `{"ok":..,"source":..,"source_reason":..,"findings":[{"name":..,"status":..,"detail":..,"fix":..,"elapsed_ms":..}]}`.
+    pub fn to_json(&self) -> String {
+        let findings: Vec<_> = self
+            .findings
+            .iter()
+            .map(|finding| {
+                json!({
+                    "name": finding.name,
+                    "status": finding.status.name(),
+                    "detail": finding.detail,
+                    "fix": finding.fix,
+                    "elapsed_ms": (finding.elapsed.as_secs_f64() * 1e6).round() / 1e3,
+                })
+            })
+            .collect();
+        json!({ "ok": self.ok, "source": self.source, "source_reason": self.source_reason, "findings": findings })
+            .to_string()
+    }
+}
+
+/// What a step found, before it is named and timed.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub(super) status: Status,
+    pub(super) detail: String,
+    pub(super) fix: String,
+}
+
+impl Found {
+    pub(super) fn ok(detail: impl Into<String>) -> Self {
+        Found { status: Status::Ok, detail: detail.into(), fix: String::new() }
+    }
+
+    pub(super) fn warning(detail: impl Into<String>, fix: impl Into<String>) -> Self {
+        Found { status: Status::Warning, detail: detail.into(), fix: fix.into() }
+    }
+
+    pub(super) fn failed(detail: impl Into<String>, fix: impl Into<String>) -> Self {
+        Found { status: Status::Failed, detail: detail.into(), fix: fix.into() }
+    }
+}

@@ -1,0 +1,139 @@
+//! The token itself: `token`, and `identity`, whom it names.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::report::Found;
+use super::service::span;
+use crate::{AccessToken, Error, Identity};
+
+/// As much of a body without words of its own as fits on a screen.
+const BODY_SHOWN: usize = 300;
+
+/// `token`. `now` is the wall clock in seconds since 1970.
+pub(super) fn token(resource: &str, result: &Result<Arc<AccessToken>, Error>, now: u64) -> Found {
+    match result {
+        Err(error) => Found::failed(words(error), error.hint().unwrap_or_default()),
+        Ok(token) => {
+            let expires_on = token.expires_on_unix();
+            let moment = i64::try_from(expires_on).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+            let moment = moment.map_or_else(|| expires_on.to_string(), |moment| moment.to_string());
+            let had = format!("a {} token for {resource} was had; it expires at {moment}", plain(token.token_type()));
+            match expires_on.checked_sub(now) {
+                Some(left) if left > 0 => Found::ok(format!("{had}, in {}", span(left))),
+                _ => Found::warning(
+                    format!("{had}, which by this machine's clock is past"),
+                    "Look at this machine's clock (`date -u`); a token that seems expired is not cached.",
+                ),
+            }
+        }
+    }
+}
+
+/// The error, the server's own words (redacted when the error was made), and what support would ask for.
+fn words(error: &Error) -> String {
+    let mut text = format!("{} ({})", error.message(), error.kind());
+    let said = error.error_description().or(error.error());
+    match (said, error.body()) {
+        (Some(said), _) if text.contains(said) => {}
+        (Some(said), _) => text.push_str(&format!("; the service says: {}", plain(said))),
+        (None, Some(body)) if !body.trim().is_empty() => {
+            let shown: String = plain(body.trim()).chars().take(BODY_SHOWN).collect();
+            text.push_str(&format!("; the service's answer begins: {shown}"));
+        }
+        (None, _) => {}
+    }
+    if error.attempts() > 1 {
+        text.push_str(&format!("; {} tries", error.attempts()));
+    }
+    if let Some(id) = error.correlation_id() {
+        text.push_str(&format!("; correlation id {}", plain(id)));
+    }
+    text
+}
+
+/// `identity`
+pub(super) fn identity(asked: &Identity, claims: &Result<Map<String, Value>, Error>) -> Found {
+    let claims = match claims {
+        Ok(claims) => claims,
+        Err(_) => return Found::warning("the token is no JWT, so whom it names cannot be read", "Only the resource can tell."),
+    };
+    let claim = |name: &str| claims.get(name).and_then(Value::as_str).map(plain).filter(|text| !text.is_empty());
+    let shown: Vec<_> = [("object id", "oid"), ("application id", "appid"), ("tenant", "tid"), ("resource", "xms_mirid"), ("audience", "aud")]
+        .into_iter()
+        .filter_map(|(what, name)| Some(format!("{what} {} ({name})", claim(name)?)))
+        .collect();
+    if shown.is_empty() {
+        return Found::warning("the token names nobody that this library knows the claims of", "Only the resource can tell.");
+    }
+    let seen = format!("the token, unverified, names {}", shown.join(", "));
+    let (name, expected) = match asked {
+        Identity::SystemAssigned => return Found::ok(seen),
+        Identity::ClientId(id) => ("appid", id),
+        Identity::ObjectId(id) => ("oid", id),
+        Identity::ResourceId(id) => ("xms_mirid", id),
+    };
+    match claim(name) {
+        Some(named) if !named.eq_ignore_ascii_case(expected) => Found::warning(
+            format!("{seen}, not the identity asked for ({name} {})", plain(expected)),
+            "Is that identity assigned to this machine? Look in the portal under Identity, or with `az vm identity show`.",
+        ),
+        _ => Found::ok(seen),
+    }
+}
+
+/// One line without control characters: what others wrote must not steer a terminal.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::report::Status;
+    use super::*;
+    use crate::Kind;
+
+    #[test]
+    fn whom_the_token_names() {
+        let claims = |value: Value| Ok(value.as_object().unwrap().clone());
+        let full = json!({"oid": "O", "appid": "A", "tid": "T", "xms_mirid": "/subscriptions/S", "exp": 1});
+        let system = identity(&Identity::SystemAssigned, &claims(full.clone()));
+        assert_eq!(system.status, Status::Ok);
+        for part in ["O (oid)", "A (appid)", "T (tid)", "/subscriptions/S (xms_mirid)"] {
+            assert!(system.detail.contains(part), "{system:?}");
+        }
+        let table = [
+            (Identity::ClientId("a".to_owned()), Status::Ok),
+            (Identity::ClientId("b".to_owned()), Status::Warning),
+            (Identity::ObjectId("o".to_owned()), Status::Ok),
+            (Identity::ResourceId("/subscriptions/other".to_owned()), Status::Warning),
+        ];
+        for (asked, status) in table {
+            assert_eq!(identity(&asked, &claims(full.clone())).status, status, "{asked:?}");
+        }
+        let steering = identity(&Identity::SystemAssigned, &claims(json!({"oid": "a\u{1b}[31mb\nc"})));
+        assert!(!steering.detail.chars().any(char::is_control));
+        assert_eq!(identity(&Identity::SystemAssigned, &claims(json!({"oid": 7}))).status, Status::Warning);
+        assert_eq!(identity(&Identity::SystemAssigned, &Err(Error::new(Kind::ResponseInvalid, "x"))).status, Status::Warning);
+    }
+
+    #[test]
+    fn the_services_words() {
+        let mut error = Error::new(Kind::KeyRefused, "the agent refused the key").with_hint("restart it");
+        let details = error.details_mut();
+        details.error_description = Some("no\nway".to_owned());
+        details.correlation_id = Some("c-1".to_owned());
+        details.attempts = 3;
+        let found = token("R", &Err(error), 0);
+        let expected = "the agent refused the key (key_refused); the service says: no way; 3 tries; correlation id c-1";
+        assert_eq!((found.detail.as_str(), found.fix.as_str()), (expected, "restart it"));
+        let mut html = Error::new(Kind::Service, "HTTP 500");
+        html.details_mut().body = Some(format!("<html>{}", "x".repeat(1000)));
+        let detail = token("R", &Err(html), 0).detail;
+        assert!(detail.contains("begins: <html>xxx") && detail.len() < 400, "{detail}");
+    }
+}
