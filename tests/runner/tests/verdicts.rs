@@ -1,0 +1,102 @@
+//! The runner's verdicts, with a driver that is a small shell script: what must fail fails.
+
+#![cfg(unix)]
+
+use std::path::Path;
+use std::process::Command;
+
+/// Runs scenarios with the fake driver and gives the status and what was printed.
+fn run(scenarios: &str) -> (i32, String) {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("fake.toml");
+    std::fs::write(&file, scenarios).unwrap();
+    let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fake_driver.sh");
+    let output = Command::new(env!("CARGO_BIN_EXE_himds-scenarios"))
+        .arg("--driver")
+        .arg(format!("bash {}", driver.display()))
+        .arg(&file)
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    (output.status.code().unwrap(), text)
+}
+
+/// A scenario of one call.
+fn scenario(resource: &str, expect: &str) -> String {
+    format!(
+        "[[scenario]]\nname = \"fake: {resource}\"\nrule = \"A rule\"\nclient = {{ source = \"imds\" }}\n\
+         [[scenario.call]]\nop = \"token\"\nresource = \"{resource}\"\nexpect = {{ {expect} }}\n"
+    )
+}
+
+fn verdict(resource: &str, expect: &str) -> String {
+    let (status, text) = run(&scenario(resource, expect));
+    let line = text.lines().next().unwrap_or_default().to_owned();
+    assert_eq!(status, i32::from(line.starts_with("FAILED")), "{text}");
+    line
+}
+
+#[test]
+fn what_holds_passes() {
+    assert!(verdict("real", "requests = 1, expires_in = [3500, 3601]").starts_with("ok fake: real"));
+    assert!(verdict("timeout", "kind = 'timeout', attempts = 1").starts_with("ok"));
+    assert!(verdict("timeout", "kind = ['service', 'timeout']").starts_with("ok"));
+}
+
+#[test]
+fn what_does_not_hold_fails() {
+    for (resource, expect, part) in [
+        ("real", "requests = 2", "1 requests instead of"),
+        ("real", "kind = 'timeout'", "kind ok instead of timeout"),
+        ("real", "expires_in = [1, 2]", "is not between"),
+        ("real", "min_seconds = 60", "is not between"),
+        ("real", "same_token = true", "another token than before"),
+        ("real", "saw = [{ headers = { authorization = 'x' } }]", "authorization is None"),
+        ("real", "saw = [{ request = 4 }]", "there is no request 4"),
+        ("real", "equals = { resource = 'x' }", "resource is"),
+        ("real", "json_equals = [{ pointer = '/a' }]", "json is none"),
+        ("timeout", "kind = 'timeout', attempts = 2", "attempts is"),
+        ("timeout", "kind = 'timeout', hint_contains = ['x']", "hint has no"),
+        ("timeout", "", "kind timeout instead of ok: no answer"),
+        ("nohint", "kind = 'timeout'", "the error has no hint"),
+        ("other", "", "the token is none that the emulator issued"),
+        ("leak", "", "a secret was shown"),
+        ("leak-stderr", "", "a secret was shown"),
+        ("die", "", "last words"),
+        ("babble", "", "the driver answered"),
+    ] {
+        let line = verdict(resource, expect);
+        assert!(line.starts_with("FAILED") && line.contains(part), "{resource} {expect}: {line}");
+    }
+}
+
+#[test]
+fn a_driver_that_died_is_started_again_and_what_it_lacks_is_skipped() {
+    let all = scenario("die", "") + &scenario("lacking", "") + &scenario("real", "");
+    let (status, text) = run(&all);
+    assert_eq!(status, 1);
+    assert!(text.contains("skipped fake: lacking") && text.contains("ok fake: real"), "{text}");
+    assert!(text.contains("1 passed, 1 failed, 1 skipped"), "{text}");
+}
+
+#[test]
+fn mistakes_in_files_are_told() {
+    for (text, part) in [
+        ("[[scenario]]\nname = \"a: b\"\nrule = \"r\"\n", "it tests nothing"),
+        ("[[scenario]]\nname = \"a: b\"\nrule = \"r\"\nfiles = { \"/etc/x\" = \"\" }\n", "need `isolated = true`"),
+        ("[[scenario]]\nname = \"a: b\"\nrule = \"r\"\nexpects = 1\n", "unknown field"),
+        ("[[scenario]]\nname = \"ab\"\nrule = \"r\"\nclient_expect = { kind = \"timeout\" }\n", "topic: case"),
+        (&scenario("real", "reqests = 1"), "unknown field"),
+        (&(scenario("real", "") + &scenario("real", "")), "two scenarios"),
+        (&(scenario("real", "") + "[[scenario.call.fault]]\nstatsu = 1\n"), "fault"),
+    ] {
+        let (status, printed) = run(text);
+        assert!(status == 2 && printed.contains(part), "{part}: {printed}");
+    }
+}
+
+#[test]
+fn the_real_scenarios_can_be_read() {
+    let output = Command::new(env!("CARGO_BIN_EXE_himds-scenarios")).arg("--list").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
