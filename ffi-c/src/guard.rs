@@ -14,12 +14,11 @@ use crate::status::HIMDS_OK;
 pub(crate) type ErrorOut<'call> = Option<&'call mut MaybeUninit<*mut himds_error>>;
 
 /// Runs a body. Its error, or its panic as *internal*, becomes the status and, where the caller wants one, the object.
-pub(crate) fn guard(error_out: ErrorOut<'_>, body: impl FnOnce() -> Result<(), Error>) -> i32 {
+pub(crate) fn guard(mut error_out: ErrorOut<'_>, body: impl FnOnce() -> Result<(), Error>) -> i32 {
     silence_panics();
-    let error_out = error_out.map(|output| {
+    if let Some(output) = &mut error_out {
         output.write(std::ptr::null_mut());
-        output
-    });
+    }
     let error = match panic::catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(())) => return HIMDS_OK,
         Ok(Err(error)) => error,

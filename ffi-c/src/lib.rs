@@ -7,6 +7,7 @@
 //! - [`guard`] is around every fallible body: it turns errors and panics into a status and an error object.
 //! - Handles are plain boxes: made by one function, freed by its `_free`, never consumed by another.
 
+#![allow(unreachable_pub, reason = "exported to C, which sees no modules")]
 #![allow(non_camel_case_types, reason = "C's names for C's types")]
 #![allow(
     unsafe_code,
