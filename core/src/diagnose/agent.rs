@@ -1,10 +1,11 @@
 //! The Connected Machine agent: `agent` (is it installed, does it run) and `port` (who listens where it should).
 
 #[cfg(target_os = "linux")]
-use std::net::IpAddr;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use url::{Host, Url};
+#[cfg(target_os = "linux")]
+use url::Host;
+use url::Url;
 
 use super::files::Files;
 #[cfg(target_os = "linux")]
@@ -56,7 +57,9 @@ pub(super) fn agent(this: &Agent<'_>) -> Found {
         let detail = "it cannot be seen from inside this container, as is usual; it must run on the host";
         return match this.had_token {
             true => Found::ok(detail),
-            false => Found::warning(detail, "On the host, look with `systemctl status himdsd` and `sudo azcmagent show`."),
+            false => {
+                Found::warning(detail, "On the host, look with `systemctl status himdsd` and `sudo azcmagent show`.")
+            }
         };
     }
     let detail = format!("it is not installed here (looked for {})", looked_for());
@@ -108,7 +111,8 @@ pub(super) fn port(url: &Url, this: &Agent<'_>, go_on: impl Fn() -> bool) -> Fou
         return if this.reached { reached(&at, this) } else { closed(&at, this) };
     };
     let passwd = this.files.text("etc/passwd").unwrap_or_default();
-    let user = name_of(&passwd, listener.uid).map_or_else(|| format!("uid {}", listener.uid), |name| format!("user {name}"));
+    let user =
+        name_of(&passwd, listener.uid).map_or_else(|| format!("uid {}", listener.uid), |name| format!("user {name}"));
     match proc_net::owner(this.files, listener.inode, go_on) {
         Some(Process { pid, name }) if name == PROCESS => {
             Found::ok(format!("{at} is open: {name} (process {pid}, {user}) listens there"))

@@ -9,7 +9,9 @@ use crate::plan::Target;
 
 /// By what this is known for a container; `None` where it is none.
 pub(super) fn evidence(files: Files<'_>, environment: &Environment) -> Option<String> {
-    for (file, engine) in [(".dockerenv", "Docker"), ("run/.containerenv", "Podman"), ("run/systemd/container", "systemd")] {
+    for (file, engine) in
+        [(".dockerenv", "Docker"), ("run/.containerenv", "Podman"), ("run/systemd/container", "systemd")]
+    {
         if files.exists(file) {
             return Some(format!("{engine}: /{file} exists"));
         }
@@ -28,9 +30,7 @@ fn container_cgroup(text: &str) -> Option<&str> {
         let prefixes = ["docker-", "libpod-", "cri-containerd-", "crio-", "kubepods", "lxc.payload"];
         matches!(part, "docker" | "lxc" | "libpod_parent") || prefixes.iter().any(|prefix| part.starts_with(prefix))
     };
-    text.lines()
-        .filter_map(|line| line.splitn(3, ':').nth(2))
-        .find(|path| path.split('/').any(made_by_an_engine))
+    text.lines().filter_map(|line| line.splitn(3, ':').nth(2)).find(|path| path.split('/').any(made_by_an_engine))
 }
 
 /// `container`, where this is one.
@@ -65,8 +65,8 @@ mod tests {
 
     use super::super::report::Status;
     use super::*;
-    use crate::endpoint::Endpoint;
     use crate::Source;
+    use crate::endpoint::Endpoint;
     use crate::testing::TempDir;
 
     #[test]

@@ -10,7 +10,8 @@ use crate::{Identity, Source};
 
 /// `source`
 pub(super) fn source(plan: &Plan) -> Found {
-    let at = plan.endpoint().map_or_else(String::new, |endpoint| format!("; tokens are asked for at {}", endpoint.token));
+    let at =
+        plan.endpoint().map_or_else(String::new, |endpoint| format!("; tokens are asked for at {}", endpoint.token));
     let (detail, host) = match &plan.target {
         Target::Elsewhere { host } => (plan.reason.clone(), Some(*host)),
         Target::Himds { .. } => (format!("himds: {}{at}", plan.reason), None),
@@ -39,14 +40,16 @@ pub(super) fn environment(plan: &Plan, identity: &Identity, environment: &Enviro
         let (there, missing) =
             if pair.0 { ("IDENTITY_ENDPOINT", "IMDS_ENDPOINT") } else { ("IMDS_ENDPOINT", "IDENTITY_ENDPOINT") };
         remarks.push(format!("{there} is set and {missing} is not: one alone is no sign of Azure Arc and is not used"));
-        fixes.push(match missing {
-            "IMDS_ENDPOINT" => "Set the other too (`export IMDS_ENDPOINT=http://localhost:40342`), or unset both.",
-            _ => {
-                "Set the other too \
+        fixes.push(
+            match missing {
+                "IMDS_ENDPOINT" => "Set the other too (`export IMDS_ENDPOINT=http://localhost:40342`), or unset both.",
+                _ => {
+                    "Set the other too \
                  (`export IDENTITY_ENDPOINT=http://localhost:40342/metadata/identity/oauth2/token`), or unset both."
+                }
             }
-        }
-        .to_owned());
+            .to_owned(),
+        );
     }
     let has_selector = *identity != Identity::SystemAssigned;
     if !has_selector && set("AZURE_CLIENT_ID") {
@@ -75,7 +78,8 @@ pub(super) fn proxy(host: &str, environment: &Environment) -> Found {
     let Some(last) = set.last() else { return Found::ok("no proxy is set") };
     let verb = if set.len() == 1 { "is" } else { "are" };
     let names = if set.len() == 1 { (*last).to_owned() } else { set.join(", ") };
-    let exempt = ["NO_PROXY", "no_proxy"].iter().filter_map(|name| environment.get(name)).any(|list| covers(&list, host));
+    let exempt =
+        ["NO_PROXY", "no_proxy"].iter().filter_map(|name| environment.get(name)).any(|list| covers(&list, host));
     if exempt {
         return Found::ok(format!("{names} {verb} set; NO_PROXY exempts {host}, and no proxy is ever used here"));
     }
@@ -124,23 +128,23 @@ mod tests {
     fn variables() {
         let root = TempDir::new();
         let both = [("IDENTITY_ENDPOINT", "http://localhost:1/t"), ("IMDS_ENDPOINT", "http://localhost:1")];
-        let table: &[(Source, &[(&str, &str)], Status, &str)] = &[
-            (Source::Himds, &[], Status::Ok, "not set"),
-            (Source::Himds, &both, Status::Ok, "are set"),
-            (Source::Imds, &both, Status::Ok, "not used"),
-            (Source::Imds, &[], Status::Ok, "no variable"),
-            (Source::Himds, &both[..1], Status::Warning, "IMDS_ENDPOINT is not"),
-            (Source::Imds, &both[1..], Status::Warning, "IDENTITY_ENDPOINT is not"),
-            (Source::Himds, &[("MSI_ENDPOINT", "hunter2")], Status::Warning, "Cloud Shell"),
-            (Source::Himds, &[("AZURE_CLIENT_ID", "hunter2")], Status::Warning, "AZURE_CLIENT_ID"),
-        ];
-        for (source, variables, status, words) in table {
+        let (himds, imds) = ("himds", "imds");
+        for (source, variables, status, words) in [
+            (himds, &[][..], Status::Ok, "not set"),
+            (himds, &both, Status::Ok, "are set"),
+            (imds, &both, Status::Ok, "not used"),
+            (imds, &[], Status::Ok, "no variable"),
+            (himds, &both[..1], Status::Warning, "IMDS_ENDPOINT is not"),
+            (imds, &both[1..], Status::Warning, "IDENTITY_ENDPOINT is not"),
+            (himds, &[("MSI_ENDPOINT", "hunter2")], Status::Warning, "Cloud Shell"),
+            (himds, &[("AZURE_CLIENT_ID", "hunter2")], Status::Warning, "AZURE_CLIENT_ID"),
+        ] {
             let variables = Environment::only(variables.iter().copied());
-            let plan = plan(Some(*source), &variables, root.path());
+            let plan = plan(Some(source.parse().unwrap()), &variables, root.path());
             let found = environment(&plan, &Identity::SystemAssigned, &variables);
-            assert_eq!(found.status, *status, "{found:?}");
+            assert_eq!(found.status, status, "{found:?}");
             assert!(found.detail.contains(words), "{found:?}");
-            assert_eq!(found.fix.is_empty(), *status == Status::Ok);
+            assert_eq!(found.fix.is_empty(), status == Status::Ok);
             assert!(!format!("{found:?}").contains("hunter2"));
         }
     }

@@ -57,9 +57,7 @@ pub(crate) async fn diagnose(client: &Inner, call: &Call, resource: &str) -> Res
     let mut report = Report { clock: &*seams.clock, findings: Vec::new() };
     report.step("source", || Some(environment::source(plan)));
     if plan.source().is_some() {
-        report.step("environment", || {
-            Some(environment::environment(plan, &settings.identity, &settings.environment))
-        });
+        report.step("environment", || Some(environment::environment(plan, &settings.identity, &settings.environment)));
     }
     let looks = match plan.source() {
         Some(source) => Some(ask_metadata(client, call, source, &mut report).await?),

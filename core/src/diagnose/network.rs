@@ -71,7 +71,9 @@ impl Operation for Look<'_> {
                 200..=299 => None,
                 _ => match this.failure(&response, false, None) {
                     // The retry that every call makes.
-                    failure @ Failure { retry: Retry::ApiVersion(_), .. } if self.with_api_version => return Err(failure),
+                    failure @ Failure { retry: Retry::ApiVersion(_), .. } if self.with_api_version => {
+                        return Err(failure);
+                    }
                     failure => Some(failure.error),
                 },
             };

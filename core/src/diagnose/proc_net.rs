@@ -19,7 +19,9 @@ impl Listener {
         let every = match self.address {
             IpAddr::V4(own) => own.is_unspecified() && address.is_ipv4(),
             // An IPv6 socket takes IPv4 connections too, as a rule.
-            IpAddr::V6(own) => own.is_unspecified() || own.to_ipv4_mapped().is_some_and(|own| own == address || own.is_unspecified()),
+            IpAddr::V6(own) => {
+                own.is_unspecified() || own.to_ipv4_mapped().is_some_and(|own| own == address || own.is_unspecified())
+            }
         };
         self.port == port && (every || self.address == address)
     }
@@ -85,7 +87,9 @@ pub(super) fn owner(files: Files<'_>, inode: u64, go_on: impl Fn() -> bool) -> O
     let holds = |pid: &u32| {
         let folder = format!("proc/{pid}/fd");
         let descriptors = files.names(&folder).unwrap_or_default();
-        descriptors.iter().any(|fd| files.link(&format!("{folder}/{fd}")).is_some_and(|link| link.as_os_str() == socket.as_str()))
+        descriptors
+            .iter()
+            .any(|fd| files.link(&format!("{folder}/{fd}")).is_some_and(|link| link.as_os_str() == socket.as_str()))
     };
     let pid = processes(files).take_while(|_| go_on()).find(holds)?;
     Some(Process { pid, name: name(files, pid).unwrap_or_default() })
@@ -113,7 +117,8 @@ mod tests {
     use super::*;
     use crate::testing::TempDir;
 
-    const HEAD: &str = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
+    const HEAD: &str =
+        "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
 
     fn parsed(lines: &str) -> Vec<Listener> {
         parse(&format!("{HEAD}{lines}"))
@@ -144,7 +149,14 @@ mod tests {
 
     #[test]
     fn strange_tables_hold_nothing() {
-        for text in ["", "x", "   0: 0100007F:9D96", "0: zz:9D96 0 0A 0 0 0 0 0 1", "0: ä100007:9D96 0 0A 0 0 0 0 0 1", "0: 01:1 0 0A 0 0 0 0 0 1"] {
+        for text in [
+            "",
+            "x",
+            "   0: 0100007F:9D96",
+            "0: zz:9D96 0 0A 0 0 0 0 0 1",
+            "0: ä100007:9D96 0 0A 0 0 0 0 0 1",
+            "0: 01:1 0 0A 0 0 0 0 0 1",
+        ] {
             assert_eq!(parsed(text), [], "{text}");
         }
     }

@@ -30,7 +30,8 @@ pub(super) fn metadata(look: &Result<Seen, Error>) -> Found {
                 ("subscription", metadata.subscription_id()),
                 ("location", metadata.location()),
             ];
-            let known: Vec<_> = parts.iter().filter_map(|(what, value)| Some(format!("{what} {}", (*value)?))).collect();
+            let known: Vec<_> =
+                parts.iter().filter_map(|(what, value)| Some(format!("{what} {}", (*value)?))).collect();
             match known.is_empty() {
                 true => Found::ok("it answers, and names no machine"),
                 false => Found::ok(format!("it answers: {}", known.join(", "))),
@@ -98,7 +99,10 @@ pub(super) fn api_version(source: Source, look: &Result<Seen, Error>) -> Option<
 fn versions(text: &str) -> BTreeSet<&str> {
     let shaped = |word: &&str| {
         word.len() == 10
-            && word.bytes().enumerate().all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() })
+            && word
+                .bytes()
+                .enumerate()
+                .all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() })
     };
     text.split(|c: char| !c.is_ascii_digit() && c != '-').filter(shaped).collect()
 }
@@ -117,11 +121,14 @@ pub(super) fn clock(look: Option<&Seen>, issued_at: Option<u64>, now: u64) -> Op
         return Some(Found::warning(detail, FIX));
     }
     if let Some(ahead) = issued_at.and_then(|issued| issued.checked_sub(now)).filter(|ahead| *ahead > TOLERABLE_SKEW) {
-        let detail = format!("by this machine's clock, the token was issued {} in the future: it is behind", span(ahead));
+        let detail =
+            format!("by this machine's clock, the token was issued {} in the future: it is behind", span(ahead));
         return Some(Found::warning(detail, FIX));
     }
     match (server, issued_at) {
-        (Some((date, wall)), _) => Some(Found::ok(format!("it agrees with the service's to {} s", date.abs_diff(wall)))),
+        (Some((date, wall)), _) => {
+            Some(Found::ok(format!("it agrees with the service's to {} s", date.abs_diff(wall))))
+        }
         (None, Some(_)) => Some(Found::ok("it is not behind the token's time of issue")),
         (None, None) => None,
     }
@@ -177,7 +184,12 @@ mod tests {
             (Source::Himds, "Supported are 2019-11-01 2019-08-15", Some(Status::Warning), "asked with 2019-11-01"),
             (Source::Himds, "Supported are 2099-01-01", Some(Status::Failed), "does not know"),
             (Source::Himds, "{\"compute\":{}} 12020-06-01 2020-6-1", None, ""),
-            (Source::Imds, r#"{"apiVersions":["2017-04-02","2018-02-01","2021-02-01"]}"#, Some(Status::Ok), "2018-02-01 and 2021-02-01"),
+            (
+                Source::Imds,
+                r#"{"apiVersions":["2017-04-02","2018-02-01","2021-02-01"]}"#,
+                Some(Status::Ok),
+                "2018-02-01 and 2021-02-01",
+            ),
             (Source::Imds, r#"{"apiVersions":["2017-04-02"]}"#, Some(Status::Warning), "does not list"),
         ];
         for (source, text, status, words) in table {

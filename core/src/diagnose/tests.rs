@@ -22,8 +22,18 @@ const VERSIONS: &str = r#"{"error":"invalid_request","error_description":"The ap
 /// No variable of the process that runs the tests counts.
 fn neutral(builder: ClientBuilder) -> ClientBuilder {
     [
-        "IDENTITY_ENDPOINT", "IMDS_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "MSI_ENDPOINT",
-        "AZURE_CLIENT_ID", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy",
+        "IDENTITY_ENDPOINT",
+        "IMDS_ENDPOINT",
+        "IDENTITY_HEADER",
+        "IDENTITY_SERVER_THUMBPRINT",
+        "MSI_ENDPOINT",
+        "AZURE_CLIENT_ID",
+        "HTTP_PROXY",
+        "http_proxy",
+        "ALL_PROXY",
+        "all_proxy",
+        "NO_PROXY",
+        "no_proxy",
         "KUBERNETES_SERVICE_HOST",
     ]
     .into_iter()
@@ -101,8 +111,18 @@ fn all_is_well_on_arc() {
     assert!(diagnosis.ok());
     assert_eq!((diagnosis.source(), diagnosis.source_reason().is_empty()), ("himds", false));
     let expected = [
-        "source", "environment", "proxy", "agent", "port", "token_directory", "group", "metadata", "api_version", "clock",
-        "token", "identity",
+        "source",
+        "environment",
+        "proxy",
+        "agent",
+        "port",
+        "token_directory",
+        "group",
+        "metadata",
+        "api_version",
+        "clock",
+        "token",
+        "identity",
     ];
     #[cfg(target_os = "linux")]
     assert_eq!(names(&diagnosis), expected);

@@ -58,15 +58,29 @@ fn words(error: &Error) -> String {
 pub(super) fn identity(asked: &Identity, claims: &Result<Map<String, Value>, Error>) -> Found {
     let claims = match claims {
         Ok(claims) => claims,
-        Err(_) => return Found::warning("the token is no JWT, so whom it names cannot be read", "Only the resource can tell."),
+        Err(_) => {
+            return Found::warning(
+                "the token is no JWT, so whom it names cannot be read",
+                "Only the resource can tell.",
+            );
+        }
     };
     let claim = |name: &str| claims.get(name).and_then(Value::as_str).map(plain).filter(|text| !text.is_empty());
-    let shown: Vec<_> = [("object id", "oid"), ("application id", "appid"), ("tenant", "tid"), ("resource", "xms_mirid"), ("audience", "aud")]
-        .into_iter()
-        .filter_map(|(what, name)| Some(format!("{what} {} ({name})", claim(name)?)))
-        .collect();
+    let shown: Vec<_> = [
+        ("object id", "oid"),
+        ("application id", "appid"),
+        ("tenant", "tid"),
+        ("resource", "xms_mirid"),
+        ("audience", "aud"),
+    ]
+    .into_iter()
+    .filter_map(|(what, name)| Some(format!("{what} {} ({name})", claim(name)?)))
+    .collect();
     if shown.is_empty() {
-        return Found::warning("the token names nobody that this library knows the claims of", "Only the resource can tell.");
+        return Found::warning(
+            "the token names nobody that this library knows the claims of",
+            "Only the resource can tell.",
+        );
     }
     let seen = format!("the token, unverified, names {}", shown.join(", "));
     let (name, expected) = match asked {
@@ -118,7 +132,10 @@ mod tests {
         let steering = identity(&Identity::SystemAssigned, &claims(json!({"oid": "a\u{1b}[31mb\nc"})));
         assert!(!steering.detail.chars().any(char::is_control));
         assert_eq!(identity(&Identity::SystemAssigned, &claims(json!({"oid": 7}))).status, Status::Warning);
-        assert_eq!(identity(&Identity::SystemAssigned, &Err(Error::new(Kind::ResponseInvalid, "x"))).status, Status::Warning);
+        assert_eq!(
+            identity(&Identity::SystemAssigned, &Err(Error::new(Kind::ResponseInvalid, "x"))).status,
+            Status::Warning
+        );
     }
 
     #[test]

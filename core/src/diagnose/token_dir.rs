@@ -12,10 +12,15 @@ use super::report::Found;
 
 fn missing(directory: &Path, in_container: bool) -> Found {
     let fix = match (in_container, cfg!(windows)) {
-        (true, _) => format!("Mount the host's directory into the container: `docker run -v {0}:{0}:ro ...`.", directory.display()),
-        (false, false) => "Is the agent installed and connected (`sudo azcmagent show`)? Where its keys are elsewhere, \
+        (true, _) => format!(
+            "Mount the host's directory into the container: `docker run -v {0}:{0}:ro ...`.",
+            directory.display()
+        ),
+        (false, false) => {
+            "Is the agent installed and connected (`sudo azcmagent show`)? Where its keys are elsewhere, \
                            name that directory in the option token_dir."
-            .to_owned(),
+                .to_owned()
+        }
         (false, true) => {
             // To a user without the right the directory does not exist.
             "Is the agent connected (`azcmagent show`)? Run as administrator, or join the group that may read the keys \
@@ -106,7 +111,10 @@ mod unix {
         let group = account.group_name(gid);
         if let Some(stat) = stat.filter(|stat| stat.uid == account.uid) {
             return Some(match stat.mode & OWNER_MAY_ENTER {
-                0 => Found::failed(format!("this process, {who}, owns the directory but may not enter it"), "`chmod u+x` the directory."),
+                0 => Found::failed(
+                    format!("this process, {who}, owns the directory but may not enter it"),
+                    "`chmod u+x` the directory.",
+                ),
                 _ => Found::ok(format!("this process, {who}, owns the directory")),
             });
         }
@@ -121,7 +129,9 @@ mod unix {
         }
         Some(match (account.is_listed_in(gid), gid) {
             (true, _) => Found::failed(
-                format!("/etc/group lists this user in {group}, but this process, {who}, was started before and is not in it"),
+                format!(
+                    "/etc/group lists this user in {group}, but this process, {who}, was started before and is not in it"
+                ),
                 account.how_to_join(gid),
             ),
             (false, 0) => Found::failed(

@@ -26,7 +26,8 @@ fn the_directory() {
     assert!(look(false).detail.ends_with("is not a directory"));
     fs::remove_file(&directory).unwrap();
     fs::create_dir(&directory).unwrap();
-    for (mode, status) in [(0o750, Status::Ok), (0o2770, Status::Ok), (0o757, Status::Failed), (0o1777, Status::Failed)] {
+    for (mode, status) in [(0o750, Status::Ok), (0o2770, Status::Ok), (0o757, Status::Failed), (0o1777, Status::Failed)]
+    {
         fs::set_permissions(&directory, fs::Permissions::from_mode(mode)).unwrap();
         let found = look(false);
         assert_eq!(found.status, status, "{found:?}");
@@ -46,7 +47,13 @@ fn who_may_read_the_keys() {
     let table = [
         (tokens, account(0, &[0], NAMES), Status::Ok, "root", ""),
         (tokens, account(1000, &[1000, 998], NAMES), Status::Ok, "group himds", ""),
-        (tokens, account(1000, &[1000], NAMES), Status::Failed, "not in the group himds (gid 998)", "usermod -aG himds app"),
+        (
+            tokens,
+            account(1000, &[1000], NAMES),
+            Status::Failed,
+            "not in the group himds (gid 998)",
+            "usermod -aG himds app",
+        ),
         (tokens, account(1000, &[1000], LISTED), Status::Failed, "/etc/group lists", "log in again"),
         (closed, account(1000, &[1000, 998], NAMES), Status::Failed, "keeps the group out", "chmod g+rx"),
         (roots, account(1000, &[1000], NAMES), Status::Failed, "root alone", "Run as root"),
