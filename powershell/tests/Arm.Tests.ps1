@@ -64,3 +64,56 @@ Describe 'A token for Azure' {
         { Invoke-RestMethod @call } | Should -Not -Throw
     }
 }
+
+Describe 'The example' {
+    BeforeAll {
+        # The examples use the machine's own source; these let them use the emulator instead.
+        function Invoke-Example {
+            param(
+                [string] $Name,
+
+                [hashtable] $Parameters = @{}
+            )
+
+            $file = Join-Path -Path $PSScriptRoot -ChildPath "../../examples/powershell/$Name"
+            $defaults = @{ 'Invoke-RestMethod:SkipCertificateCheck' = $true; 'Invoke-RestMethod:NoProxy' = $true }
+            $himds = Get-EmulatorParameter
+            foreach ($key in $himds.Keys) {
+                $defaults["*-Himds*:$key"] = $himds[$key]
+            }
+            try {
+                foreach ($key in $defaults.Keys) {
+                    $PSDefaultParameterValues[$key] = $defaults[$key]
+                }
+                & $file @Parameters
+            }
+            finally {
+                foreach ($key in $defaults.Keys) {
+                    $PSDefaultParameterValues.Remove($key)
+                }
+            }
+        }
+    }
+
+    BeforeEach {
+        Clear-Emulator
+    }
+
+    It 'token.ps1 shows source, token and identity' {
+        $shown = (Invoke-Example -Name 'token.ps1') -join ' '
+        $shown | Should -Match 'Source:\s+Himds at'
+        $shown | Should -Match 'for https://management\.azure\.com'
+    }
+
+    It 'arm.ps1 lists the resources of the group' {
+        $resources = @(Invoke-Example -Name 'arm.ps1' -Parameters @{ ResourceManager = (Get-EmulatorAddress).arm })
+        $resources.Count | Should -BeGreaterThan 0
+        $resources[0].name | Should -Not -BeNullOrEmpty
+    }
+
+    It 'key-vault.ps1 reads a secret' {
+        $secret = Invoke-Example -Name 'key-vault.ps1' -Parameters @{ Vault = (Get-EmulatorAddress).vault; Name = 'psql-cmd' }
+        $secret | Should -BeOfType [securestring]
+        $secret.Length | Should -BeGreaterThan 0
+    }
+}

@@ -1,0 +1,20 @@
+<#
+.SYNOPSIS
+Lists the resources in this machine's own resource group, asked of Azure Resource Manager as this machine.
+
+.DESCRIPTION
+The machine's identity needs the role Reader on the group.
+#>
+[CmdletBinding()]
+param(
+    [string] $ResourceManager = 'https://management.azure.com'
+)
+
+$ErrorActionPreference = 'Stop'
+
+$compute = (Get-HimdsMetadata).compute
+$group = "/subscriptions/$($compute.subscriptionId)/resourceGroups/$($compute.resourceGroupName)"
+$headers = Get-HimdsToken -Resource 'https://management.azure.com' -AsHeader
+
+$answer = Invoke-RestMethod -Uri "$ResourceManager$group/resources?api-version=2021-04-01" -Headers $headers
+$answer.value | Select-Object -Property 'name', 'type', 'location'
