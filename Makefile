@@ -1,1 +1,40 @@
+# himds: `make demo` shows the main job, `make test` passes all tests. `make help` lists the rest.
+#
+# What a target fetches or makes on the way stays in target/ and .cache/; a tool that is missing is named with the
+# command that installs it, and `make setup` installs all of them on Debian.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test
+
 include $(sort $(wildcard make/*.mk))
+
+help:
+	@awk '/^## /{text=substr($$0, 4)} /^[a-z-]+:/{if (text) {split($$1, name, ":"); printf "%-24s %s\n", name[1], text} text=""}' Makefile make/*.mk
+
+## Installs the Debian packages that the tests use (as root).
+setup:
+	@tools/setup.sh make/packages-*.txt
+
+## The main job against an emulated agent: source, metadata, handshake, and the same token from Rust, C and Python.
+demo:
+	@tools/need.sh cargo cc python3
+	@$(MAKE) --no-print-directory wheel-for-tests
+	@cargo build --quiet -p himds-emulator
+	@cargo build --quiet -p himds --examples
+	@cargo build --quiet -p himds-ffi
+	@cc -std=c11 -Wall -Wextra -Iinclude examples/demo/token.c $(TARGET_DIR)/debug/libhimds.a \
+	    -lpthread -ldl -lm -o $(TARGET_DIR)/debug/demo-token-c
+	@.cache/venv-py/bin/python examples/demo/demo.py $(TARGET_DIR)/debug/himds-emulator \
+	    $(TARGET_DIR)/debug/examples/demo $(TARGET_DIR)/debug/examples/token $(TARGET_DIR)/debug/demo-token-c
+
+## Everything: checks, every language, other makers' clients.
+test:
+	@tools/need.sh cargo cc python3
+	@tools/run-all.sh check test-emulator test-core test-demo test-clients test-c test-c-sanitizers test-py test-py-clients test-powershell
+
+# The demo is a promise too: it ends by itself, shows one fingerprint and leaves nothing.
+test-demo:
+	@tests/demo.sh
+
+.PHONY: test-demo
