@@ -1,5 +1,6 @@
 //! A request as the services look at it, and the record of it that tests read.
 
+use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -142,15 +143,29 @@ impl RequestRecord {
     }
 }
 
-/// All requests seen so far.
+/// So many records are kept; a benchmark makes more requests than anybody wants to read.
+const KEPT: usize = 100_000;
+
+/// The requests seen so far, the oldest dropped where there are too many.
 #[derive(Debug, Default)]
-pub(crate) struct RequestLog(Mutex<Vec<RequestRecord>>);
+pub(crate) struct RequestLog(Mutex<Records>);
+
+#[derive(Debug, Default)]
+struct Records {
+    /// The number of the first one that is kept.
+    first: usize,
+    kept: VecDeque<RequestRecord>,
+}
 
 impl RequestLog {
     pub(crate) fn arrived(&self, seen: &Seen, connection: u64) -> usize {
         let mut records = self.0.lock().expect("no panic under this lock");
-        let number = records.len();
-        records.push(RequestRecord {
+        if records.kept.len() == KEPT {
+            records.kept.pop_front();
+            records.first += 1;
+        }
+        let number = records.first + records.kept.len();
+        records.kept.push_back(RequestRecord {
             number,
             service: seen.service,
             stage: seen.stage(),
@@ -169,17 +184,21 @@ impl RequestLog {
     }
 
     pub(crate) fn answered(&self, number: usize, change: impl FnOnce(&mut RequestRecord)) {
+        let mut records = self.0.lock().expect("no panic under this lock");
+        let index = number.checked_sub(records.first);
         // The log may have been cleared in between.
-        if let Some(record) = self.0.lock().expect("no panic under this lock").iter_mut().find(|r| r.number == number) {
+        if let Some(record) = index.and_then(|index| records.kept.get_mut(index)) {
             change(record);
         }
     }
 
     pub(crate) fn all(&self) -> Vec<RequestRecord> {
-        self.0.lock().expect("no panic under this lock").clone()
+        self.0.lock().expect("no panic under this lock").kept.iter().cloned().collect()
     }
 
     pub(crate) fn clear(&self) {
-        self.0.lock().expect("no panic under this lock").clear();
+        let mut records = self.0.lock().expect("no panic under this lock");
+        records.first += records.kept.len();
+        records.kept.clear();
     }
 }

@@ -1,5 +1,6 @@
 //! Every key and token issued, so that a test can look for them where they must not be.
 
+use std::collections::HashSet;
 use std::sync::Mutex;
 
 use aws_lc_rs::rand;
@@ -8,18 +9,17 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 /// The register of what was issued.
 #[derive(Debug, Default)]
-pub(crate) struct Secrets(Mutex<Vec<String>>);
+pub(crate) struct Secrets(Mutex<HashSet<String>>);
 
 impl Secrets {
     pub(crate) fn add(&self, secret: &str) {
-        let mut all = self.0.lock().expect("no panic under this lock");
-        if !secret.is_empty() && !all.iter().any(|known| known == secret) {
-            all.push(secret.to_owned());
+        if !secret.is_empty() {
+            self.0.lock().expect("no panic under this lock").insert(secret.to_owned());
         }
     }
 
     pub(crate) fn all(&self) -> Vec<String> {
-        self.0.lock().expect("no panic under this lock").clone()
+        self.0.lock().expect("no panic under this lock").iter().cloned().collect()
     }
 }
 

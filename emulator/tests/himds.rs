@@ -144,3 +144,20 @@ fn key_files_are_private_and_gone_at_the_end() {
     drop(emulator);
     assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 0, "nothing is left");
 }
+
+#[cfg(unix)]
+#[test]
+fn key_files_belong_to_the_group_where_that_can_be() {
+    use std::os::unix::fs::MetadataExt as _;
+    if !rustix::process::geteuid().is_root() {
+        println!("skipped: root not found");
+        return;
+    }
+    let groups = fs::read_to_string("/etc/group").unwrap();
+    let daemon = groups.lines().find_map(|line| line.strip_prefix("daemon:x:")?.split(':').next()?.parse::<u32>().ok());
+    let emulator = start("himds = { key_file_group = \"daemon\" }");
+    let path = realm(&get(&emulator.himds_url(), HIMDS_TOKEN));
+    let (file, directory) = (fs::metadata(path).unwrap(), fs::metadata(emulator.token_dir()).unwrap());
+    assert_eq!((file.mode() & 0o777, Some(file.gid())), (0o640, daemon));
+    assert_eq!((directory.mode() & 0o777, Some(directory.gid())), (0o750, daemon));
+}
