@@ -1,0 +1,81 @@
+#!/bin/sh
+# Builds libhimds1, libhimds-dev and himds-tools (the emulator) into dist/.
+#
+#   build.sh BUILD VERSION
+set -eu
+
+build=$1 version=$2
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
+arch=$(dpkg --print-architecture)
+multiarch=$(dpkg-architecture -qDEB_HOST_MULTIARCH)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+umask 022
+
+all=$work/all lib=$work/libhimds1 dev=$work/libhimds-dev tools=$work/himds-tools
+libdir=usr/lib/$multiarch
+PREFIX=/usr LIBDIR=/$libdir DESTDIR=$all "$root/packaging/install.sh" install "$build" "$version"
+
+mkdir -p "$lib/$libdir" "$dev/$libdir" "$dev/usr" "$tools/usr/bin"
+mv "$all/$libdir/libhimds.so.$version" "$all/$libdir/libhimds.so.1" "$lib/$libdir/"
+mv "$all/$libdir"/* "$dev/$libdir/"
+mv "$all/usr/include" "$dev/usr/"
+install -m 755 "$build/himds-emulator" "$tools/usr/bin/himds-emulator"
+strip --strip-unneeded "$lib/$libdir/libhimds.so.$version" "$tools/usr/bin/himds-emulator"
+strip --strip-debug "$dev/$libdir/libhimds.a"
+mkdir -p "$dev/usr/share/doc/libhimds-dev"
+cp -R "$root/examples/c" "$dev/usr/share/doc/libhimds-dev/examples"
+cp -R "$root/examples/cpp" "$dev/usr/share/doc/libhimds-dev/examples/cpp"
+
+# What the dynamic linker and dpkg must know of a shared library.
+mkdir -p "$lib/DEBIAN" "$dev/DEBIAN" "$tools/DEBIAN" "$work/debian"
+echo "libhimds 1 libhimds1 (>= $version)" >"$lib/DEBIAN/shlibs"
+echo 'activate-noawait ldconfig' >"$lib/DEBIAN/triggers"
+printf 'Source: himds\n\nPackage: libhimds1\nArchitecture: any\n' >"$work/debian/control"
+
+depends() { (cd "$work" && dpkg-shlibdeps -O --ignore-missing-info "$1" 2>/dev/null | sed 's/^shlibs:Depends=//'); }
+
+package() { # DIRECTORY NAME SECTION DEPENDS DESCRIPTION LONG
+    doc=$1/usr/share/doc/$2
+    mkdir -p "$doc"
+    cp "$root/packaging/deb/copyright" "$doc/copyright"
+    if [ -f "$root/CHANGELOG.md" ]; then gzip -9nc "$root/CHANGELOG.md" >"$doc/changelog.gz"; fi
+    multi=same
+    if [ "$2" = himds-tools ]; then multi=foreign; fi
+    cat >"$1/DEBIAN/control" <<EOF
+Package: $2
+Source: himds
+Version: $version
+Architecture: $arch
+Multi-Arch: $multi
+Section: $3
+Priority: optional
+Maintainer: himds contributors <himds@localhost>
+Installed-Size: $(du -sk --exclude=DEBIAN "$1" | cut -f1)
+Depends: $4
+Description: $5
+$6
+EOF
+    (cd "$1" && find . -type f ! -path './DEBIAN/*' -printf '%P\0' | sort -z | xargs -0 md5sum >DEBIAN/md5sums)
+    dpkg-deb --root-owner-group --build "$1" "$root/dist/$2_${version}_$arch.deb" >/dev/null
+    echo "dist/$2_${version}_$arch.deb"
+}
+
+mkdir -p "$root/dist"
+package "$lib" libhimds1 libs "$(depends "libhimds1/$libdir/libhimds.so.$version")" \
+    'managed-identity tokens on Azure Arc servers and Azure VMs' \
+    ' Gets access tokens and instance metadata from the Azure Connected Machine agent
+ (HIMDS) or from the instance metadata service of an Azure VM (IMDS).
+ .
+ This package has the shared library.'
+package "$dev" libhimds-dev libdevel "libhimds1 (= $version)" \
+    'managed-identity tokens on Azure Arc and Azure VMs - development files' \
+    ' Gets access tokens and instance metadata from the Azure Connected Machine agent
+ (HIMDS) or from the instance metadata service of an Azure VM (IMDS).
+ .
+ This package has the headers for C and C++, the static library, the files for
+ pkg-config and CMake, and examples.'
+package "$tools" himds-tools utils "$(depends himds-tools/usr/bin/himds-emulator)" \
+    'emulator of the identity services of Azure Arc and Azure VMs' \
+    ' himds-emulator stands in for the Azure Connected Machine agent (HIMDS) and the
+ instance metadata service of an Azure VM (IMDS), for development and tests.'
