@@ -10,6 +10,7 @@
 
 int main(int argc, char **argv) {
     const char *resource = argc > 1 ? argv[1] : "https://management.azure.com";
+    /* snippet: token */
     himds_client *client = NULL;
     himds_token *token = NULL;
     himds_error *error = NULL;
@@ -21,6 +22,7 @@ int main(int argc, char **argv) {
         himds_error_free(error);
         return 1;
     }
+    /* end of snippet */
 
     time_t expires_on = (time_t)(himds_token_expires_on_ms(token) / 1000);
     char text[32];
