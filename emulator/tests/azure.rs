@@ -93,7 +93,12 @@ fn key_vault_challenges_and_gives_secrets() {
     let id = secret["id"].as_str().unwrap().strip_prefix(&base).unwrap().to_owned();
     assert_eq!(at(&format!("{id}?api-version=7.4")).json()["value"], "1", "by version");
     assert_eq!(at("/secrets/nope?api-version=7.4").json()["error"]["code"], "SecretNotFound");
-    assert_eq!(at("/secrets/a").json()["error"]["code"], "BadParameter");
+    for version in ["", "?api-version=", "?api-version=6.0", "?api-version=2025-7-1", "?api-version=latest"] {
+        assert_eq!(at(&format!("/secrets/a{version}")).json()["error"]["code"], "BadParameter", "{version}");
+    }
+    for version in ["7.1", "7.6-preview.2", "2025-07-01", "2026-04-01"] {
+        assert_eq!(at(&format!("/secrets/a?api-version={version}")).status, 200, "{version}");
+    }
     let first = at("/secrets?api-version=7.4&maxresults=2").json();
     assert_eq!(first["value"].as_array().unwrap().len(), 2);
     let next = first["nextLink"].as_str().unwrap().strip_prefix(&base).unwrap().to_owned();

@@ -52,7 +52,7 @@ async fn check(
         Some(version) if is_known(version) => next.run(request).await,
         Some(version) => {
             let text = format!(
-                "The specified version ({version}) is not recognized. Consider using the latest supported version (7.6)."
+                "The specified version ({version}) is not recognized. Consider using the latest supported version (2025-07-01)."
             );
             azure_error(StatusCode::BAD_REQUEST, "BadParameter", &text)
         }
@@ -60,9 +60,14 @@ async fn check(
     }
 }
 
+/// `7.4`, `7.6-preview.1`, and dates: the newest client brings one that nobody knew yesterday.
 fn is_known(version: &str) -> bool {
-    let numbers = version.strip_suffix("-preview.1").unwrap_or(version);
-    ["2016-10-01", "7.0", "7.1", "7.2", "7.3", "7.4", "7.5", "7.6", "2025-07-01", "2025-06-01"].contains(&numbers)
+    let (number, preview) = version.split_once("-preview.").unwrap_or((version, "1"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let parts: Vec<&str> = number.split('-').collect();
+    let date =
+        parts.len() == 3 && parts.iter().zip([4, 2, 2]).all(|(part, length)| part.len() == length && digits(part));
+    digits(preview) && (date || number.strip_prefix("7.").is_some_and(digits))
 }
 
 fn authorize(state: &Shared, headers: &HeaderMap) -> Result<(), String> {
