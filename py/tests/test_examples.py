@@ -116,7 +116,7 @@ async def test_httpx_asynchronously(example: Any, emulator: Emulator, machine_cl
 def test_the_readmes_snippet_is_the_example() -> None:
     text = (ROOT / "py/README.md").read_text()
     snippets = [part.split("```", 1)[0].strip() for part in text.split("```python\n")[1:]]
-    code = (EXAMPLES / "get_token.py").read_text().split('"""\n', 1)[1].strip()
+    code = (EXAMPLES / "get_token.py").read_text().split("# snippet: token\n")[1].split("# end of snippet")[0].strip()
     assert code in snippets
 
 
