@@ -47,14 +47,17 @@ pub(super) fn agent(this: &Agent<'_>) -> Found {
         let pid = process(this.files);
         return match pid {
             Some(pid) => Found::ok(format!("it is installed ({program}) and runs (process {pid})")),
-            None if this.source == Source::Himds && !this.reached && !this.in_container => {
+            None if this.source == Source::Himds && !this.reached => {
                 Found::failed(format!("it is installed ({program}), but does not run"), START)
             }
             None => Found::ok(format!("it is installed ({program})")),
         };
     }
     if this.in_container {
-        let detail = "it cannot be seen from inside this container, as is usual; it must run on the host";
+        let detail = format!(
+            "it is not installed inside this container (looked for {}), nor need it be: it must run on the host",
+            looked_for()
+        );
         return match this.had_token {
             true => Found::ok(detail),
             false => {
@@ -148,9 +151,15 @@ fn reached(at: &str, this: &Agent<'_>) -> Found {
 fn closed(at: &str, this: &Agent<'_>) -> Found {
     let detail = format!("nobody listens at {at}");
     match (this.in_container, &this.program) {
-        (true, _) => Found::failed(
-            format!("{detail} inside this container"),
-            "Give the container the host's network (`docker run --network host ...`, in Kubernetes `hostNetwork: true`).",
+        (true, program) => Found::failed(
+            match program {
+                Some(_) => {
+                    format!("{detail} inside this container: the agent's service is stopped, or on the host's network")
+                }
+                None => format!("{detail} inside this container"),
+            },
+            "Give the container the host's network (`docker run --network host ...`, in Kubernetes `hostNetwork: \
+             true`), and look on the host whether the agent runs: `systemctl status himdsd`.",
         ),
         (false, Some(_)) => Found::failed(format!("{detail}: the agent's service is stopped"), START),
         (false, None) => Found::failed(detail, INSTALL),
@@ -232,6 +241,7 @@ mod tests {
         assert!(other.detail.contains("nginx") && other.fix.contains("ps -fp 77"), "{other:?}");
         fs::write(root.path().join("proc/net/tcp"), "head\n").unwrap();
         assert!(look(true, true, false).fix.contains("--network host"));
+        assert!(look(false, true, false).fix.contains("systemctl status himdsd"));
         assert!(look(false, false, false).fix.contains("azcmagent connect"));
     }
 }

@@ -8,8 +8,8 @@ use crate::plan::{Plan, Target, elsewhere};
 use crate::source::other_host;
 use crate::{Identity, Source};
 
-/// `source`
-pub(super) fn source(plan: &Plan) -> Found {
+/// `source`. A guess that led to a token was right.
+pub(super) fn source(plan: &Plan, had_token: bool) -> Found {
     let at =
         plan.endpoint().map_or_else(String::new, |endpoint| format!("; tokens are asked for at {}", endpoint.token));
     let (detail, host) = match &plan.target {
@@ -19,7 +19,7 @@ pub(super) fn source(plan: &Plan) -> Found {
     };
     match (host, &plan.target) {
         (Some(host), _) => Found::failed(detail, elsewhere(host).hint().unwrap_or_default()),
-        (None, Target::Imds { probe: true, .. }) => Found::warning(
+        (None, Target::Imds { probe: true, .. }) if !had_token => Found::warning(
             detail,
             "This is a guess. On an Azure Arc-enabled server name the source himds, on an Azure VM name imds.",
         ),
@@ -112,12 +112,13 @@ mod tests {
     fn the_choice() {
         let root = TempDir::new();
         let chosen = |option, variables: &[(&'static str, &'static str)]| {
-            source(&plan(option, &Environment::only(variables.iter().copied()), root.path()))
+            source(&plan(option, &Environment::only(variables.iter().copied()), root.path()), false)
         };
         let himds = chosen(Some(Source::Himds), &[]);
         assert_eq!(himds.status, Status::Ok);
         assert!(himds.detail.contains("the option source says himds") && himds.detail.contains("127.0.0.1:40342"));
         assert_eq!(chosen(None, &[]).status, Status::Warning);
+        assert_eq!(source(&plan(None, &Environment::only([]), root.path()), true).status, Status::Ok);
         let elsewhere = chosen(None, &[("IDENTITY_ENDPOINT", "x"), ("IDENTITY_HEADER", "hunter2")]);
         assert_eq!(elsewhere.status, Status::Failed);
         assert!(elsewhere.detail.contains("App Service") && elsewhere.fix.contains("himds or imds"));

@@ -55,7 +55,6 @@ pub(crate) async fn diagnose(client: &Inner, call: &Call, resource: &str) -> Res
     let Inner { settings, seams, .. } = client;
     let plan = &settings.plan;
     let mut report = Report { clock: &*seams.clock, findings: Vec::new() };
-    report.step("source", || Some(environment::source(plan)));
     if plan.source().is_some() {
         report.step("environment", || Some(environment::environment(plan, &settings.identity, &settings.environment)));
     }
@@ -70,6 +69,7 @@ pub(crate) async fn diagnose(client: &Inner, call: &Call, resource: &str) -> Res
         Some(Err(error)) if error.kind() == Kind::Unavailable && settings.needs_probe() => Err(error.clone()),
         _ => not_cancelled(acquire(client, call, resource, true).await)?,
     };
+    report.step("source", || Some(environment::source(plan, result.is_ok())));
     let wall = seams.clock.wall().as_secs();
     report.add("token", started, token::token(resource, &result, wall));
     let claims = result.as_ref().ok().map(|token| token.claims());

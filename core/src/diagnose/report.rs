@@ -35,7 +35,7 @@ pub struct Finding {
     ///
     /// | name | what it is about | appears |
     /// |---|---|---|
-    /// | `source` | which service was chosen and why, or whose managed identity this is instead | always |
+    /// | `source` | which service was chosen and why; whose managed identity this is instead | always |
     /// | `environment` | variables: half-set, left over from another host, ignored | not on another host |
     /// | `proxy` | proxies that are set; never used here, but perhaps by other programs for the same address | not on another host |
     /// | `container` | whether the token directory, or the link-local address, is reachable from inside | in a container |

@@ -140,7 +140,7 @@ mod unix {
             ),
             (false, _) => Found::failed(
                 format!("this process, {who}, is not in the group {group} (gid {gid}), which may read the keys"),
-                account.how_to_join(gid),
+                format!("{} In a systemd unit: `SupplementaryGroups={group}`.", account.how_to_join(gid)),
             ),
         })
     }
