@@ -10,7 +10,8 @@ WORKSPACE := --workspace
 test-core:
 	cargo test --quiet -p himds
 	cargo build --quiet -p himds --features tracing
-	cargo build --quiet -p himds-driver -p himds-scenarios
+	cargo build --quiet -p himds-driver -p himds-scenarios -p himds-emulator
+	tests/clients/inside.sh $(abspath $(TARGET_DIR))/debug/himds-emulator $(TARGET_DIR)/debug/examples/quick
 	$(TARGET_DIR)/debug/himds-scenarios --quiet --driver $(TARGET_DIR)/debug/himds-driver
 
 ## Format, lints, documentation, header, licences, snippets.

@@ -25,10 +25,10 @@ fn run() -> Result<(), Error> {
     if let Some(directory) = arguments.next() {
         builder = builder.source(himds::Source::Himds).token_dir(directory);
     }
-    // snippet: token
+
     let client = builder.build()?;
     let token = client.token(&resource)?;
     println!("Authorization: Bearer {}", token.secret());
-    // end of snippet
+
     Ok(())
 }

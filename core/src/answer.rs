@@ -58,7 +58,7 @@ pub(crate) fn classify(asked: Asked<'_>, response: &Response, now: Duration) -> 
     };
     let message = match kind {
         Kind::KeyRefused => "the Arc agent refused the key from its own key file".to_owned(),
-        _ => format!("the {what} request was answered with HTTP {}{}", response.status, first_line(&said)),
+        _ => format!("the {what} request was answered with HTTP {}{}", response.status, shown(&said)),
     };
     let error = words.into_error(Error::new(kind, message).with_hint(hint), response, now);
     Failure { error, retry }
@@ -251,8 +251,16 @@ pub(crate) fn server_time(headers: &HeaderMap, now: Duration) -> u64 {
     date.unwrap_or(now.as_secs())
 }
 
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
+/// A server's words in a message: one line of a length that can be read, nothing that moves a terminal's cursor. The
+/// attributes have them whole.
+fn shown(text: &str) -> String {
+    const LONGEST: usize = 400;
+    let mut line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST + 1).collect();
+    if line.chars().count() > LONGEST {
+        line.pop();
+        line.push('\u{2026}');
+    }
+    line
 }
 
 #[cfg(test)]

@@ -89,6 +89,15 @@ fn every_shape_of_words() {
 }
 
 #[test]
+fn words_are_shown_on_one_short_line() {
+    let asked = Asked { source: Source::Imds, token: true, api_version: "v", key: None };
+    let body = format!(r#"{{"error":"e\n\u001b[31m","error_description":"{}"}}"#, "x".repeat(9000));
+    let error = classify(asked, &response(400, &[], &body), NOW).error;
+    assert!(!error.message().contains(char::is_control) && error.message().chars().count() < 500);
+    assert_eq!(error.error_description().map(str::len), Some(9000));
+}
+
+#[test]
 fn retry_after_in_seconds_or_as_a_date() {
     let after = |headers: &[(&str, &str)]| retry_after(&response(503, headers, "").headers, NOW);
     let s = |seconds| Some(Duration::from_secs(seconds));
