@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -56,6 +57,16 @@ static void reset(int connection) {
     close(connection);
 }
 
+/* The end of the stream and then a reset: only in this order does the peer's next write raise SIGPIPE. The moment is a
+ * random one, for what counts is that it comes just before that write. */
+static void half_close_after(int connection, long microseconds) {
+    struct timespec start, now;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    do clock_gettime(CLOCK_MONOTONIC, &now);
+    while ((now.tv_sec - start.tv_sec) * 1000000 + (now.tv_nsec - start.tv_nsec) / 1000 < microseconds);
+    shutdown(connection, SHUT_WR);
+}
+
 static void *dying_agent(void *argument) {
     struct agent *agent = argument;
     char request[4096], answer[1024], path[512];
@@ -74,7 +85,7 @@ static void *dying_agent(void *argument) {
                                   "HTTP/1.1 401 Unauthorized\r\nWww-Authenticate: Basic realm=%s\r\n"
                                   "Content-Length: 0\r\nConnection: keep-alive\r\n\r\n", path);
             send(connection, answer, (size_t)length, MSG_NOSIGNAL);
-            if (variant == 2) usleep(500);                                             /* between the two requests */
+            if (variant == 2) half_close_after(connection, random() % 400); /* between the two requests */
             if (variant == 3 && read(connection, request, sizeof request) < 0) errno = 0; /* after the second */
         }
         reset(connection);
