@@ -61,6 +61,18 @@ impl Driver {
         outcome.inspect_err(|_| self.process = None)
     }
 
+    /// Lets the driver end, and gives what it has written to stderr since the last time.
+    pub(crate) fn finish(&mut self) -> String {
+        let Some(mut process) = self.process.take() else { return String::new() };
+        let (stderr, thread) = (Arc::clone(&process.stderr), process.stderr_thread.take());
+        drop(process);
+        if let Some(thread) = thread {
+            let _ = thread.join();
+        }
+        let stderr = stderr.lock().expect("no panic under this lock");
+        String::from_utf8_lossy(&stderr).into_owned()
+    }
+
     /// What the driver has written to stderr since the last time.
     pub(crate) fn take_stderr(&mut self) -> String {
         let taken = self

@@ -1,7 +1,7 @@
 //! What a scenario expects of a call, and the comparison.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -87,8 +87,9 @@ impl Expect {
         }
     }
 
-    /// Everything that does not hold. `previous` is the last token that the scenario got.
-    pub(crate) fn problems(&self, answer: &Answer, took: Duration, previous: Option<&str>) -> Vec<String> {
+    /// Everything that does not hold. `took` is in seconds, and may be `patience` times as long as the scenario says.
+    /// `previous` is the last token that the scenario got.
+    pub(crate) fn problems(&self, answer: &Answer, took: f64, patience: f64, previous: Option<&str>) -> Vec<String> {
         let mut problems = Problems::default();
         if !self.kinds().contains(&answer.kind()) {
             let text = if answer.status == "error" { format!(": {}", answer.get("message")) } else { String::new() };
@@ -96,7 +97,7 @@ impl Expect {
             return problems.0;
         }
         self.error_fields(answer, &mut problems);
-        self.times(answer, took, &mut problems);
+        self.times(answer, took, patience, &mut problems);
         if self.same_token && previous != Some(answer.get("secret")) {
             problems.add("another token than before".into());
         }
@@ -142,7 +143,7 @@ impl Expect {
         }
     }
 
-    fn times(&self, answer: &Answer, took: Duration, problems: &mut Problems) {
+    fn times(&self, answer: &Answer, took: f64, patience: f64, problems: &mut Problems) {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
         let from_now = |name| answer.number(name).map(|seconds: f64| seconds - now);
         if let Some(range) = self.expires_in {
@@ -154,8 +155,8 @@ impl Expect {
         if self.refresh_none {
             problems.equal("refresh_on", answer.get("refresh_on"), "");
         }
-        let range = [self.min_seconds.unwrap_or(0.0), self.max_seconds.unwrap_or(f64::INFINITY)];
-        problems.between("the call's seconds", Some(took.as_secs_f64()), range);
+        let range = [self.min_seconds.unwrap_or(0.0), self.max_seconds.map_or(f64::INFINITY, |most| most * patience)];
+        problems.between("the call's seconds", Some(took), range);
     }
 
     fn json(&self, answer: &Answer, problems: &mut Problems) {

@@ -17,7 +17,7 @@ use std::time::Instant;
 use clap::Parser;
 
 use driver::Driver;
-use run::Verdict;
+use run::{Session, Verdict};
 use scenario::Scenario;
 
 /// Runs the scenarios through a driver and says what failed.
@@ -35,6 +35,9 @@ struct Arguments {
     /// Print only what failed, and the totals
     #[arg(short, long)]
     quiet: bool,
+    /// Let a call take so many times longer than the scenarios say, for drivers under valgrind or a sanitizer
+    #[arg(long, value_name = "TIMES", default_value_t = 1.0)]
+    patience: f64,
     /// Files or directories; left out: all of tests/scenarios
     files: Vec<PathBuf>,
 }
@@ -78,14 +81,18 @@ fn run_all(arguments: &Arguments, inside: bool, given: &[String]) -> Result<Tota
     }
     let started = Instant::now();
     let mut totals = Totals::default();
-    let mut driver = Driver::new(arguments.driver.as_deref().unwrap_or_default());
+    let driver = Driver::new(arguments.driver.as_deref().unwrap_or_default());
+    let mut session = Session::new(driver, arguments.patience);
     let (apart, here): (Vec<Scenario>, Vec<Scenario>) = scenarios.into_iter().partition(|scenario| scenario.isolated);
     for scenario in if inside { &apart } else { &here } {
         let verdict = match inside.then(|| isolation::set_link_local(scenario.link_local)) {
             Some(Err(problem)) => Verdict::Failed(problem),
-            _ => run::run(scenario, &mut driver),
+            _ => session.run(scenario),
         };
         tell(&scenario.name, &verdict, arguments.quiet && !inside, &mut totals);
+    }
+    if let Verdict::Failed(why) = session.finish() {
+        tell("the driver's end", &Verdict::Failed(why), false, &mut totals);
     }
     if inside {
         return Ok(totals);

@@ -19,19 +19,45 @@ pub(crate) enum Verdict {
     Skipped(String),
 }
 
-/// Runs a scenario with a driver.
-pub(crate) fn run(scenario: &Scenario, driver: &mut Driver) -> Verdict {
-    let world = match World::build(scenario) {
-        Ok(world) => world,
-        Err(problem) => return Verdict::Failed(problem),
-    };
-    let mut heard = Heard::default();
-    let verdict = talk(scenario, &world, driver, &mut heard);
-    heard.text.push_str(&driver.take_stderr());
-    if let Some(leak) = heard.leak(&world) {
-        return Verdict::Failed(leak);
+/// A run over many scenarios.
+pub(crate) struct Session {
+    driver: Driver,
+    /// How many times longer than usual a call may take.
+    patience: f64,
+    /// Every key and token that was issued so far: what a driver writes to stderr may come late.
+    secrets: Vec<String>,
+}
+
+impl Session {
+    pub(crate) fn new(driver: Driver, patience: f64) -> Self {
+        Self { driver, patience, secrets: Vec::new() }
     }
-    verdict
+
+    /// Runs a scenario.
+    pub(crate) fn run(&mut self, scenario: &Scenario) -> Verdict {
+        let world = match World::build(scenario) {
+            Ok(world) => world,
+            Err(problem) => return Verdict::Failed(problem),
+        };
+        let mut heard = Heard { patience: self.patience, ..Heard::default() };
+        let verdict = talk(scenario, &world, &mut self.driver, &mut heard);
+        heard.text.push_str(&self.driver.take_stderr());
+        let long_enough = |secret: &String| secret.len() >= SHORTEST_SECRET;
+        self.secrets.extend(world.emulator.secrets().into_iter().filter(long_enough));
+        self.leak(&heard.text).map_or(verdict, Verdict::Failed)
+    }
+
+    /// Lets the driver end, and looks at the last that it said.
+    pub(crate) fn finish(mut self) -> Verdict {
+        let last = self.driver.finish();
+        self.leak(&last).map_or(Verdict::Passed, Verdict::Failed)
+    }
+
+    fn leak(&self, text: &str) -> Option<String> {
+        let at = self.secrets.iter().find_map(|secret| text.find(secret.as_str()))?;
+        let before: String = text[..at].chars().rev().take(60).collect::<Vec<_>>().into_iter().rev().collect();
+        Some(format!("a secret was shown, behind {before:?}"))
+    }
 }
 
 fn talk(scenario: &Scenario, world: &World, driver: &mut Driver, heard: &mut Heard) -> Verdict {
@@ -87,7 +113,8 @@ fn one_call(
     }
     heard.text.push_str(&answer.public_text());
     let requests = world.emulator.requests().split_off(before);
-    let mut problems = call.expect.problems(&filled(&answer), took, heard.token.as_deref());
+    let mut problems =
+        call.expect.problems(&filled(&answer), took.as_secs_f64(), heard.patience, heard.token.as_deref());
     problems.extend(of_service(&call.expect, world, &requests));
     if let Some(secret) = answer.fields.get("secret").filter(|secret| !secret.is_empty()) {
         if !world.emulator.secrets().contains(secret) {
@@ -155,17 +182,8 @@ fn filled(answer: &Answer) -> Answer {
 /// Everything that a driver said and that must not hold a secret.
 #[derive(Default)]
 struct Heard {
+    patience: f64,
     text: String,
     token: Option<String>,
     calls: usize,
-}
-
-impl Heard {
-    fn leak(&self, world: &World) -> Option<String> {
-        let secrets = world.emulator.secrets();
-        let shown = secrets.iter().find(|secret| secret.len() >= SHORTEST_SECRET && self.text.contains(*secret))?;
-        let at = self.text.find(shown.as_str())?;
-        let before: String = self.text[..at].chars().rev().take(60).collect::<Vec<_>>().into_iter().rev().collect();
-        Some(format!("a secret was shown, behind {before:?}"))
-    }
 }
