@@ -33,9 +33,9 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let emulator = Emulator::start(configuration(arguments)?)?;
-    // From here on a signal ends the program in order; the handlers must be there before anybody knows that it runs.
+    // The handlers come first: a signal must not end the program between the first file and the last.
     let mut signals = runtime.block_on(async { Signals::listen() })?;
+    let emulator = Emulator::start(configuration(arguments)?)?;
     announce(arguments, &emulator)?;
     let status = runtime.block_on(async {
         if arguments.command.is_empty() {
