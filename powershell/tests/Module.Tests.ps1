@@ -137,6 +137,12 @@ Describe 'The loader' {
         }
     }
 
+    It 'takes the folder of this platform' {
+        $runtimeId = & (Get-Module -Name 'Himds') { Get-HimdsRuntimeId }
+        $runtimeId | Should -Match '^(win|linux|linux-musl|osx)-(x64|x86|arm64|arm)$'
+        [Himds.Abi1.Library].Assembly.Location | Should -BeLike "*/runtimes/$runtimeId/native/Himds.PowerShell.dll"
+    }
+
     It 'compiles the source for the library in $env:HIMDS_LIBRARY' {
         $module = Get-TestedModulePath
         $library = (Get-ChildItem -LiteralPath (Split-Path -Path ([Himds.Abi1.Library].Assembly.Location)) -Filter '*himds.*' |

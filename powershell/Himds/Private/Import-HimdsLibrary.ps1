@@ -28,9 +28,11 @@ function Import-HimdsLibrary {
         $library = [System.IO.Path]::Combine($folder, $fileName)
         $assembly = [System.IO.Path]::Combine($folder, 'Himds.PowerShell.dll')
         $origin = "the module's folder for $runtimeId"
-        $named = -not [string]::IsNullOrEmpty($env:HIMDS_LIBRARY)
-        if ($named) {
-            $library = [System.IO.Path]::GetFullPath($env:HIMDS_LIBRARY)
+        $other = $false
+        if (-not [string]::IsNullOrEmpty($env:HIMDS_LIBRARY)) {
+            $named = [System.IO.Path]::GetFullPath($env:HIMDS_LIBRARY)
+            $other = $named -ne $library
+            $library = $named
             $origin = '$env:HIMDS_LIBRARY'
         }
 
@@ -42,7 +44,7 @@ function Import-HimdsLibrary {
                 'Himds.library_not_found', [System.Management.Automation.ErrorCategory]::NotInstalled, $library)
         }
 
-        if (-not $named -and [System.IO.File]::Exists($assembly)) {
+        if (-not $other -and [System.IO.File]::Exists($assembly)) {
             Write-Verbose -Message "Loading '$assembly'."
             $null = [System.Reflection.Assembly]::LoadFrom($assembly)
         }
