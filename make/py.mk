@@ -24,8 +24,8 @@ wheels: venv-py
 	@py/tools/wheels.sh dist
 
 wheel-for-tests: venv-py
-	@rm -rf $(WHEEL_DIR)
 	$(PY_BIN)/maturin build --quiet --release -m py/Cargo.toml --out $(WHEEL_DIR)
+	@cd $(WHEEL_DIR) && ls -t *.whl | tail -n +2 | xargs -r rm
 	@$(PY_BIN)/python -m pip install --quiet --force-reinstall --no-deps $(WHEEL_DIR)/*.whl
 
 emulator-for-py:
@@ -50,8 +50,12 @@ test-py-style: venv-py
 test-py-scenarios: wheel-for-tests emulator-for-py
 	$(CARGO_TARGET)/debug/himds-scenarios --driver "$(CURDIR)/$(PY_BIN)/python $(CURDIR)/tests/drivers/python/driver.py"
 
+# The wheel into clean environments of two Pythons; the source distribution, built as a user's pip builds it, into one.
 test-py-install: wheel-for-tests
 	py/tools/install-test.sh $(WHEEL_DIR)/*.whl
+	rm -rf .cache/sdist
+	$(PY_BIN)/maturin sdist -m py/Cargo.toml --out .cache/sdist
+	CARGO_TARGET_DIR=$(abspath $(CARGO_TARGET)) py/tools/install-test.sh .cache/sdist/*.tar.gz $(abspath $(PY_BIN))/python
 
 ## Azure's own clients with our credential, against Azurite and the emulator's services.
 test-py-clients: wheel-for-tests emulator-for-py

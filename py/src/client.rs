@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use himds::{Error, Kind, TokenRequest};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
@@ -115,7 +116,7 @@ impl Client {
         metadata_object(py, metadata.map_err(|failure| Raiser::Client.raise(py, failure))?)
     }
 
-    /// What is at another path of the metadata service: parsed where it is JSON, else its text.
+    /// What is at another path of the metadata service: parsed where it is a JSON object or array, else its text.
     #[pyo3(signature = (path, api_version=None, *, timeout=None, cancel=None))]
     fn get<'py>(
         &self,
@@ -126,11 +127,13 @@ impl Client {
     ) -> PyResult<Bound<'py, PyAny>> {
         let body = self.get_text(path, api_version, timeout, cancel)?;
         let py = path.py();
+        // A leaf asked for with `format=text` stays text, also where it looks like a number.
+        if !body.trim_start().starts_with(['{', '[']) {
+            return Ok(PyString::new(py, &body).into_any());
+        }
         match load_json(py, &body) {
             Ok(value) => Ok(value),
-            Err(error) if error.is_instance_of::<pyo3::exceptions::PyValueError>(py) => {
-                Ok(PyString::new(py, &body).into_any())
-            }
+            Err(error) if error.is_instance_of::<PyValueError>(py) => Ok(PyString::new(py, &body).into_any()),
             Err(error) => Err(error),
         }
     }

@@ -115,8 +115,9 @@ def test_get_parses_json_and_leaves_text(emulator: Emulator) -> None:
     client = emulator.client()
     assert client.get("/metadata/identity/info", api_version="2018-02-01")["tenantId"]
     assert client.get_text("/metadata/identity/info", "2018-02-01").startswith("{")
-    emulator.fault(on="metadata", status=200, body="westeurope")
-    assert client.get("/metadata/instance/compute/location?format=text", "2021-02-01") == "westeurope"
+    for leaf in ("westeurope", "0", "[broken", ""):
+        emulator.fault(on="metadata", status=200, body=leaf)
+        assert client.get("/metadata/instance/compute/location?format=text", "2021-02-01") == leaf
 
 
 def test_diagnose_is_the_documented_dict(emulator: Emulator) -> None:

@@ -133,7 +133,7 @@ class Client:
         return await self._calls.share(object(), lambda cancel: self._client.metadata(timeout=timeout, cancel=cancel))
 
     async def get(self, path: str, api_version: str | None = None, *, timeout: float | None = None) -> Any:
-        """Give what is at another path of the metadata service: parsed where it is JSON, else its text."""
+        """Give what is at another path of the metadata service: parsed where it is a JSON object or array, else its text."""
         call = partial(self._client.get, path, api_version, timeout=timeout)
         return await self._calls.share(object(), lambda cancel: call(cancel=cancel))
 
