@@ -75,6 +75,8 @@ fn the_example_is_a_configuration() {
     let text = String::from_utf8(example.stdout).unwrap();
     let config = himds_emulator::Config::from_toml(&text).unwrap();
     assert_eq!(config.user_assigned.len(), 1);
+    let unnamed = himds_emulator::presets::NAMES.iter().find(|name| !text.contains(*name));
+    assert_eq!(unnamed, None, "every preset is named");
     // What it shows as the default is the default.
     let plain = himds_emulator::Config::default();
     assert_eq!(serde_json::to_value(&config.machine).unwrap(), serde_json::to_value(&plain.machine).unwrap());
