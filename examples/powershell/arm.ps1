@@ -13,12 +13,10 @@ param(
 $ErrorActionPreference = 'Stop'
 
 # snippet: arm
-# snippet: arm
 $compute = (Get-HimdsMetadata).compute
 $group = "/subscriptions/$($compute.subscriptionId)/resourceGroups/$($compute.resourceGroupName)"
 $headers = Get-HimdsToken -Resource 'https://management.azure.com' -AsHeader
 
 $answer = Invoke-RestMethod -Uri "$ResourceManager$group/resources?api-version=2021-04-01" -Headers $headers
-# end of snippet
 # end of snippet
 $answer.value | Select-Object -Property 'name', 'type', 'location'

@@ -33,6 +33,11 @@ PARAMETERS = {
     "Test-Himds": {"Quiet"},
 }
 
+# Cmdlets that Windows PowerShell 5.1 has and that need no module but its own.
+CMDLETS = {"Add-Type", "ConvertFrom-Json", "Export-ModuleMember", "Get-Command", "Join-Path", "Register-ArgumentCompleter",
+           "Set-StrictMode", "Write-Verbose"}
+BUILT_IN = {"erroraction", "errorvariable", "verbose", "whatif", "confirm", "outvariable", "warningaction"}
+
 parser = Parser(Language(tree_sitter_pwsh.language()))
 failures = []
 count = 0
@@ -85,6 +90,24 @@ def check_syntax(path):
     code = re.sub(rb"#.*", b"", source)
     if path != MODULE / "Private" / "Get-HimdsRuntimeId.ps1" and path not in TESTS:
         check(not re.search(rb"\$Is(Windows|Linux|MacOS)\b", code), f"{name}: $IsWindows and its kin, unknown to 5.1")
+
+
+def check_commands(path):
+    """Each call of a function of ours names parameters that it has; what is shipped calls cmdlets that 5.1 has."""
+    name = path.relative_to(ROOT)
+    for node in walk(parser.parse(path.read_bytes()).root_node):
+        if node.type != "command":
+            continue
+        command = next((text(child) for child in node.children if child.type == "command_name"), None)
+        line = f"{name}:{node.start_point[0] + 1}"
+        if command in OWN:
+            elements = next((child for child in node.children if child.type == "command_elements"), None)
+            used = [text(child) for child in (elements.children if elements else []) if child.type == "command_parameter"]
+            for parameter in used:
+                known = OWN[command] | BUILT_IN
+                check(parameter.strip("-:").lower() in known, f"{line}: {command} has no {parameter}")
+        elif path in SHIPPED and command:
+            check(command in CMDLETS, f"{line}: {command} is not among the cmdlets that the module uses")
 
 
 def functions(path):
@@ -157,8 +180,14 @@ def check_manifest():
     check("<Name>Token</Name>" not in serialised, "the token is not serialised")
 
 
+OWN = {
+    name: {parameter.lower() for parameter in re.findall(r"\$(\w+)", block)}
+    for path in [*PUBLIC, *PRIVATE, *TESTS]
+    for name, block in re.findall(r"^ *function ([\w-]+) \{.*?\bparam\((.*?)\n? *\)\n", path.read_text(), re.S | re.M)
+}
 for script in [*SHIPPED, *TESTS, *EXAMPLES]:
     check_syntax(script)
+    check_commands(script)
 check_exports()
 for script in PUBLIC:
     check_help(script)
