@@ -11,7 +11,7 @@ fail() {
 }
 for text in 'himds, since' 'subscriptions/' '401 Unauthorized' 'realm=' '-rw-r-----\|-rw-------' '200 OK' 'xms_mirid' \
     'from the cache, the same token: true' 'Rust ' 'C  ' 'Python '; do
-    echo "$output" | grep -q "$text" || fail "it does not show: $text"
+    echo "$output" | grep -q -e "$text" || fail "it does not show: $text"
 done
 [ "$(echo "$output" | sed -n 's/^  \(Rust\|C\|Python\) *\([0-9a-f]\{32\}\)$/\2/p' | sort -u | wc -l)" = 1 ] || fail "not one fingerprint"
 echo "$output" | grep -q 'eyJ' && fail "it shows a token"

@@ -1,4 +1,5 @@
 //! What a client finds out and gets, in words. The token directory is the argument, where it is not the usual one.
+#![allow(clippy::disallowed_methods, reason = "it shows times")]
 
 use std::process::ExitCode;
 use std::time::{Instant, SystemTime};
@@ -54,6 +55,11 @@ fn run() -> Result<(), Error> {
     println!("  {:<12} {first:.1?}: two requests and the key file", "first call");
     let started = Instant::now();
     let again = client.token(RESOURCE)?;
-    println!("  {:<12} {:.1?}: from the cache, the same token: {}", "second call", started.elapsed(), again.secret() == token.secret());
+    println!(
+        "  {:<12} {:.1?}: from the cache, the same token: {}",
+        "second call",
+        started.elapsed(),
+        again.secret() == token.secret()
+    );
     Ok(())
 }

@@ -12,6 +12,7 @@ fn ask(source: Source, token: bool, status: u16, headers: &[(&str, &str)], body:
 }
 
 #[test]
+#[allow(clippy::type_complexity, reason = "a table")]
 fn the_table_of_answers() {
     use Kind::*;
     use Retry::{ApiVersion, Backoff, Gone, Never};

@@ -203,16 +203,16 @@ mod tests {
     #[test]
     fn the_delay_is_at_most_a_tenth_and_ten_minutes() {
         let cache = Cache::default();
-        cache.keep("r", received("a", 7200, Some(3600)), 1, S * 0, 0.999_999);
+        cache.keep("r", received("a", 7200, Some(3600)), 1, Duration::ZERO, 0.999_999);
         assert_eq!((state(&cache, 3959), state(&cache, 3960)), ("fresh", "due"));
-        cache.keep("r", received("b", 86400, Some(43200)), 1, S * 0, 0.999_999);
+        cache.keep("r", received("b", 86400, Some(43200)), 1, Duration::ZERO, 0.999_999);
         assert_eq!((state(&cache, 43799), state(&cache, 43800)), ("fresh", "due"));
     }
 
     #[test]
     fn the_same_token_again_is_asked_for_at_half_of_what_remains() {
         let cache = Cache::default();
-        assert_eq!(cache.keep("r", received("a", 4000, None), 1, S * 0, 0.0).refresh_on_unix(), None);
+        assert_eq!(cache.keep("r", received("a", 4000, None), 1, Duration::ZERO, 0.0).refresh_on_unix(), None);
         assert_eq!(cache.keep("r", received("a", 2000, Some(100)), 1, S * 2000, 0.0).refresh_on_unix(), Some(2000));
         assert_eq!((state(&cache, 2999), state(&cache, 3000)), ("fresh", "due"));
     }
@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn failed_refreshes_pause_and_double() {
         let cache = Cache::default();
-        cache.keep("r", received("a", 86400, Some(100)), 1, S * 0, 0.0);
+        cache.keep("r", received("a", 86400, Some(100)), 1, Duration::ZERO, 0.0);
         let mut now = 100;
         let mut pauses = Vec::new();
         for _ in 0..6 {

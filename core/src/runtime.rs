@@ -56,6 +56,7 @@ fn is_driving_a_runtime() -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "what a caller may do")]
 mod tests {
     use super::*;
 

@@ -1,4 +1,5 @@
 //! `fork` while threads are in the middle of a handshake.
+#![allow(clippy::disallowed_methods, reason = "a test is the outside world")]
 #![cfg(unix)]
 #![allow(unsafe_code, reason = "fork itself")]
 

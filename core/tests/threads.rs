@@ -1,4 +1,5 @@
 //! Many threads and one client, over real sockets.
+#![allow(clippy::disallowed_methods, reason = "a test is the outside world")]
 
 mod common;
 

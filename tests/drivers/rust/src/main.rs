@@ -41,7 +41,9 @@ fn perform(request: &Request, client: &mut Option<Client>) -> Result<Answer, Err
             token(&client.token_with(&wanted)?)
         }
         "peek" => client.peek(&resource).map_or_else(|| Answer::ok().with("none", "1"), |found| token(&found)),
-        "claims" => Answer::ok().with("json", &serde_json::Value::Object(client.token(&resource)?.claims()?).to_string()),
+        "claims" => {
+            Answer::ok().with("json", &serde_json::Value::Object(client.token(&resource)?.claims()?).to_string())
+        }
         "metadata" => metadata(&client.metadata_with(&options)?),
         "pointer" => {
             let pointer = request.text("pointer")?.unwrap_or_default();
