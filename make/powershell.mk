@@ -1,15 +1,17 @@
-# The PowerShell module. `make powershell` packs dist/powershell/Himds; `make test-powershell` tests it in three layers.
+# The PowerShell module.
 
 POWERSHELL_MODULE := dist/powershell/Himds
 
 .PHONY: powershell test-powershell powershell-windows
 
+## The PowerShell module, packed into dist/powershell/Himds.
 powershell:
 	powershell/build.sh $(POWERSHELL_MODULE)
 
+## The PowerShell module's tests: C# by mono and .NET 8, Pester where pwsh is, scripts and interface without it.
 test-powershell: powershell
 	powershell/tests/run.sh $(POWERSHELL_MODULE)
 
-# Cross-builds himds.dll, which `make powershell` then packs too. Minutes of processor time: not part of the tests.
+## himds.dll for Windows x64, cross-built, for `make powershell` to pack. Minutes of processor time, so not in the tests.
 powershell-windows:
 	powershell/build-windows.sh
