@@ -88,7 +88,7 @@ function Clear-HimdsCache {
             }
             else {
                 $client = Resolve-HimdsClient -BoundParameters $PSBoundParameters
-                if ($PSCmdlet.ShouldProcess("cached tokens of $client", 'Clear')) {
+                if ($PSCmdlet.ShouldProcess("cached tokens of $($client.Source) at $($client.Endpoint)", 'Clear')) {
                     $client.ClearCache()
                 }
             }
