@@ -81,6 +81,7 @@ impl KeyFiles {
     /// Writes a new key file, good for one request for `target`.
     pub(crate) fn create(&mut self, target: &str, fault: &KeyFault, content: Option<Vec<u8>>) -> io::Result<NewKey> {
         self.set_directory_mode(fault.directory_mode())?;
+        set_owner(&self.directory, fault.directory_owner)?;
         let name = fault.name.clone().unwrap_or_else(|| format!("{}.key", uuid::Uuid::new_v4()));
         let directory = match &fault.directory {
             Some(other) => PathBuf::from(other),
@@ -138,7 +139,8 @@ impl KeyFiles {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         options.open(path)?.write_all(content)?;
         let mode = if self.set_group(path) { self.mode } else { self.mode & 0o700 };
-        set_mode(path, fault.mode().unwrap_or(mode))
+        set_mode(path, fault.mode().unwrap_or(mode))?;
+        set_owner(path, fault.owner)
     }
 
     /// Whether the path now belongs to the group.
@@ -206,6 +208,16 @@ fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
 #[cfg(not(unix))]
 fn set_mode(_path: &Path, _mode: u32) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(unix)]
+fn set_owner(path: &Path, owner: Option<u32>) -> io::Result<()> {
+    owner.map_or(Ok(()), |_| std::os::unix::fs::chown(path, owner, None))
+}
+
+#[cfg(not(unix))]
+fn set_owner(_path: &Path, owner: Option<u32>) -> io::Result<()> {
+    owner.map_or(Ok(()), |_| Err(io::ErrorKind::Unsupported.into()))
 }
 
 #[cfg(unix)]

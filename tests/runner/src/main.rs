@@ -81,7 +81,8 @@ fn run_all(arguments: &Arguments, inside: bool, given: &[String]) -> Result<Tota
     }
     let started = Instant::now();
     let mut totals = Totals::default();
-    let driver = Driver::new(arguments.driver.as_deref().unwrap_or_default());
+    let command = arguments.driver.clone().unwrap_or_default();
+    let driver = Driver::new(&if inside { isolation::as_ordinary_user(&command) } else { command });
     let mut session = Session::new(driver, arguments.patience);
     let (apart, here): (Vec<Scenario>, Vec<Scenario>) = scenarios.into_iter().partition(|scenario| scenario.isolated);
     for scenario in if inside { &apart } else { &here } {
