@@ -46,7 +46,7 @@ impl Call {
     /// The future's output, or *timeout* or *cancelled*, whichever comes first.
     pub(crate) async fn limit<T>(&self, future: impl Future<Output = T>) -> Result<T, Error> {
         if self.cancel.as_ref().is_some_and(CancelHandle::is_cancelled) {
-            return Err(cancelled());
+            return Err(self.ended(cancelled()));
         }
         let future = pin!(future);
         let left = self.deadline.saturating_sub(self.clock.now());
@@ -59,9 +59,14 @@ impl Call {
         tokio::select! {
             biased;
             output = future => Ok(output),
-            () = cancel => Err(cancelled()),
-            () = self.clock.sleep(left) => Err(self.timeout()),
+            () = cancel => Err(self.ended(cancelled())),
+            () = self.clock.sleep(left) => Err(self.ended(self.timeout())),
         }
+    }
+
+    fn ended(&self, mut error: Error) -> Error {
+        error.details_mut().elapsed = self.elapsed();
+        error
     }
 
     fn timeout(&self) -> Error {
