@@ -37,8 +37,11 @@ pub(crate) fn obstacle() -> Option<String> {
     (!allowed.is_ok_and(|status| status.success())).then(|| "the right to make namespaces not found".into())
 }
 
-/// Runs the inner runner, shows its lines, and gives its totals.
-pub(crate) fn run_inside(arguments: &[String], quiet: bool) -> Result<Totals, String> {
+/// What the inner runner prints where the namespaces cannot be furnished.
+pub(crate) const OBSTACLE: &str = "obstacle: ";
+
+/// Runs the inner runner, shows its lines, and gives its totals; or why it cannot be done after all.
+pub(crate) fn run_inside(arguments: &[String], quiet: bool) -> Result<Result<Totals, String>, String> {
     let me = std::env::current_exe().map_err(|error| error.to_string())?;
     let mut child = Command::new("unshare")
         .args(["-n", "-m"])
@@ -49,8 +52,12 @@ pub(crate) fn run_inside(arguments: &[String], quiet: bool) -> Result<Totals, St
         .spawn()
         .map_err(|error| format!("unshare: {error}"))?;
     let mut totals = Totals::default();
-    for line in child.stdout.take().into_iter().flat_map(|stdout| BufReader::new(stdout).lines()).map_while(Result::ok)
-    {
+    let lines = child.stdout.take().into_iter().flat_map(|stdout| BufReader::new(stdout).lines());
+    for line in lines.map_while(Result::ok) {
+        if let Some(obstacle) = line.strip_prefix(OBSTACLE) {
+            child.wait().map_err(|error| error.to_string())?;
+            return Ok(Err(obstacle.to_owned()));
+        }
         match line.split(' ').next() {
             Some("ok") => {
                 totals.passed += 1;
@@ -69,7 +76,7 @@ pub(crate) fn run_inside(arguments: &[String], quiet: bool) -> Result<Totals, St
     if !status.success() && totals.failed == 0 {
         return Err(format!("the runner inside the namespaces ended with {status}"));
     }
-    Ok(totals)
+    Ok(Ok(totals))
 }
 
 /// Inside: brings up the loopback and lays the overlays.

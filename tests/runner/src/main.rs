@@ -77,7 +77,10 @@ fn run_all(arguments: &Arguments, inside: bool, given: &[String]) -> Result<Tota
         return Ok(Totals::default());
     }
     if inside {
-        isolation::prepare()?;
+        if let Err(obstacle) = isolation::prepare() {
+            println!("{}{obstacle}", isolation::OBSTACLE);
+            return Ok(Totals::default());
+        }
     }
     let started = Instant::now();
     let mut totals = Totals::default();
@@ -112,8 +115,12 @@ fn run_apart(scenarios: &[Scenario], given: &[String], quiet: bool) -> Result<To
     if scenarios.is_empty() {
         return Ok(Totals::default());
     }
-    let Some(obstacle) = isolation::obstacle() else {
-        return isolation::run_inside(given, quiet);
+    let obstacle = match isolation::obstacle() {
+        Some(obstacle) => obstacle,
+        None => match isolation::run_inside(given, quiet)? {
+            Ok(totals) => return Ok(totals),
+            Err(obstacle) => obstacle,
+        },
     };
     let mut totals = Totals::default();
     for scenario in scenarios {
