@@ -9,7 +9,7 @@ powershell:
 	powershell/build.sh $(POWERSHELL_MODULE)
 
 ## The PowerShell module's tests: C# by mono and .NET 8, Pester where pwsh is, scripts and interface without it.
-test-powershell: powershell
+test-powershell:
 	powershell/tests/run.sh $(POWERSHELL_MODULE)
 
 ## himds.dll for Windows x64, cross-built, for `make powershell` to pack. Minutes of processor time, so not in the tests.

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Tests the packed module in three layers: run.sh PACKED-MODULE. Run by `make test-powershell`.
+# Packs the module and tests it in three layers: run.sh PACKED-MODULE. Run by `make test-powershell`.
 #   1. the C# classes, by mono and by .NET 8: their own tests and every scenario of tests/scenarios
 #   2. the Pester tests, where there is a pwsh
 #   3. what can be checked of the scripts without one
@@ -8,7 +8,7 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
-module=$(cd "$1" && pwd)
+module=$root/$1
 cache=$root/.cache/powershell
 target=${CARGO_TARGET_DIR:-$root/target}
 # What this run installs itself. Versions are pinned, so that a new one does not break an old commit.
@@ -99,7 +99,10 @@ csharp_tests() {
     fi
 }
 
+packed=
 if command -v mcs >/dev/null && command -v mono >/dev/null; then
+    "$here/../build.sh" "$module"
+    packed=$module
     echo "== building"
     build
     csharp_tests
@@ -107,14 +110,14 @@ else
     skip mono "sudo apt-get install mono-mcs mono-runtime"
 fi
 
-step "entry points, signatures, kinds, the packed module" python3 "$here/check_abi.py" "$module"
+step "entry points, signatures, kinds, the packed module" python3 "$here/check_abi.py" $packed
 if install_grammar; then
     step "scripts without PowerShell" "$cache/venv/bin/python" "$here/check_scripts.py"
 else
     skip tree-sitter-pwsh "pip install $grammar_packages"
 fi
 
-if command -v pwsh >/dev/null; then
+if command -v pwsh >/dev/null && [ -n "$packed" ]; then
     HIMDS_MODULE=$module HIMDS_EMULATOR=${HIMDS_EMULATOR:-$target/debug/himds-emulator} \
         step "Pester tests" pwsh -NoProfile -NonInteractive -File "$here/run.ps1"
 else
