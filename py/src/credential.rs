@@ -1,8 +1,8 @@
 //! `himds.ManagedIdentityCredential`: what Azure SDK clients take as `credential=`.
 
 use std::path::PathBuf;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use himds::{Error, Kind};
 use pyo3::intern;
@@ -22,6 +22,9 @@ pub(crate) struct ManagedIdentityCredential {
     inner: OnceLock<himds::Client>,
     config: Config,
     closed: AtomicBool,
+    /// The first scope that was asked for, and its text. A program asks for the same `str` object again and again, and
+    /// to take the text out of one costs a copy (the stable ABI before 3.10 knows no other way).
+    usual_scope: OnceLock<(Py<PyString>, String)>,
 }
 
 #[pymethods]
@@ -66,7 +69,12 @@ impl ManagedIdentityCredential {
             if let Ok(client) = config.build() {
                 let _ = inner.set(client);
             }
-            Ok(ManagedIdentityCredential { inner, config, closed: AtomicBool::new(false) })
+            Ok(ManagedIdentityCredential {
+                inner,
+                config,
+                closed: AtomicBool::new(false),
+                usual_scope: OnceLock::new(),
+            })
         });
         made.map_err(|error| Raiser::Client.raise(py, error))
     }
@@ -173,13 +181,32 @@ impl ManagedIdentityCredential {
         scopes: &Bound<'_, PyTuple>,
         claims: Option<&Bound<'_, PyString>>,
         cancel: Option<&Bound<'_, CancelHandle>>,
-    ) -> PyResult<std::sync::Arc<himds::AccessToken>> {
+    ) -> PyResult<Arc<himds::AccessToken>> {
         let py = scopes.py();
         let token = self.one_scope(scopes).and_then(|scope| {
+            let client = self.client()?;
+            if claims.is_none() {
+                if let Some(token) = self.cached(client, &scope) {
+                    return Ok(token);
+                }
+            }
             let wishes = Wishes { force_refresh: false, claims, timeout: None, cancel };
-            request_token(py, self.client()?, &scope, &wishes)
+            request_token(py, client, &scope, &wishes)
         });
         token.map_err(|failure| self.raiser().raise(py, failure))
+    }
+
+    fn cached(&self, client: &himds::Client, scope: &Bound<'_, PyString>) -> Option<Arc<himds::AccessToken>> {
+        match self.usual_scope.get() {
+            Some((usual, text)) if usual.is(scope) => client.peek_fresh(text),
+            Some(_) => client.peek_fresh(&scope.to_cow().ok()?),
+            None => {
+                let text = scope.to_cow().ok()?.into_owned();
+                let found = client.peek_fresh(&text);
+                let _ = self.usual_scope.set((scope.clone().unbind(), text));
+                found
+            }
+        }
     }
 
     fn one_scope<'py>(&self, scopes: &Bound<'py, PyTuple>) -> Result<Bound<'py, PyString>, Failure> {

@@ -41,6 +41,18 @@ def test_every_argument_of_azure_core(emulator: Emulator) -> None:
     assert credential.get_token_info(SCOPE, options={"claims": "{}"}) is not info
 
 
+def test_scopes_are_told_apart_by_their_text(emulator: Emulator) -> None:
+    credential = emulator.credential()
+    names = ["https://vault.azure.net", "https://storage.azure.com", "https://management.azure.com"]
+    first = {name: credential.get_token_info(name) for name in names}
+    for name in names * 3:
+        for text in (name, "".join(list(name)), name + "/.default"):
+            token = credential.get_token_info(text)
+            assert token is first[name]
+            assert token.resource == name
+            assert token.claims()["aud"] == name
+
+
 @pytest.mark.parametrize("scopes", [(), (SCOPE, SCOPE), ("a", "b", "c")])
 def test_exactly_one_scope_as_azure_identity_has_it(emulator: Emulator, scopes: tuple[str, ...]) -> None:
     credential = emulator.credential()
