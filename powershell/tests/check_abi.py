@@ -88,6 +88,21 @@ def check_constants():
     check(mapped <= kinds, f"categories for unknown kinds: {sorted(mapped - kinds)}")
 
 
+def check_variables():
+    """The classes hand over every variable that the core asks for. Windows has but one environment, so its own may lack."""
+    asked = set()
+    for source in (ROOT / "core" / "src").rglob("*.rs"):
+        code = source.read_text().split("#[cfg(test)]")[0]
+        asked |= set(re.findall(r"environment\.(?:get|has)\(\"(\w+)\"\)", code))
+        for names in re.findall(r"PROXY_VARIABLES[^=]*= \[(.*?)\]|\[([^\]]*)\]\s*\.iter\(\)\.filter_map\(\|name\| environment", code):
+            asked |= set(re.findall(r"\"(\w+)\"", "".join(names)))
+    handed = set(re.findall(r"\"(\w+)\"", re.search(r"Variables =\n(.*?);", (MODULE / "src" / "ClientOptions.cs").read_text(),
+                                                  re.S).group(1)))
+    check({"IDENTITY_ENDPOINT", "HTTP_PROXY"} <= asked, "the core's variables are found")
+    missing = asked - handed - {"ProgramFiles", "ProgramW6432"}
+    check(not missing, f"variables that the core asks for and the classes do not hand over: {sorted(missing)}")
+
+
 def check_packed(packed):
     for path in sorted(MODULE.rglob("*")):
         relative = path.relative_to(MODULE)
@@ -109,6 +124,7 @@ def check_packed(packed):
 
 check_interface()
 check_constants()
+check_variables()
 if len(sys.argv) > 1:
     check_packed(Path(sys.argv[1]))
 print(f"interface: {count - len(failures)} passed, {len(failures)} failed")

@@ -14,12 +14,13 @@ namespace Himds.Abi1
         /// <summary>
         /// The variables that are looked at. .NET has an environment of its own on other systems than Windows, and what
         /// PowerShell's <c>$env:</c> sets never reaches the C library's <c>getenv</c>: so their values are handed over.
-        /// The proxies are named by the diagnosis and ignored otherwise.
+        /// Only the diagnosis looks at those from the second line on.
         /// </summary>
         private static readonly string[] Variables =
         {
             "IDENTITY_ENDPOINT", "IMDS_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "MSI_ENDPOINT",
-            "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"
+            "AZURE_CLIENT_ID", "KUBERNETES_SERVICE_HOST",
+            "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"
         };
 
         private readonly Dictionary<string, string> environment = new Dictionary<string, string>(StringComparer.Ordinal);
