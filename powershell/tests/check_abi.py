@@ -93,8 +93,9 @@ def check_variables():
     asked = set()
     for source in (ROOT / "core" / "src").rglob("*.rs"):
         code = source.read_text().split("#[cfg(test)]")[0]
-        asked |= set(re.findall(r"environment\.(?:get|has)\(\"(\w+)\"\)", code))
-        for names in re.findall(r"PROXY_VARIABLES[^=]*= \[(.*?)\]|\[([^\]]*)\]\s*\.iter\(\)\.filter_map\(\|name\| environment", code):
+        asked |= set(re.findall(r"(?:environment\.(?:get|has)|\bset)\(\"(\w+)\"\)", code))
+        lists = r"PROXY_VARIABLES[^=]*= \[(.*?)\]|\[([^\]]*)\]\.iter\(\)\.filter_map\(\|name\| environment"
+        for names in re.findall(lists, code):
             asked |= set(re.findall(r"\"(\w+)\"", "".join(names)))
     handed = set(re.findall(r"\"(\w+)\"", re.search(r"Variables =\n(.*?);", (MODULE / "src" / "ClientOptions.cs").read_text(),
                                                   re.S).group(1)))
