@@ -698,6 +698,14 @@ HIMDS_API uint64_t himds_token_expires_on_ms(const himds_token *token);
 HIMDS_API uint64_t himds_token_refresh_on_ms(const himds_token *token);
 
 /**
+ * How many tries it took to get the token from the service, a handshake of two requests being one; 0 for NULL. For a
+ * token from the cache it is what it took then.
+ *
+ * Blocks: never. Threads: any.
+ */
+HIMDS_API uint32_t himds_token_attempts(const himds_token *token);
+
+/**
  * The token's claims, a JSON object, NOT verified: for people to read, never for decisions.
  *
  * Ownership: claims is owned, with himds_text_free(). Blocks: never. Threads: any.

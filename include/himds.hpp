@@ -298,6 +298,8 @@ public:
         const std::uint64_t at = himds_token_refresh_on_ms(get());
         return at == 0 ? std::nullopt : std::optional<TimePoint>(time(at));
     }
+    /** How many tries it took to get it from the service. */
+    std::uint32_t attempts() const noexcept { return himds_token_attempts(get()); }
     /** The claims as JSON, NOT verified: for people to read. */
     std::string claims() const { return detail::text(himds_token_claims, get()); }
 

@@ -21,10 +21,7 @@ pub struct himds_cancel {
 /// Ownership: cancel is owned, with himds_cancel_free(). Blocks: never. Threads: any.
 /// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT where cancel is NULL.
 #[unsafe(no_mangle)]
-pub extern "C" fn himds_cancel_new(
-    cancel: Option<&mut MaybeUninit<*mut himds_cancel>>,
-    error: ErrorOut<'_>,
-) -> i32 {
+pub extern "C" fn himds_cancel_new(cancel: Option<&mut MaybeUninit<*mut himds_cancel>>, error: ErrorOut<'_>) -> i32 {
     guard(error, || {
         Slot::new("cancel", cancel)?.put(himds_cancel { handle: CancelHandle::new(), _counted: Counted::new() });
         Ok(())

@@ -143,8 +143,11 @@ pub extern "C" fn himds_client_copy_token(
         }
         if !buffer.fill(size, token.secret()) {
             let needed = token.secret().len() + 1;
-            return Err(Error::new(Kind::BufferTooSmall, format!("the token needs {needed} bytes, the buffer has {size}"))
-                .with_hint("Make the buffer that large and call again: the token is in the cache."));
+            return Err(Error::new(
+                Kind::BufferTooSmall,
+                format!("the token needs {needed} bytes, the buffer has {size}"),
+            )
+            .with_hint("Make the buffer that large and call again: the token is in the cache."));
         }
         Ok(())
     })
@@ -276,10 +279,7 @@ pub extern "C" fn himds_client_clear_cache(client: Option<&himds_client>, error:
 ///
 /// Ownership: borrowed from client. length: may be NULL. Blocks: never. Threads: any. Given NULL: "" and 0.
 #[unsafe(no_mangle)]
-pub extern "C" fn himds_client_source(
-    client: Option<&himds_client>,
-    length: LengthOut<'_>,
-) -> *const c_char {
+pub extern "C" fn himds_client_source(client: Option<&himds_client>, length: LengthOut<'_>) -> *const c_char {
     give(client.map(|client| &client.source), length)
 }
 
@@ -287,10 +287,7 @@ pub extern "C" fn himds_client_source(
 ///
 /// Ownership: borrowed from client. length: may be NULL. Blocks: never. Threads: any. Given NULL: "" and 0.
 #[unsafe(no_mangle)]
-pub extern "C" fn himds_client_source_reason(
-    client: Option<&himds_client>,
-    length: LengthOut<'_>,
-) -> *const c_char {
+pub extern "C" fn himds_client_source_reason(client: Option<&himds_client>, length: LengthOut<'_>) -> *const c_char {
     give(client.map(|client| &client.source_reason), length)
 }
 
@@ -298,10 +295,7 @@ pub extern "C" fn himds_client_source_reason(
 ///
 /// Ownership: borrowed from client. length: may be NULL. Blocks: never. Threads: any. Given NULL: "" and 0.
 #[unsafe(no_mangle)]
-pub extern "C" fn himds_client_endpoint(
-    client: Option<&himds_client>,
-    length: LengthOut<'_>,
-) -> *const c_char {
+pub extern "C" fn himds_client_endpoint(client: Option<&himds_client>, length: LengthOut<'_>) -> *const c_char {
     give(client.map(|client| &client.endpoint), length)
 }
 

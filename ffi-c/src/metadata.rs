@@ -30,10 +30,7 @@ impl himds_metadata {
 ///
 /// Ownership: borrowed from metadata. length: may be NULL. Blocks: never. Threads: any. Given NULL: "" and 0.
 #[unsafe(no_mangle)]
-pub extern "C" fn himds_metadata_json(
-    metadata: Option<&himds_metadata>,
-    length: LengthOut<'_>,
-) -> *const c_char {
+pub extern "C" fn himds_metadata_json(metadata: Option<&himds_metadata>, length: LengthOut<'_>) -> *const c_char {
     give(metadata.map(|metadata| &metadata.json), length)
 }
 

@@ -89,10 +89,7 @@ impl himds_options {
 /// Ownership: options is owned, with himds_options_free(). Blocks: never. Threads: any.
 /// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT where options is NULL.
 #[unsafe(no_mangle)]
-pub extern "C" fn himds_options_new(
-    options: Option<&mut MaybeUninit<*mut himds_options>>,
-    error: ErrorOut<'_>,
-) -> i32 {
+pub extern "C" fn himds_options_new(options: Option<&mut MaybeUninit<*mut himds_options>>, error: ErrorOut<'_>) -> i32 {
     guard(error, || {
         Slot::new("options", options)?.put(himds_options::new());
         Ok(())

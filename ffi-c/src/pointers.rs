@@ -7,7 +7,6 @@
 use std::ffi::{CStr, c_char};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
-use std::slice;
 
 use himds::{Error, Kind};
 
@@ -53,13 +52,13 @@ impl BufferOut<'_> {
         if self.0.is_null() || size == 0 {
             return false;
         }
-        // SAFETY: the type is only ever made by C, and the header demands `size` writable bytes, initialised or not,
-        // that nothing else uses during the call. No more than isize::MAX bytes of it are touched.
-        let buffer = unsafe { slice::from_raw_parts_mut(self.0.cast::<MaybeUninit<u8>>(), size.min(isize::MAX as usize)) };
-        let fits = text.len() < buffer.len();
+        let fits = text.len() < size;
         let text = if fits { text } else { "" };
-        for (to, from) in buffer.iter_mut().zip(text.bytes().chain([0])) {
-            to.write(from);
+        // SAFETY: the type is only ever made by C, and the header demands `size` writable bytes, initialised or not,
+        // that nothing else uses during the call; the text and its NUL are no more than `size`.
+        unsafe {
+            self.0.cast::<u8>().copy_from_nonoverlapping(text.as_ptr(), text.len());
+            self.0.add(text.len()).write(0);
         }
         fits
     }

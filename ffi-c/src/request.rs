@@ -45,10 +45,7 @@ impl himds_request {
 /// Ownership: request is owned, with himds_request_free(). Blocks: never. Threads: any.
 /// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT where request is NULL.
 #[unsafe(no_mangle)]
-pub extern "C" fn himds_request_new(
-    request: Option<&mut MaybeUninit<*mut himds_request>>,
-    error: ErrorOut<'_>,
-) -> i32 {
+pub extern "C" fn himds_request_new(request: Option<&mut MaybeUninit<*mut himds_request>>, error: ErrorOut<'_>) -> i32 {
     guard(error, || {
         Slot::new("request", request)?.put(himds_request {
             force_refresh: false,

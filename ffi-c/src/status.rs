@@ -110,9 +110,7 @@ mod tests {
     /// The numbers and names are written out again here, for the header; the core's are the contract.
     #[test]
     fn agrees_with_the_core() {
-        let named: Vec<i32> = (0..1000)
-            .filter(|&status| himds_status_name(status) != himds_status_name(-1))
-            .collect();
+        let named: Vec<i32> = (0..1000).filter(|&status| himds_status_name(status) != himds_status_name(-1)).collect();
         let kinds: Vec<i32> = [0].into_iter().chain(Kind::ALL.map(Kind::number)).collect();
         assert_eq!(named, kinds);
         for kind in Kind::ALL {

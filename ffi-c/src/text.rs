@@ -24,10 +24,7 @@ impl himds_text {
 /// Ownership: borrowed from text. length: written with the number of bytes without the NUL; may be NULL.
 /// Blocks: never. Threads: any. Given NULL: "" and 0.
 #[unsafe(no_mangle)]
-pub extern "C" fn himds_text_data(
-    text: Option<&himds_text>,
-    length: LengthOut<'_>,
-) -> *const c_char {
+pub extern "C" fn himds_text_data(text: Option<&himds_text>, length: LengthOut<'_>) -> *const c_char {
     give(text.map(|text| &text.text), length)
 }
 

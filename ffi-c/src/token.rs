@@ -47,10 +47,7 @@ impl himds_token {
 ///
 /// Ownership: borrowed from token. length: may be NULL. Blocks: never. Threads: any. Given NULL: "" and 0.
 #[unsafe(no_mangle)]
-pub extern "C" fn himds_token_secret(
-    token: Option<&himds_token>,
-    length: LengthOut<'_>,
-) -> *const c_char {
+pub extern "C" fn himds_token_secret(token: Option<&himds_token>, length: LengthOut<'_>) -> *const c_char {
     give(token.and_then(himds_token::texts).map(|texts| &texts.secret), length)
 }
 
@@ -58,10 +55,7 @@ pub extern "C" fn himds_token_secret(
 ///
 /// Ownership: borrowed from token. length: may be NULL. Blocks: never. Threads: any. Given NULL: "" and 0.
 #[unsafe(no_mangle)]
-pub extern "C" fn himds_token_resource(
-    token: Option<&himds_token>,
-    length: LengthOut<'_>,
-) -> *const c_char {
+pub extern "C" fn himds_token_resource(token: Option<&himds_token>, length: LengthOut<'_>) -> *const c_char {
     give(token.and_then(himds_token::texts).map(|texts| &texts.resource), length)
 }
 
@@ -69,10 +63,7 @@ pub extern "C" fn himds_token_resource(
 ///
 /// Ownership: borrowed from token. length: may be NULL. Blocks: never. Threads: any. Given NULL: "" and 0.
 #[unsafe(no_mangle)]
-pub extern "C" fn himds_token_type(
-    token: Option<&himds_token>,
-    length: LengthOut<'_>,
-) -> *const c_char {
+pub extern "C" fn himds_token_type(token: Option<&himds_token>, length: LengthOut<'_>) -> *const c_char {
     give(token.and_then(himds_token::texts).map(|texts| &texts.token_type), length)
 }
 
@@ -91,6 +82,15 @@ pub extern "C" fn himds_token_expires_on_ms(token: Option<&himds_token>) -> u64 
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_token_refresh_on_ms(token: Option<&himds_token>) -> u64 {
     token.and_then(|token| token.token.refresh_on_unix()).map_or(0, |seconds| seconds.saturating_mul(1000))
+}
+
+/// How many tries it took to get the token from the service, a handshake of two requests being one; 0 for NULL. For a
+/// token from the cache it is what it took then.
+///
+/// Blocks: never. Threads: any.
+#[unsafe(no_mangle)]
+pub extern "C" fn himds_token_attempts(token: Option<&himds_token>) -> u32 {
+    token.map_or(0, |token| token.token.attempts())
 }
 
 /// The token's claims, a JSON object, NOT verified: for people to read, never for decisions.

@@ -33,6 +33,7 @@ static void token_of(const char *source) {
     uint64_t expires_on = himds_token_expires_on_ms(token), refresh_on = himds_token_refresh_on_ms(token);
     CHECK(expires_on > 1700000000000u && expires_on % 1000 == 0);
     CHECK(refresh_on != 0 && refresh_on < expires_on);
+    CHECK(himds_token_attempts(token) == 1);
 
     himds_text *claims = NULL, *decoded = NULL;
     CHECK_STATUS(himds_token_claims(token, &claims, NULL), HIMDS_OK);

@@ -335,6 +335,7 @@ static void accessors_of_null(void) {
     CHECK_EMPTY(himds_error_file);
     CHECK(himds_token_expires_on_ms(NULL) == 0);
     CHECK(himds_token_refresh_on_ms(NULL) == 0);
+    CHECK(himds_token_attempts(NULL) == 0);
     CHECK(himds_error_status(NULL) == HIMDS_OK);
     CHECK(himds_error_http_status(NULL) == 0);
     CHECK(himds_error_attempts(NULL) == 0);
