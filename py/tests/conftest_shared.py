@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -59,7 +61,23 @@ def arc(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    isolated = [item for item in items if item.get_closest_marker("isolated")]
+    reason = why_not_isolated() if isolated else None
+    if reason:
+        for item in isolated:
+            item.add_marker(pytest.mark.skip(reason=f"skipped: {reason} not found"))
+
+
+def why_not_isolated() -> str | None:
+    """What is missing for a machine of a test's own, if anything."""
     if os.geteuid() != 0:
-        for item in items:
-            if item.get_closest_marker("isolated"):
-                item.add_marker(pytest.mark.skip(reason="skipped: root not found"))
+        return "root"
+    for tool in ("unshare", "setpriv", "ip"):
+        if not shutil.which(tool):
+            return f"{tool} (apt-get install util-linux iproute2)"
+    layers = "mount -t tmpfs none /mnt && mkdir /mnt/u /mnt/w /mnt/r && " + (
+        "mount -t overlay none -o lowerdir=/,upperdir=/mnt/u,workdir=/mnt/w /mnt/r"
+    )
+    command = ["unshare", "--net", "--mount", "--propagation", "private", "sh", "-c", layers]
+    done = subprocess.run(command, capture_output=True, check=False)
+    return None if done.returncode == 0 else "namespaces with an overlay"

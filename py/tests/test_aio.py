@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import pickle
 import threading
 import time
@@ -78,6 +79,8 @@ async def test_fifty_tasks_take_one_thread_and_one_handshake(emulator: Emulator,
 
 async def test_cancelling_the_last_task_cancels_the_request(emulator: Emulator) -> None:
     emulator.fault(wire={"action": "hang"}, count=1)
+    noise: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: noise.append(context))
     client = Client(**emulator.options())
     tasks = [asyncio.create_task(client.token(VAULT)) for _ in range(3)]
     while not emulator.requests():
@@ -95,6 +98,10 @@ async def test_cancelling_the_last_task_cancels_the_request(emulator: Emulator) 
     executor = asyncio.get_running_loop()._default_executor
     executor.shutdown(wait=True)
     assert time.monotonic() - started < 2
+    del tasks
+    gc.collect()
+    await asyncio.sleep(0)
+    assert noise == []
 
 
 async def test_wait_for_ends_a_call(emulator: Emulator) -> None:

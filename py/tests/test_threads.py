@@ -171,7 +171,7 @@ def test_fork_while_threads_are_in_mid_handshake(emulator: Emulator) -> None:
     for thread in threads:
         thread.start()
     try:
-        for round_ in range(40):
+        for round_ in range(200):
             child = os.fork()
             if child == 0:
                 status = 1

@@ -44,8 +44,8 @@ if [ "${HIMDS_WHEELS:-all}" = all ] && [ "$(uname -m)" = x86_64 ]; then
     )
 fi
 
-for wheel in "$out"/himds-*.whl; do
-    case $wheel in *abi3*) abi3audit --strict "$wheel";; esac
-    auditwheel show "$wheel" 2> /dev/null | tail -n +2 | grep -v '^$' || true
+for wheel in "$out"/himds-*-abi3-*.whl; do
+    abi3audit --strict "$wheel"
 done
+py/tools/install-test.sh "$(ls "$out"/himds-*-abi3-manylinux*_"$(uname -m)".whl)"
 ls -l "$out"

@@ -62,7 +62,9 @@ class _Calls:
             future.add_done_callback(lambda done: self._forget(place, done))
         call.waiters += 1
         try:
-            result: _T = await asyncio.shield(call.future)
+            # Unlike awaiting the future itself, this leaves it alone where the waiting task is cancelled.
+            await asyncio.wait([call.future])
+            result: _T = call.future.result()
             return result
         finally:
             call.waiters -= 1
@@ -133,7 +135,7 @@ class Client:
         return await self._calls.share(object(), lambda cancel: self._client.metadata(timeout=timeout, cancel=cancel))
 
     async def get(self, path: str, api_version: str | None = None, *, timeout: float | None = None) -> Any:
-        """Give what is at another path of the metadata service: parsed where it is a JSON object or array, else its text."""
+        """Give what is at another path: parsed where it is a JSON object or array, else its text."""
         call = partial(self._client.get, path, api_version, timeout=timeout)
         return await self._calls.share(object(), lambda cancel: call(cancel=cancel))
 
