@@ -1,13 +1,9 @@
-"""Azure's own identity libraries get their token from the emulator too, which is what proves it honest.
-
-Where they differ from ours, tests/other-clients.md says why; each of its rows is a test here.
-"""
+"""What docs/python-from-azure-identity.md says of azure-identity is so, and ours is as it says."""
 
 from __future__ import annotations
 
 import json
 import shlex
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,24 +11,18 @@ from typing import Any
 import pytest
 
 import machine
-from emulator import CONFIG, ROOT, USER_ASSIGNED
+from emulator import CONFIG, USER_ASSIGNED
 from machine import AGENT, TOKENS, agent
 
 pytestmark = pytest.mark.isolated
 
 SYSTEM_ASSIGNED = "3d2b7c1e-6a41-4c55-8a0e-51a1f00d0002"
 HERE = Path(__file__).parent
-NODE_MODULES = ROOT / ".cache/azure-identity/node_modules"
 
 
 def outcome(library: str, *arguments: str, config: str = "", before: str = "", prefix: str = "") -> dict[str, Any]:
     """What one library makes of an agent with this configuration."""
-    if library == "@azure/identity":
-        if not shutil.which("node") or not NODE_MODULES.exists():
-            pytest.skip("skipped: @azure/identity not found (py/tools/azure-identity.sh)")
-        command = f"NODE_MODULES={NODE_MODULES} {shutil.which('node')} {HERE}/outcome.mjs"
-    else:
-        command = f"{shlex.quote(sys.executable)} {HERE}/outcome.py {library}"
+    command = f"{shlex.quote(sys.executable)} {HERE}/outcome.py {library}"
     command = f"env {prefix} {command} {shlex.join(arguments)}"
     done = machine.run(AGENT + TOKENS + before + agent(command, config + CONFIG, variables=True))
     assert done.stdout, done.stderr
@@ -40,18 +30,17 @@ def outcome(library: str, *arguments: str, config: str = "", before: str = "", p
     return answer
 
 
-everybody = pytest.mark.parametrize("library", ["himds", "azure-identity", "@azure/identity"])
-python = pytest.mark.parametrize("library", ["himds", "azure-identity"])
+both = pytest.mark.parametrize("library", ["himds", "azure-identity"])
 
 
-@everybody
+@both
 def test_system_assigned(library: str) -> None:
     answer = outcome(library)
     assert answer["oid"] == SYSTEM_ASSIGNED, answer
     assert answer["requests"] == 2
 
 
-@everybody
+@both
 @pytest.mark.parametrize("selector", ["client_id", "object_id", "resource_id"])
 def test_user_assigned(library: str, selector: str) -> None:
     answer = outcome(library, f"{selector}={USER_ASSIGNED[selector]}")
@@ -59,7 +48,7 @@ def test_user_assigned(library: str, selector: str) -> None:
     assert answer["requests"] == 2
 
 
-@everybody
+@both
 def test_an_old_agent_that_ignores_selectors_is_not_believed(library: str) -> None:
     config = '[himds]\nuser_assigned = "ignored"\n'
     assert "error" in outcome(library, f"client_id={USER_ASSIGNED['client_id']}", config=config)
@@ -70,13 +59,13 @@ def test_fifty_threads() -> None:
     assert outcome("azure-identity", "threads=50")["requests"] > 2
 
 
-@python
+@both
 def test_a_proxy_in_the_environment(library: str) -> None:
     answer = outcome(library, prefix="HTTP_PROXY=http://127.0.0.1:9 http_proxy=http://127.0.0.1:9")
     assert ("oid" in answer) == (library == "himds"), answer
 
 
-@python
+@both
 def test_a_200_without_a_challenge(library: str) -> None:
     """Both refuse it; what the other one's error shows is a token."""
     answer = outcome(library, config="[[fault]]\nno_challenge = true\ncount = 0\n")
@@ -84,27 +73,27 @@ def test_a_200_without_a_challenge(library: str) -> None:
     assert ("eyJ" in answer["text"]) == (library == "azure-identity")
 
 
-@python
+@both
 def test_a_key_file_that_is_a_link(library: str) -> None:
     fault = '[[fault]]\non = "challenge"\nkey = { kind = "symlink" }\ncount = 0\n'
     assert ("error" in outcome(library, config=fault)) == (library == "himds")
 
 
-@python
+@both
 def test_a_directory_that_everybody_may_write_to(library: str) -> None:
     before = "chmod 777 /var/opt/azcmagent/tokens\n"
     assert ("error" in outcome(library, before=before)) == (library == "himds")
 
 
-@everybody
+@both
 def test_a_redirect(library: str) -> None:
     headers = 'headers = [["Location", "/metadata/identity/oauth2/elsewhere"]]'
     answer = outcome(library, config=f'[[fault]]\non = "challenge"\nstatus = 307\n{headers}\nbody = ""\n')
     assert "error" in answer, answer
-    assert answer["requests"] == (2 if library == "@azure/identity" else 1)
+    assert answer["requests"] == 1
 
 
-@python
+@both
 def test_an_empty_client_id(library: str) -> None:
     """A variable that is not set becomes an empty text in many a deployment."""
     if library == "himds":
@@ -129,7 +118,7 @@ except Exception:
 """
 
 
-@python
+@both
 def test_a_chain_in_a_login_shell(library: str) -> None:
     """The agent is there, its variables are not: systemd gives them to services only."""
     command = f"{shlex.quote(sys.executable)} -c {shlex.quote(CHAIN)} {library}"
