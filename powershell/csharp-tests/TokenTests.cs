@@ -20,6 +20,7 @@ internal static class TokenTests
         add("a token too long for a secure string can be had as a string", Long);
         add("a token without an end in sight", FarExpiry);
         add("imds needs one request", FromImds);
+        add("a token tells the attempts that it took", Attempts);
     }
 
     private static void Generation()
@@ -40,6 +41,7 @@ internal static class TokenTests
             Check.True(hours > 23 && hours <= 24, "the token lives a day: " + hours);
             Check.True(token.RefreshOn.HasValue && token.RefreshOn < token.ExpiresOn, "it is refreshed before that");
             Check.Equal(TimeSpan.Zero, token.ExpiresOn.Offset);
+            Check.Equal(1, token.GetAttempts());
         }
     }
 
@@ -170,6 +172,16 @@ internal static class TokenTests
         using (AccessToken token = client.GetToken(Tests.Vault))
         {
             Check.Equal(9999, token.ExpiresOn.Year);
+        }
+    }
+
+    private static void Attempts()
+    {
+        Tests.Server.Fault("{\"preset\":\"unavailable\",\"count\":2}");
+        using (Client client = Tests.NewClient())
+        using (AccessToken token = client.GetToken(Tests.Vault))
+        {
+            Check.Equal(3, token.GetAttempts());
         }
     }
 

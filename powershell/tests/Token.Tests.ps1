@@ -165,10 +165,17 @@ Describe 'Get-HimdsToken' {
     It 'says with -Verbose where the token came from' {
         $himds = Get-EmulatorParameter
         $first = (Get-HimdsToken -Resource 'https://vault.azure.net' @himds -Verbose 4>&1).Message -join ' '
-        $first | Should -Match 'from the service'
+        $first | Should -Match 'from the service, attempts: 1'
         $first | Should -Match 'Source: himds'
         $second = (Get-HimdsToken -Resource 'https://vault.azure.net' @himds -Verbose 4>&1).Message -join ' '
         $second | Should -Match 'from the cache'
+    }
+
+    It 'says with -Verbose how many attempts there were' {
+        Add-EmulatorFault -Json '{"preset": "unavailable"}'
+        $himds = Get-EmulatorParameter
+        $told = (Get-HimdsToken -Resource 'https://vault.azure.net' @himds -Verbose 4>&1).Message -join ' '
+        $told | Should -Match 'attempts: 2'
     }
 }
 

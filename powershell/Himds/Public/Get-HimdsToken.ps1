@@ -149,11 +149,11 @@ function Get-HimdsToken {
             $client = Resolve-HimdsClient -BoundParameters $PSBoundParameters
             $call = $client.StartGetToken($Resource, (Get-HimdsRequestOption -BoundParameters $PSBoundParameters))
             $token = Wait-HimdsCall -Call $call
-            $origin = 'the service'
+            $origin = "the service, attempts: $($token.GetAttempts())"
             if ($call.FromCache) {
                 $origin = 'the cache'
             }
-            Write-Verbose -Message ('Token for {0} from {1} in {2:N0} ms; it expires on {3:u}.' -f
+            Write-Verbose -Message ('Token for {0} from {1}, in {2:N0} ms; it expires on {3:u}.' -f
                 $token.Resource, $origin, $call.Elapsed.TotalMilliseconds, $token.ExpiresOn)
 
             $result = $token

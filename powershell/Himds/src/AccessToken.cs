@@ -62,6 +62,22 @@ namespace Himds.Abi1
         public string Type { get; private set; }
 
         /// <summary>
+        /// How many tries it took to get the token from the service; 0 where that is not known. A method, because it says
+        /// something of the call and not of the token.
+        /// </summary>
+        public int GetAttempts()
+        {
+            try
+            {
+                return (int)NativeMethods.himds_token_attempts(handle);
+            }
+            catch (ObjectDisposedException)
+            {
+                throw HimdsException.Closed("token");
+            }
+        }
+
+        /// <summary>
         /// The token in clear. A method, so that nothing that lists an object's properties comes upon it. A .NET string
         /// cannot be wiped: keep it no longer than needed.
         /// </summary>

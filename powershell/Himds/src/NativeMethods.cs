@@ -170,6 +170,9 @@ namespace Himds.Abi1
         internal static extern ulong himds_token_refresh_on_ms(TokenHandle token);
 
         [DllImport(Library.Path, CallingConvention = C, ExactSpelling = true)]
+        internal static extern uint himds_token_attempts(TokenHandle token);
+
+        [DllImport(Library.Path, CallingConvention = C, ExactSpelling = true)]
         internal static extern int himds_token_claims(TokenHandle token, out TextHandle text, out ErrorHandle error);
 
         [DllImport(Library.Path, CallingConvention = C, ExactSpelling = true)]
