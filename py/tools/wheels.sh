@@ -48,4 +48,7 @@ for wheel in "$out"/himds-*-abi3-*.whl; do
     abi3audit --strict "$wheel"
 done
 py/tools/install-test.sh "$(ls "$out"/himds-*-abi3-manylinux*_"$(uname -m)".whl)"
+for wheel in "$out"/himds-*-abi3-*aarch64.whl; do
+    [ ! -e "$wheel" ] || py/tools/arm64-test.sh "$(realpath "$wheel")"
+done
 ls -l "$out"
