@@ -77,6 +77,17 @@ def test_metadata(command: Command) -> None:
     assert "not_found" in done.stderr
 
 
+def test_text_of_any_kind_on_any_terminal(command: Command, emulator: Emulator) -> None:
+    name = "caf\\u00e9\\u001b[31m"
+    emulator.fault(on="metadata", count=0, status=200, body=f'{{"compute":{{"name":"{name}"}}}}')
+    arguments = ("metadata", "--path", "/compute/name")
+    assert command(*arguments).stdout == "caf\u00e9\u001b[31m\n"
+    ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    assert command(*arguments, env=ascii_only).stdout == "caf\\xe9\u001b[31m\n"
+    whole = [sys.executable, "-m", "himds", arguments[0], *command.options, *arguments[1:]]
+    assert b"\x1b" not in on_terminal(whole, dict(os.environ))
+
+
 def test_claims(command: Command) -> None:
     done = command("claims", "--resource", VAULT)
     assert f"aud: {VAULT}" in done.stdout

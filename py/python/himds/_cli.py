@@ -6,6 +6,7 @@ Nothing but the answer goes to stdout: ``TOKEN=$(himds token --resource https://
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -56,6 +57,9 @@ examples:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and give its exit status."""
     options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A tag may hold any character, and a locale may know none of them.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status: int = options.run(options)
         sys.stdout.flush()
@@ -156,7 +160,7 @@ def _token(options: argparse.Namespace) -> int:
 def _metadata(options: argparse.Namespace) -> int:
     value = _client(options).metadata().pointer(options.path)
     if isinstance(value, str) and not options.json:
-        print(value)
+        print(_printable(value) if sys.stdout.isatty() else value)
     else:
         _print_json(value)
     return 0
