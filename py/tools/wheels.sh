@@ -1,7 +1,7 @@
 #!/bin/sh
 # Usage: wheels.sh DIRECTORY
 # Every wheel that can be made here, and the source distribution:
-#   manylinux2014 and musllinux_1_2 for x86-64, manylinux2014 for arm64, all abi3 for CPython 3.9 and newer;
+#   manylinux2014 and musllinux_1_2 for x86-64, manylinux2014 for arm64, Windows x86-64, all abi3 for CPython 3.9 on;
 #   and one for free-threaded 3.14, x86-64.
 # zig links against the old glibc and musl. The targets that rustup's toolchain lacks are built by Debian's Rust, which
 # is unpacked under .cache/ and not installed; HIMDS_WHEELS=native leaves them out.
@@ -41,6 +41,12 @@ if [ "${HIMDS_WHEELS:-all}" = all ] && [ "$(uname -m)" = x86_64 ]; then
             --target aarch64-unknown-linux-gnu
         maturin build --quiet --release -m py/Cargo.toml --out "$out" --zig --compatibility musllinux_1_2 \
             --target x86_64-unknown-linux-musl -Z build-std=std,panic_unwind
+        if command -v x86_64-w64-mingw32-gcc > /dev/null; then
+            maturin build --quiet --release -m py/Cargo.toml --out "$out" \
+                --target x86_64-pc-windows-gnu -Z build-std=std,panic_unwind
+        else
+            echo "skipped: x86_64-w64-mingw32-gcc not found (apt-get install gcc-mingw-w64-x86-64-win32)"
+        fi
     )
 fi
 
