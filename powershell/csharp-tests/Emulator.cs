@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Net.Sockets;
 using System.Text;
@@ -7,12 +8,21 @@ using System.Text.RegularExpressions;
 /// <summary>The running emulator: where it listens, and its admin path.</summary>
 internal sealed class Emulator
 {
+    private readonly List<string> faults = new List<string>();
+    private readonly string realm;
+
     internal Emulator(string readyFile)
     {
         string json = File.ReadAllText(readyFile);
         Himds = Member(json, "himds");
         Imds = Member(json, "imds");
         TokenDirectory = Member(json, "token_dir");
+        if (Path.DirectorySeparatorChar == '\\')
+        {
+            // Under Wine the emulator runs outside, and names its key files as the host does.
+            TokenDirectory = "Z:" + TokenDirectory.Replace('/', '\\');
+            realm = "\"www_authenticate\":[\"Basic realm=" + TokenDirectory.Replace("\\", "\\\\") + "\\\\{name}\"]";
+        }
     }
 
     internal string Himds { get; private set; }
@@ -25,19 +35,32 @@ internal sealed class Emulator
     internal void Reset()
     {
         Send("DELETE", "requests", null);
-        Send("DELETE", "faults", null);
         Send("POST", "clear-cache", "");
+        faults.Clear();
+        SendFaults();
     }
 
     internal void Fault(string json)
     {
-        Send("POST", "faults", json);
+        faults.Add(realm == null ? json : json.Replace("\"on\":\"challenge\"", "\"on\":\"challenge\"," + realm));
+        SendFaults();
     }
 
     /// <summary>How many requests came since the last reset.</summary>
     internal int Requests()
     {
         return Regex.Matches(Send("GET", "requests", null), "\"number\":").Count;
+    }
+
+    private void SendFaults()
+    {
+        List<string> all = new List<string>(faults);
+        if (realm != null)
+        {
+            all.Add("{\"on\":\"challenge\",\"count\":0," + realm + "}");
+        }
+        Send("DELETE", "faults", null);
+        Send("POST", "faults", "[" + string.Join(",", all) + "]");
     }
 
     private static string Member(string json, string name)
