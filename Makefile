@@ -7,6 +7,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test
 
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+
 include $(sort $(wildcard make/*.mk))
 
 help:

@@ -1,9 +1,5 @@
 # The core, and the checks of the whole workspace.
 
-TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
-# Crates of the wheel need a Python to build against; any will do.
-WORKSPACE := --workspace
-
 .PHONY: test-core check check-format check-lints check-docs check-deny check-snippets bench
 
 ## The core's tests, and every scenario through the Rust API.
@@ -21,7 +17,7 @@ check-format:
 	cargo fmt --all --check
 
 check-lints:
-	cargo clippy --quiet $(WORKSPACE) --all-targets -- -D warnings
+	cargo clippy --quiet --workspace --all-targets -- -D warnings
 
 check-docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps -p himds -p himds-emulator
