@@ -1,0 +1,61 @@
+#!/bin/bash
+# Unpacks Debian's Rust into a directory, for targets that need the standard library built from its source: the
+# compiler, cargo, clippy, that source, and the ready library for arm64. Nothing is installed and no foreign architecture
+# is added to this system: apt works on lists of its own.
+#
+# usage: tools/fetch-debian-rust.sh [DIRECTORY]      (default: .cache/debian-rust)
+# then:  export RUSTC=DIRECTORY/bin/rustc RUSTDOC=DIRECTORY/bin/rustdoc RUSTC_BOOTSTRAP=1
+#        DIRECTORY/bin/cargo build --target x86_64-pc-windows-gnu -Z build-std=std,panic_unwind
+set -euo pipefail
+
+cd "$(dirname "$0")/.."
+target=${1:-.cache/debian-rust}
+[ -x "$target/bin/cargo" ] && exit 0
+for tool in apt-get apt-cache dpkg; do
+    command -v "$tool" >/dev/null || { echo "skipped: $tool not found"; exit 0; }
+done
+
+sources=/etc/apt/sources.list.d/debian.sources
+[ -f "$sources" ] || { echo "skipped: $sources not found"; exit 0; }
+mkdir -p "$(dirname "$target")"
+target=$(cd "$(dirname "$target")" && pwd)/$(basename "$target")
+# Moved to its place when it is whole: what is there is always complete.
+work=$(mktemp -d "$target.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$work"/apt/{lists/partial,archives/partial,sources} "$work"/packages "$work"/rust/{root,bin}
+cp "$sources" "$work/apt/sources/"
+
+options=(
+    -o Dir::State::lists="$work/apt/lists" -o Dir::Cache="$work/apt"
+    -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$work/apt/sources"
+    -o APT::Architectures::=amd64 -o APT::Architectures::=arm64 -o APT::Sandbox::User=root
+)
+apt-get "${options[@]}" -qq update
+# The package's name holds the version, which follows the compiler's.
+shared=$(apt-cache "${options[@]}" depends libstd-rust-web-dev |
+    sed -n 's/.*Depends: \(libstd-rust-web-[0-9.]*\)$/\1/p' | sed -n 1p)
+(
+    cd "$work/packages"
+    apt-get "${options[@]}" -qq download \
+        rustc-web cargo-web rust-web-clippy rust-web-src libstd-rust-web-dev libstd-rust-web-dev:arm64 "$shared" \
+        libllvm22 libgit2-1.5 libhttp-parser2.9 libmbedcrypto7 libmbedtls14 libmbedx509-1
+)
+for package in "$work"/packages/*.deb; do
+    dpkg -x "$package" "$work/rust/root"
+done
+
+# The programs look for their libraries beside themselves, not in the system.
+for program in rustc rustdoc cargo cargo-clippy clippy-driver; do
+    {
+        echo '#!/bin/sh'
+        echo "export LD_LIBRARY_PATH=$target/root/usr/lib/x86_64-linux-gnu\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}"
+        echo "exec $target/root/usr/bin/$program \"\$@\""
+    } >"$work/rust/bin/$program"
+    chmod +x "$work/rust/bin/$program"
+done
+test -d "$work/rust/root/usr/lib/rustlib/aarch64-unknown-linux-gnu/lib"
+test -d "$work/rust/root/usr/lib/rustlib/src/rust/library/vendor"
+rm -rf "$target"
+mv -T "$work/rust" "$target"
+"$target/bin/rustc" --version
+"$target/bin/cargo" --version
