@@ -2,7 +2,7 @@
 
 POWERSHELL_MODULE := dist/powershell/Himds
 
-.PHONY: powershell test-powershell powershell-windows
+.PHONY: powershell test-powershell powershell-windows test-powershell-windows
 
 ## The PowerShell module, packed into dist/powershell/Himds.
 powershell:
@@ -15,3 +15,7 @@ test-powershell:
 ## himds.dll for Windows x64, cross-built, for `make powershell` to pack. Minutes of processor time, so not in the tests.
 powershell-windows:
 	powershell/build-windows.sh
+
+## The C# tests by .NET 8 for Windows, under Wine.
+test-powershell-windows:
+	powershell/tests/windows.sh

