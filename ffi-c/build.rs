@@ -6,8 +6,10 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     if env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "linux") {
         println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libhimds.so.1");
-        // Calls to missing functions are an error now, not when a daemon starts.
-        println!("cargo:rustc-cdylib-link-arg=-Wl,-z,defs");
+        // Calls to missing functions are an error now, not when a daemon starts. A sanitizer's come with the program.
+        if !std::env::var("CARGO_ENCODED_RUSTFLAGS").is_ok_and(|flags| flags.contains("-Zsanitizer")) {
+            println!("cargo:rustc-cdylib-link-arg=-Wl,-z,defs");
+        }
         link_soname();
     }
 }

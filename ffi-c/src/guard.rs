@@ -23,8 +23,10 @@ pub(crate) fn guard(mut error_out: ErrorOut<'_>, body: impl FnOnce() -> Result<(
         Ok(Ok(())) => return HIMDS_OK,
         Ok(Err(error)) => error,
         Err(payload) => {
-            // Dropping a payload may run code of its own, which may panic again, outside of any guard.
-            std::mem::forget(payload);
+            // Dropping a payload may run code of its own, which may panic again; what that leaves is left.
+            if let Err(again) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+                std::mem::forget(again);
+            }
             bug()
         }
     };
@@ -42,7 +44,7 @@ fn report(error_out: ErrorOut<'_>, error: Error) -> i32 {
 
 thread_local! {
     /// Where this thread panicked last.
-    static PLACE: Cell<Option<(&'static str, u32)>> = const { Cell::new(None) };
+    static PLACE: Cell<Option<(String, u32)>> = const { Cell::new(None) };
 }
 
 /// A panic's own text may quote data, so only its place is told.
@@ -62,9 +64,7 @@ fn silence_panics() {
     // No `Once`: in the child of a fork one that another thread was inside of would block for ever.
     if !SILENT.load(Ordering::Relaxed) && !SILENT.swap(true, Ordering::Relaxed) {
         panic::set_hook(Box::new(|panic| {
-            // `file` lives as long as the panic's description: leaking a path once per bug is fine.
-            let place = panic.location().map(|at| (&*at.file().to_owned().leak(), at.line()));
-            PLACE.set(place);
+            PLACE.set(panic.location().map(|at| (at.file().to_owned(), at.line())));
         }));
     }
 }

@@ -141,6 +141,7 @@ static void copy_to_a_buffer(void) {
     length = expires_on = 0;
     CHECK_ERROR(himds_client_copy_token(client, VAULT, buffer, needed, &length, &expires_on, &error), HIMDS_BUFFER_TOO_SMALL, error);
     CHECK(length == needed && expires_on == himds_token_expires_on_ms(token));
+    buffer[needed + 1] = '\0';
     CHECK(buffer[0] == '\0' && strstr(buffer + 1, "eyJ") == NULL);
 
     CHECK_STATUS(himds_client_copy_token(client, VAULT, NULL, 0, &length, NULL, NULL), HIMDS_BUFFER_TOO_SMALL);

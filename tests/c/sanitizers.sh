@@ -1,0 +1,71 @@
+#!/bin/bash
+# The C tests under AddressSanitizer with LeakSanitizer and UndefinedBehaviorSanitizer, ThreadSanitizer, and valgrind.
+#
+#   sanitizers.sh TARGET_DIRECTORY
+#
+# The library is instrumented too, not the C side alone; that it is, is checked. The instrumented builds are kept in
+# .cache/sanitizers.
+set -u
+target=$1
+cd "$(dirname -- "$0")/../.."
+cache=$PWD/.cache/sanitizers
+host=$(rustc -vV | sed -n 's/^host: //p')
+export EMULATOR=$target/debug/himds-emulator
+failures=0
+
+have() {
+    command -v "$1" >/dev/null && return
+    echo "skipped: $1 not found (apt-get install $2)"
+    return 1
+}
+
+# instrumented NAME SYMBOL: the build in .cache/sanitizers/NAME has the sanitizer in it.
+instrumented() {
+    if nm -D "$cache/$1/$host/debug/libhimds.so" | grep -q "$2"; then
+        echo "ok $1: the library is instrumented ($2)"
+    else
+        echo "FAILED $1: the library lacks $2"
+        failures=$((failures + 1))
+    fi
+}
+
+address() {
+    have gcc gcc && have g++ g++ || return
+    echo "== AddressSanitizer, LeakSanitizer, UndefinedBehaviorSanitizer"
+    # The compiler's own switch is for testing builds like this one; what is shipped is built without it.
+    RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address cargo build --quiet -p himds-ffi --features testing \
+        --target "$host" --target-dir "$cache/address" || { failures=$((failures + 1)); return; }
+    instrumented address __asan_init
+    CC=gcc CXX=g++ FLAGS="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" \
+        LIB=$cache/address/$host/debug \
+        ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=9 UBSAN_OPTIONS=print_stacktrace=1 \
+        tests/c/library.sh "$target" || failures=$((failures + 1))
+}
+
+thread() {
+    # ThreadSanitizer needs a standard library that is instrumented too, and a clang that goes with the compiler.
+    have clang-22 "clang-22 libclang-rt-22-dev" && have clang++-22 clang-22 || return
+    tools/fetch-debian-rust.sh >/dev/null 2>"$cache/fetch.log" || { cat "$cache/fetch.log"; failures=$((failures + 1)); return; }
+    local rust=$PWD/.cache/debian-rust
+    [ -x "$rust/bin/cargo" ] || { echo "skipped: Debian's Rust not found (tools/fetch-debian-rust.sh)"; return; }
+    echo "== ThreadSanitizer"
+    RUSTC=$rust/bin/rustc RUSTDOC=$rust/bin/rustdoc RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=thread \
+        "$rust/bin/cargo" build --quiet -p himds-ffi --features testing --target "$host" \
+        -Z build-std=std,panic_unwind --target-dir "$cache/thread" || { failures=$((failures + 1)); return; }
+    instrumented thread __tsan_init
+    CC=clang-22 CXX=clang++-22 FLAGS=-fsanitize=thread LIB=$cache/thread/$host/debug TESTS="threads" \
+        TSAN_OPTIONS=halt_on_error=1:exitcode=9 tests/c/library.sh "$target" || failures=$((failures + 1))
+}
+
+under_valgrind() {
+    have valgrind valgrind || return
+    echo "== valgrind"
+    WRAPPER="valgrind --quiet --error-exitcode=9 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite" \
+        TESTS="arguments api threads panic wrapper" tests/c/library.sh "$target" || failures=$((failures + 1))
+}
+
+mkdir -p "$cache"
+address
+thread
+under_valgrind
+exit $((failures > 0))
