@@ -100,7 +100,13 @@ async fn refresh_ahead(client: &Inner, call: &Call, key: &str, entry: &Entry) ->
     }
 }
 
-async fn fetch(client: &Inner, call: &Call, key: &str, forced: bool, effort: Effort) -> Result<Arc<AccessToken>, Ended> {
+async fn fetch(
+    client: &Inner,
+    call: &Call,
+    key: &str,
+    forced: bool,
+    effort: Effort,
+) -> Result<Arc<AccessToken>, Ended> {
     let operation = TokenOperation { resource: key, bypass_cache: forced };
     let (received, attempts) = fetch::run(&client.settings, &client.seams, call, effort, &operation).await?;
     let random = (client.seams.random)();

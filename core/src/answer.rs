@@ -109,7 +109,9 @@ fn meaning(asked: Asked<'_>, response: &Response, words: &Words) -> (Kind, Retry
                 "Try again later. If it stays, look at the virtual machine's health in Azure."
             },
         ),
-        300..=399 => service(Retry::Never, "A redirect is never followed. Something else than the service is answering."),
+        300..=399 => {
+            service(Retry::Never, "A redirect is never followed. Something else than the service is answering.")
+        }
         _ => service(Retry::Never, "The server's words are in the error's description and body."),
     }
 }
@@ -132,7 +134,8 @@ fn is_identity_not_found(status: u16, words: &Words) -> bool {
 /// The newest api-version that we speak, that the answer names and that was not the one refused.
 fn other_api_version(refused: &str, words: &Words) -> Option<&'static str> {
     let text = &words.body;
-    let names_versions = ["api-version", "api version", "apiversion"].iter().any(|name| text.to_ascii_lowercase().contains(name));
+    let names_versions =
+        ["api-version", "api version", "apiversion"].iter().any(|name| text.to_ascii_lowercase().contains(name));
     HIMDS_API_VERSIONS.into_iter().find(|version| names_versions && *version != refused && text.contains(version))
 }
 

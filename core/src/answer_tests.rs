@@ -19,7 +19,8 @@ fn the_table_of_answers() {
     use Source::{Himds, Imds};
     const VERSIONS: &str = "The api-version not specified. Supported are 2021-02-01 2020-06-01 2019-11-01 2019-08-15";
     const NOT_FOUND: &str = r#"{"error":"invalid_request","error_description":"Identity not found"}"#;
-    const NOT_ASSIGNED: &str = r#"{"error":"invalid_request","error_description":"The requested identity was not found"}"#;
+    const NOT_ASSIGNED: &str =
+        r#"{"error":"invalid_request","error_description":"The requested identity was not found"}"#;
     const ENTRA: &str = r#"{"error":"invalid_resource","error_description":"AADSTS500011","error_codes":[500011],"trace_id":"t","correlation_id":"c"}"#;
     let openstack = "<html><head><title>404 Not Found</title></head><body><h1>404 Not Found</h1>The resource could not be found.</body></html>";
     let table: &[(Source, bool, u16, &[(&str, &str)], &str, Kind, Retry)] = &[
@@ -78,13 +79,23 @@ fn a_401_after_the_key_is_a_refusal() {
 fn every_shape_of_words() {
     let words = |body: &str, headers: &[(&str, &str)]| {
         let words = Words::of(&response(400, headers, body), None);
-        (words.error.unwrap_or_default(), words.error_description.unwrap_or_default(), words.correlation_id.unwrap_or_default())
+        (
+            words.error.unwrap_or_default(),
+            words.error_description.unwrap_or_default(),
+            words.correlation_id.unwrap_or_default(),
+        )
     };
     let own = |error: &str, description: &str, id: &str| (error.to_owned(), description.to_owned(), id.to_owned());
-    assert_eq!(words(r#"{"error":"Bad request. api-version is invalid"}"#, &[]), own("Bad request. api-version is invalid", "", ""));
+    assert_eq!(
+        words(r#"{"error":"Bad request. api-version is invalid"}"#, &[]),
+        own("Bad request. api-version is invalid", "", "")
+    );
     assert_eq!(words(r#"{"error":{"code":"c","message":"m"}}"#, &[]), own("c", "m", ""));
     assert_eq!(words(r#"{"statusCode":500,"message":"m","correlationId":"i"}"#, &[]), own("", "m", "i"));
-    assert_eq!(words(r#"{"error":"e","error_description":"d","trace_id":"t","correlation_id":"i"}"#, &[]), own("e", "d", "i"));
+    assert_eq!(
+        words(r#"{"error":"e","error_description":"d","trace_id":"t","correlation_id":"i"}"#, &[]),
+        own("e", "d", "i")
+    );
     assert_eq!(words("not json", &[("x-ms-request-id", "r")]), own("", "", "r"));
     assert_eq!(words("[1]", &[]), own("", "", ""));
 }
@@ -104,7 +115,10 @@ fn retry_after_in_seconds_or_as_a_date() {
     let s = |seconds| Some(Duration::from_secs(seconds));
     assert_eq!(after(&[("retry-after", "7")]), s(7));
     assert_eq!(after(&[("retry-after", "Tue, 14 Nov 2023 22:13:30 GMT")]), s(10));
-    assert_eq!(after(&[("retry-after", "Tue, 14 Nov 2023 22:13:30 GMT"), ("date", "Tue, 14 Nov 2023 22:13:00 GMT")]), s(30));
+    assert_eq!(
+        after(&[("retry-after", "Tue, 14 Nov 2023 22:13:30 GMT"), ("date", "Tue, 14 Nov 2023 22:13:00 GMT")]),
+        s(30)
+    );
     assert_eq!(after(&[("retry-after", "Tue, 14 Nov 2000 22:13:30 GMT")]), s(0));
     assert_eq!(after(&[("retry-after", "soon")]), None);
     assert_eq!(after(&[]), None);

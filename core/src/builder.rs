@@ -148,11 +148,8 @@ impl ClientBuilder {
         if user_agent.is_empty() || !user_agent.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
             return Err(invalid("the option user_agent is no header value", "Give printable ASCII."));
         }
-        let wishes = Wishes {
-            source: self.source,
-            endpoint: self.endpoint.as_deref(),
-            token_dir: self.token_dir.as_deref(),
-        };
+        let wishes =
+            Wishes { source: self.source, endpoint: self.endpoint.as_deref(), token_dir: self.token_dir.as_deref() };
         let plan = Plan::make(&wishes, &self.environment, &self.seams.root)?;
         let connect_timeout = self.connect_timeout.unwrap_or(match plan.source() {
             Some(Source::Imds) => IMDS_CONNECT_TIMEOUT,

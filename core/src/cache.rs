@@ -112,7 +112,14 @@ impl Cache {
 
     /// Keeps what was received for this key and gives it to the caller. A token that seems expired is given, not
     /// kept. `random` in [0, 1) spreads the refreshes of a fleet.
-    pub(crate) fn keep(&self, key: &str, received: Received, attempts: u32, now: Duration, random: f64) -> Arc<AccessToken> {
+    pub(crate) fn keep(
+        &self,
+        key: &str,
+        received: Received,
+        attempts: u32,
+        now: Duration,
+        random: f64,
+    ) -> Arc<AccessToken> {
         let Received { secret, token_type, expiry, server_time } = received;
         let refresh_in = match self.holds(key, &secret) {
             // The service renews late: the same token is asked for again when half of what remains has passed.
@@ -120,7 +127,8 @@ impl Cache {
             false => expiry.refresh_in,
         };
         let refresh_on = refresh_in.map(|time| server_time + time.as_secs());
-        let token = Arc::new(AccessToken::new(secret, key.to_owned(), token_type, expiry.expires_on, refresh_on, attempts));
+        let token =
+            Arc::new(AccessToken::new(secret, key.to_owned(), token_type, expiry.expires_on, refresh_on, attempts));
         if expiry.life.is_zero() {
             return token;
         }
@@ -133,7 +141,11 @@ impl Cache {
             failures: AtomicU32::new(0),
         });
         self.0.rcu(|map| {
-            let mut map: Map = map.iter().filter(|(_, entry)| entry.is_valid(now)).map(|(key, entry)| (key.clone(), Arc::clone(entry))).collect();
+            let mut map: Map = map
+                .iter()
+                .filter(|(_, entry)| entry.is_valid(now))
+                .map(|(key, entry)| (key.clone(), Arc::clone(entry)))
+                .collect();
             map.insert(key.into(), Arc::clone(&entry));
             map
         });
@@ -193,7 +205,15 @@ mod tests {
         let cache = Cache::default();
         assert_eq!(state(&cache, 0), "nothing");
         cache.keep("r", received("a", 7200, Some(3600)), 1, S * 10, 0.0);
-        for (now, expected) in [(10, "fresh"), (3609, "fresh"), (3610, "due"), (6909, "due"), (6910, "expiring"), (7209, "expiring"), (7210, "nothing")] {
+        for (now, expected) in [
+            (10, "fresh"),
+            (3609, "fresh"),
+            (3610, "due"),
+            (6909, "due"),
+            (6910, "expiring"),
+            (7209, "expiring"),
+            (7210, "nothing"),
+        ] {
             assert_eq!(state(&cache, now), expected, "{now}");
         }
         cache.clear();

@@ -77,7 +77,10 @@ mod tests {
             (&quoted, Some(PATH)),
             ("Basic realm=/var/opt/azcmagent/tokens/a.key, charset=\"UTF-8\"", Some(PATH)),
             ("Basic charset=UTF-8, realm=/var/opt/azcmagent/tokens/a.key", Some(PATH)),
-            (r#"Basic realm="C:\ProgramData\AzureConnectedMachineAgent\Tokens\a.key""#, Some(r"C:\ProgramData\AzureConnectedMachineAgent\Tokens\a.key")),
+            (
+                r#"Basic realm="C:\ProgramData\AzureConnectedMachineAgent\Tokens\a.key""#,
+                Some(r"C:\ProgramData\AzureConnectedMachineAgent\Tokens\a.key"),
+            ),
             ("Basic realm=/a b/c.key", Some("/a b/c.key")),
             ("", None),
             ("Basic", None),

@@ -135,10 +135,16 @@ mod tests {
         let i = IDENTITY;
         for text in [
             format!("[Manager]\nDefaultEnvironment=\"IDENTITY_ENDPOINT={i}\" \"IMDS_ENDPOINT={IMDS}\"\n"),
-            format!("# the agent's\n[Manager]\r\nDefaultEnvironment = 'IDENTITY_ENDPOINT={i}'   IMDS_ENDPOINT={IMDS}\r\n"),
+            format!(
+                "# the agent's\n[Manager]\r\nDefaultEnvironment = 'IDENTITY_ENDPOINT={i}'   IMDS_ENDPOINT={IMDS}\r\n"
+            ),
             format!("[Manager]\nDefaultEnvironment=IDENTITY_ENDPOINT={i} \\\n; between\n  IMDS_ENDPOINT={IMDS}"),
-            format!("[Manager]\nDefaultEnvironment=IDENTITY_ENDPOINT=x IMDS_ENDPOINT=y\nDefaultEnvironment=\nDefaultEnvironment=IDENTITY_ENDPOINT={i}\nDefaultEnvironment=\"IMDS_ENDPOINT\\x3d{IMDS}\""),
-            format!("[Manager]\nLogLevel=info\nDefaultEnvironment=A=1 IDENTITY_ENDPOINT=old IDENTITY_ENDPOINT={i} IMDS_ENDPOINT={IMDS}"),
+            format!(
+                "[Manager]\nDefaultEnvironment=IDENTITY_ENDPOINT=x IMDS_ENDPOINT=y\nDefaultEnvironment=\nDefaultEnvironment=IDENTITY_ENDPOINT={i}\nDefaultEnvironment=\"IMDS_ENDPOINT\\x3d{IMDS}\""
+            ),
+            format!(
+                "[Manager]\nLogLevel=info\nDefaultEnvironment=A=1 IDENTITY_ENDPOINT=old IDENTITY_ENDPOINT={i} IMDS_ENDPOINT={IMDS}"
+            ),
         ] {
             assert_eq!(endpoints(&text), Some((IDENTITY.to_owned(), IMDS.to_owned())), "{text}");
         }

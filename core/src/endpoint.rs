@@ -35,9 +35,11 @@ impl Endpoint {
     pub(crate) fn from_option(source: Source, text: &str) -> Result<Self, Error> {
         let mut base = checked(source, text, "the option endpoint")?;
         if !matches!(base.path(), "/" | TOKEN_PATH) {
-            return Err(forbidden(text, "the option endpoint", &format!("it has the path {:?}", base.path())).with_hint(
-                format!("Give the base URL alone (for example {}): the paths are added to it.", base_example(source)),
-            ));
+            return Err(forbidden(text, "the option endpoint", &format!("it has the path {:?}", base.path()))
+                .with_hint(format!(
+                    "Give the base URL alone (for example {}): the paths are added to it.",
+                    base_example(source)
+                )));
         }
         base.set_path("/");
         Ok(Endpoint { token: below(&base, TOKEN_PATH), base })

@@ -127,9 +127,24 @@ mod tests {
     #[test]
     fn what_is_not_usable() {
         for value in [
-            json!(""), json!(null), json!(0), json!("0"), json!(-5), json!("-5"), json!("soon"), json!("NaN"),
-            json!("inf"), json!("1e9"), json!(1e300), json!([]), json!({}), json!(true), json!("0x10"),
-            json!("99999999999999"), json!("13/40/2020 5:24:12 AM +00:00"), json!("."),
+            json!(""),
+            json!(null),
+            json!(0),
+            json!("0"),
+            json!(-5),
+            json!("-5"),
+            json!("soon"),
+            json!("NaN"),
+            json!("inf"),
+            json!("1e9"),
+            json!(1e300),
+            json!([]),
+            json!({}),
+            json!(true),
+            json!("0x10"),
+            json!("99999999999999"),
+            json!("13/40/2020 5:24:12 AM +00:00"),
+            json!("."),
         ] {
             assert_eq!(expiry(value.clone(), value.clone()), None, "{value}");
         }

@@ -139,8 +139,7 @@ async fn run_counted<O: Operation>(
 async fn probe(settings: &Settings, seams: &Seams, session: &dyn Session) -> Result<(), Error> {
     let Some(endpoint) = settings.plan.endpoint() else { return Ok(()) };
     let url = below(&endpoint.base, TOKEN_PATH);
-    let request =
-        Request { url: &url, metadata_header: false, key: None, address: None, body_limit: TOKEN_BODY_LIMIT };
+    let request = Request { url: &url, metadata_header: false, key: None, address: None, body_limit: TOKEN_BODY_LIMIT };
     let silence = PROBE_SILENCE.max(settings.transport.connect_timeout + PROBE_SLACK);
     let answer = tokio::select! {
         biased;

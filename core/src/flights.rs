@@ -17,7 +17,10 @@ pub(crate) enum Outcome {
     Failed(Error),
     /// The leader gave up where a waiter with more time need not: it was cancelled, or its own deadline (`None` where
     /// it had none to compare) cut it short.
-    Abandoned { error: Error, deadline: Option<Duration> },
+    Abandoned {
+        error: Error,
+        deadline: Option<Duration>,
+    },
     /// The leader vanished: its future was dropped, or it panicked.
     Vanished,
 }

@@ -24,10 +24,13 @@ impl<'a> GetOperation<'a> {
     /// *invalid_argument* for a path that is not below `/metadata/`, or is the token's.
     pub(crate) fn new(path: &'a str, api_version: Option<&'a str>) -> Result<Self, Error> {
         let invalid = |why: &str, hint: &str| {
-            Err(Error::new(Kind::InvalidArgument, format!("the path {path:?} cannot be asked for: {why}")).with_hint(hint))
+            Err(Error::new(Kind::InvalidArgument, format!("the path {path:?} cannot be asked for: {why}"))
+                .with_hint(hint))
         };
         let (plain, query) = path.split_once('?').map_or((path, None), |(plain, query)| (plain, Some(query)));
-        if path.len() > crate::resource::LONGEST || !path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#' && byte != b'\\') {
+        if path.len() > crate::resource::LONGEST
+            || !path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#' && byte != b'\\')
+        {
             return invalid("it is too long or holds characters that a path may not", "Percent-encode them.");
         }
         // Dots, percent-encoded too, are resolved by URL parsers, and must not lead out of the metadata.
@@ -39,7 +42,9 @@ impl<'a> GetOperation<'a> {
             return invalid("it is the token's", "Ask for a token with `token`, which does the handshake.");
         }
         if let Some(version) = api_version {
-            if version.is_empty() || !version.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.') {
+            if version.is_empty()
+                || !version.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.')
+            {
                 return invalid("its api-version is malformed", "An api-version is a date, for example 2020-06-01.");
             }
         }
@@ -133,13 +138,31 @@ mod tests {
         let endpoint = Endpoint::from_base(Source::Imds, "http://localhost:1", "x").unwrap();
         let url = |path: &str| GetOperation::new(path, None).map(|get| get.url(&endpoint, "V").to_string());
         assert_eq!(url("/metadata/instance").unwrap(), "http://localhost:1/metadata/instance?api-version=V");
-        assert_eq!(url("/metadata/instance/compute/name?format=text").unwrap(), "http://localhost:1/metadata/instance/compute/name?format=text&api-version=V");
-        assert_eq!(url("/metadata/versions?api-version=1").unwrap(), "http://localhost:1/metadata/versions?api-version=1");
+        assert_eq!(
+            url("/metadata/instance/compute/name?format=text").unwrap(),
+            "http://localhost:1/metadata/instance/compute/name?format=text&api-version=V"
+        );
+        assert_eq!(
+            url("/metadata/versions?api-version=1").unwrap(),
+            "http://localhost:1/metadata/versions?api-version=1"
+        );
         for path in [
-            "", "/", "metadata/instance", "/metadata", "/metadata/../x", "/metadata/%2E%2e/x", "/metadata/a b",
-            "/metadata/a#b", "/metadata/a\nb", "/metadata\\x", "/Metadata/Identity/OAuth2/Token",
-            "/metadata/identity/oauth2/token", "/metadata/identity//oauth2/token/", "/metadata/identity%2Foauth2/token?x",
-            "http://evil/metadata/", "/metadata/ä",
+            "",
+            "/",
+            "metadata/instance",
+            "/metadata",
+            "/metadata/../x",
+            "/metadata/%2E%2e/x",
+            "/metadata/a b",
+            "/metadata/a#b",
+            "/metadata/a\nb",
+            "/metadata\\x",
+            "/Metadata/Identity/OAuth2/Token",
+            "/metadata/identity/oauth2/token",
+            "/metadata/identity//oauth2/token/",
+            "/metadata/identity%2Foauth2/token?x",
+            "http://evil/metadata/",
+            "/metadata/ä",
         ] {
             assert_eq!(GetOperation::new(path, None).unwrap_err().kind(), Kind::InvalidArgument, "{path:?}");
         }

@@ -11,7 +11,7 @@ use crate::plan::Target;
 use crate::secret::Secret;
 use crate::token_answer::{self, Received};
 use crate::transport::{Request, Response, TOKEN_BODY_LIMIT};
-use crate::{Source, Error};
+use crate::{Error, Source};
 
 /// A token for a resource.
 pub(crate) struct TokenOperation<'a> {

@@ -1,9 +1,9 @@
 #![doc = include_str!("../README.md")]
 #![deny(unsafe_code)]
 
-mod acquire;
 #[cfg(unix)]
 mod account;
+mod acquire;
 mod answer;
 mod builder;
 mod cache;
@@ -49,9 +49,7 @@ mod windows;
 
 pub(crate) use event::event;
 
-pub use builder::{
-    ClientBuilder, DEFAULT_MAX_ATTEMPTS, DEFAULT_TIMEOUT, HIMDS_CONNECT_TIMEOUT, IMDS_CONNECT_TIMEOUT,
-};
+pub use builder::{ClientBuilder, DEFAULT_MAX_ATTEMPTS, DEFAULT_TIMEOUT, HIMDS_CONNECT_TIMEOUT, IMDS_CONNECT_TIMEOUT};
 pub use cancel::CancelHandle;
 pub use client::Client;
 pub use diagnose::{Diagnosis, Finding, Status};

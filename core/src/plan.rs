@@ -26,7 +26,9 @@ pub(crate) enum Target {
         probe: bool,
     },
     /// Another host's managed identity.
-    Elsewhere { host: &'static str },
+    Elsewhere {
+        host: &'static str,
+    },
 }
 
 /// What the caller said.
@@ -167,7 +169,11 @@ mod tests {
         let none = Environment::only([]);
         let default = "http://127.0.0.1:40342/metadata/identity/oauth2/token";
         assert_eq!(token_url(&himds, &none, root.path()).unwrap(), default);
-        put(root.path(), drop_in::PATH, "[Manager]\nDefaultEnvironment=\"IDENTITY_ENDPOINT=http://localhost:3/t\" \"IMDS_ENDPOINT=http://localhost:3\"");
+        put(
+            root.path(),
+            drop_in::PATH,
+            "[Manager]\nDefaultEnvironment=\"IDENTITY_ENDPOINT=http://localhost:3/t\" \"IMDS_ENDPOINT=http://localhost:3\"",
+        );
         assert_eq!(token_url(&himds, &none, root.path()).unwrap(), "http://localhost:3/t");
         let half = Environment::only([ARC[0]]);
         assert_eq!(token_url(&himds, &half, root.path()).unwrap(), "http://localhost:3/t");
@@ -182,14 +188,21 @@ mod tests {
         let root = TempDir::new();
         let none = Environment::only([]);
         let himds = Wishes { source: Some(Source::Himds), ..Wishes::default() };
-        put(root.path(), drop_in::PATH, "[Manager]\nDefaultEnvironment=IDENTITY_ENDPOINT=http://10.0.0.1/t IMDS_ENDPOINT=http://localhost:3");
+        put(
+            root.path(),
+            drop_in::PATH,
+            "[Manager]\nDefaultEnvironment=IDENTITY_ENDPOINT=http://10.0.0.1/t IMDS_ENDPOINT=http://localhost:3",
+        );
         assert_eq!(token_url(&himds, &none, root.path()), Err(Kind::Configuration));
         let bad = Environment::only([ARC[0], ("IMDS_ENDPOINT", "https://localhost")]);
         assert_eq!(token_url(&himds, &bad, root.path()), Err(Kind::Configuration));
         let imds = Wishes { source: Some(Source::Imds), ..Wishes::default() };
         assert!(token_url(&imds, &bad, root.path()).is_ok(), "only what the source uses is looked at");
         let relative = Wishes { token_dir: Some(Path::new("tokens")), ..Wishes::default() };
-        assert_eq!(token_url(&Wishes { source: Some(Source::Himds), ..relative }, &Environment::only(ARC), root.path()), Err(Kind::Configuration));
+        assert_eq!(
+            token_url(&Wishes { source: Some(Source::Himds), ..relative }, &Environment::only(ARC), root.path()),
+            Err(Kind::Configuration)
+        );
         let relative = Wishes { token_dir: Some(Path::new("tokens")), source: Some(Source::Imds), endpoint: None };
         assert!(token_url(&relative, &none, root.path()).is_ok());
     }

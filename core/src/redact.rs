@@ -69,7 +69,10 @@ mod tests {
             ("plain words", "plain words"),
             ("bad key k3y here", "bad key [redacted] here"),
             (r#"{"error":"e","access_token":"abc"}"#, r#"{"error":"e","access_token":"[redacted]"}"#),
-            (r#"{"a":[{"access_token":"abc"}],"b":"abc"}"#, r#"{"a":[{"access_token":"[redacted]"}],"b":"[redacted]"}"#),
+            (
+                r#"{"a":[{"access_token":"abc"}],"b":"abc"}"#,
+                r#"{"a":[{"access_token":"[redacted]"}],"b":"[redacted]"}"#,
+            ),
             (r#"{"access_token":""}"#, r#"{"access_token":""}"#),
             (r#"{"access_token":"a\u0062c"}"#, "[redacted]"),
             (r#"{"access_token":"abc"#, "[redacted]"),

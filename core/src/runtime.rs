@@ -26,9 +26,8 @@ pub(crate) fn block_on<T>(call: impl Future<Output = Result<T, Error>>) -> Resul
 }
 
 fn inside_runtime() -> Error {
-    Error::new(Kind::InvalidArgument, "a blocking call was made on a thread that drives a tokio runtime").with_hint(
-        "Use the call that ends in `_async` there, or wrap this one in `tokio::task::spawn_blocking`.",
-    )
+    Error::new(Kind::InvalidArgument, "a blocking call was made on a thread that drives a tokio runtime")
+        .with_hint("Use the call that ends in `_async` there, or wrap this one in `tokio::task::spawn_blocking`.")
 }
 
 /// Whether tokio would refuse to block here. A runtime's handle is also present in `spawn_blocking`, where blocking is

@@ -73,7 +73,8 @@ pub(crate) fn parse(
         None => {
             let claims = decode_claims(token).unwrap_or_default();
             fields.jwt_exp = claims.get("exp");
-            expiry::parse(&fields, server_time).ok_or_else(|| fail(invalid("it does not say when the token expires")))?
+            expiry::parse(&fields, server_time)
+                .ok_or_else(|| fail(invalid("it does not say when the token expires")))?
         }
     };
     Ok(Received {
@@ -157,7 +158,12 @@ mod tests {
             (&resource, r#","msi_res_id":"/SUB/X""#, None, None),
             (&resource, r#","mi_res_id":"/sub/x""#, None, None),
             (&resource, r#","mi_res_id":"/sub/x","msi_res_id":"/sub/x""#, None, None),
-            (&resource, r#","mi_res_id":"/sub/y","msi_res_id":"/sub/x""#, Some(Kind::IdentityMismatch), Some(Kind::IdentityMismatch)),
+            (
+                &resource,
+                r#","mi_res_id":"/sub/y","msi_res_id":"/sub/x""#,
+                Some(Kind::IdentityMismatch),
+                Some(Kind::IdentityMismatch),
+            ),
             (&Identity::SystemAssigned, r#","client_id":"any""#, None, None),
         ];
         for (identity, echo, himds, imds) in table {
@@ -169,10 +175,19 @@ mod tests {
     #[test]
     fn unusable_answers() {
         for body in [
-            "", "<html>", "[]", "null", "7", "{}", r#"{"access_token":null,"expires_in":1}"#,
-            r#"{"access_token":"","expires_in":1}"#, r#"{"access_token":7,"expires_in":1}"#,
-            r#"{"access_token":"a b","expires_in":1}"#, r#"{"access_token":"a\nb","expires_in":1}"#,
-            r#"{"access_token":"t"}"#, r#"{"access_token":"t","expires_in":"","expires_on":null}"#,
+            "",
+            "<html>",
+            "[]",
+            "null",
+            "7",
+            "{}",
+            r#"{"access_token":null,"expires_in":1}"#,
+            r#"{"access_token":"","expires_in":1}"#,
+            r#"{"access_token":7,"expires_in":1}"#,
+            r#"{"access_token":"a b","expires_in":1}"#,
+            r#"{"access_token":"a\nb","expires_in":1}"#,
+            r#"{"access_token":"t"}"#,
+            r#"{"access_token":"t","expires_in":"","expires_on":null}"#,
             r#"{"access_token":"t","expires_in":1} trailing"#,
         ] {
             let error = ask(Source::Imds, &Identity::SystemAssigned, body).unwrap_err();

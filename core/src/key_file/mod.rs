@@ -38,12 +38,14 @@ fn name_by<'a>(realm: &'a str, directory: &str, windows: bool) -> Result<&'a str
         false => name.ends_with(".key"),
         true => name.len() >= 4 && name.as_bytes()[name.len() - 4..].eq_ignore_ascii_case(b".key"),
     };
-    let plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
+    let plain =
+        |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
     inside.filter(|name| name.len() > ".key".len() && plain(name) && ends_well(name)).ok_or_else(|| {
-        rejected(Path::new(realm), &format!("the challenge must name a file *.key directly in {directory:?}")).with_hint(
-            "Where the agent keeps its keys elsewhere, name that directory in the option token_dir. If nothing was \
+        rejected(Path::new(realm), &format!("the challenge must name a file *.key directly in {directory:?}"))
+            .with_hint(
+                "Where the agent keeps its keys elsewhere, name that directory in the option token_dir. If nothing was \
              moved, something that is not the agent is answering: look with `ss -ltnp`.",
-        )
+            )
     })
 }
 

@@ -9,9 +9,9 @@ use rustix::io::Errno;
 use zeroize::Zeroizing;
 
 use super::{LARGEST, check_size, key, rejected, unreadable};
+use crate::Error;
 use crate::account;
 use crate::secret::Secret;
-use crate::Error;
 
 /// Where the agent puts its key files.
 pub(crate) fn default_directory() -> PathBuf {
@@ -29,7 +29,8 @@ pub(crate) fn read(directory: &Path, name: &str, root: &Path) -> Result<Secret, 
     let search = OFlags::RDONLY;
     let folder = openat(CWD, directory, search | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
         .map_err(|errno| cannot_open(directory, "the token directory ", errno, None, root))?;
-    let folder_stat = fstat(&folder).map_err(|errno| cannot_open(directory, "the token directory ", errno, None, root))?;
+    let folder_stat =
+        fstat(&folder).map_err(|errno| cannot_open(directory, "the token directory ", errno, None, root))?;
     if others_may_write(&folder_stat) {
         return Err(rejected(&path, "everybody may write to its directory"));
     }
