@@ -143,6 +143,9 @@ internal static class TokenTests
         }
         Check.Fails("invalid_argument", () => Claims.Decode((string)null));
         Check.Fails("invalid_argument", () => Claims.Decode((SecureString)null));
+        Check.Fails("invalid_argument", () => Claims.Decode(""));
+        Check.Fails("invalid_argument", () => Claims.Decode(new SecureString()));
+        Check.Fails("response_invalid", () => Claims.Decode("not a token"));
     }
 
     private static void Long()

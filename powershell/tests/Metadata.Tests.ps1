@@ -135,12 +135,12 @@ Describe 'Get-HimdsClaim' {
     It 'refuses what is no token' {
         $failure = 'not a token' | Get-HimdsClaim -ErrorAction Continue 2>&1
         $failure | Should -BeOfType [System.Management.Automation.ErrorRecord]
-        $failure.FullyQualifiedErrorId | Should -BeLike 'Himds.*,Get-HimdsClaim'
+        $failure.FullyQualifiedErrorId | Should -Be 'Himds.response_invalid,Get-HimdsClaim'
     }
 
     It 'refuses an object that has lost its token' {
         $failure = [pscustomobject]@{ Resource = 'https://vault.azure.net' } | Get-HimdsClaim -ErrorAction Continue 2>&1
-        $failure.FullyQualifiedErrorId | Should -BeLike 'Himds.*,Get-HimdsClaim'
+        $failure.FullyQualifiedErrorId | Should -Be 'Himds.invalid_argument,Get-HimdsClaim'
     }
 }
 

@@ -22,7 +22,8 @@ namespace Himds.Abi1
 
         private static string Decode(byte[] token)
         {
-            if (token == null)
+            // Nothing but the final NUL is no token either: such as what is left of one that came back from a job.
+            if (token == null || token.Length <= 1)
             {
                 throw HimdsException.InvalidArgument("there is no token", "Pass the token that Get-HimdsToken gave.");
             }
