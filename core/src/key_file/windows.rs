@@ -149,7 +149,11 @@ fn others_may_write(file: &File, path: &Path) -> Result<bool, Error> {
             &mut descriptor,
         );
         if result != ERROR_SUCCESS {
-            return Err(cannot_open(path, "", &io::Error::from_raw_os_error(result.cast_signed())));
+            return Err(cannot_open(
+                path,
+                "",
+                &io::Error::from_raw_os_error(i32::try_from(result).unwrap_or(i32::MAX)),
+            ));
         }
         let writable = list_lets_write(list);
         LocalFree(descriptor);
