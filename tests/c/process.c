@@ -8,9 +8,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -57,14 +59,36 @@ static void reset(int connection) {
     close(connection);
 }
 
-/* The end of the stream and then a reset: only in this order does the peer's next write raise SIGPIPE. The moment is a
- * random one, for what counts is that it comes just before that write. */
-static void half_close_after(int connection, long microseconds) {
-    struct timespec start, now;
-    clock_gettime(CLOCK_MONOTONIC, &start);
-    do clock_gettime(CLOCK_MONOTONIC, &now);
-    while ((now.tv_sec - start.tv_sec) * 1000000 + (now.tv_nsec - start.tv_nsec) / 1000 < microseconds);
-    shutdown(connection, SHUT_WR);
+/*
+ * The end of the stream and then a reset: only in this order does the peer's next write raise SIGPIPE, and only between
+ * the two requests of a handshake. That is when the library opens the key file, so its `openat` is this one, which lets
+ * the agent die first.
+ */
+static sem_t key_wanted, agent_dead;
+
+static bool in_time(sem_t *semaphore) {
+    struct timespec limit;
+    clock_gettime(CLOCK_REALTIME, &limit);
+    limit.tv_sec += 20;
+    while (sem_timedwait(semaphore, &limit) != 0)
+        if (errno != EINTR) return false;
+    return true;
+}
+
+int openat64(int directory, const char *path, int flags, ...);
+int openat64(int directory, const char *path, int flags, ...) {
+    if (strcmp(path, "between.key") == 0) {
+        sem_post(&key_wanted);
+        in_time(&agent_dead);
+    }
+    /* The library creates nothing, so there is no mode to pass on. */
+    return (int)syscall(SYS_openat, directory, path, flags);
+}
+
+static void die_between_the_requests(int connection) {
+    if (in_time(&key_wanted)) shutdown(connection, SHUT_WR);
+    reset(connection);
+    sem_post(&agent_dead);
 }
 
 static void *dying_agent(void *argument) {
@@ -77,7 +101,7 @@ static void *dying_agent(void *argument) {
         }
         int variant = atomic_fetch_add(&agent->connections, 1) % 4;
         if (read(connection, request, sizeof request) > 0 && variant > 0) {
-            snprintf(path, sizeof path, "%s/dying.key", token_dir());
+            snprintf(path, sizeof path, "%s/%s.key", token_dir(), variant == 2 ? "between" : "dying");
             int key = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
             if (key < 0 || write(key, "a-key-of-a-dying-agent", 22) != 22) perror(path);
             close(key);
@@ -85,7 +109,10 @@ static void *dying_agent(void *argument) {
                                   "HTTP/1.1 401 Unauthorized\r\nWww-Authenticate: Basic realm=%s\r\n"
                                   "Content-Length: 0\r\nConnection: keep-alive\r\n\r\n", path);
             send(connection, answer, (size_t)length, MSG_NOSIGNAL);
-            if (variant == 2) half_close_after(connection, random() % 400); /* between the two requests */
+            if (variant == 2) {
+                die_between_the_requests(connection);
+                continue;
+            }
             if (variant == 3 && read(connection, request, sizeof request) < 0) errno = 0; /* after the second */
         }
         reset(connection);
@@ -102,6 +129,8 @@ static void count_signal(int number) {
 static void an_agent_that_dies(bool counted) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
+    sem_init(&key_wanted, 0, 0);
+    sem_init(&agent_dead, 0, 0);
     struct agent agent = {.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     pthread_t thread;
     CHECK(bind(agent.listener, (struct sockaddr *)&address, size) == 0 && listen(agent.listener, 64) == 0);
