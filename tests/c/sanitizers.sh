@@ -13,6 +13,9 @@ host=$(rustc -vV | sed -n 's/^host: //p')
 export EMULATOR=$target/debug/himds-emulator
 failures=0
 
+# Instrumented programs are slow: loops of hundreds become loops of tens.
+export HIMDS_TEST_SLOW=1
+
 have() {
     command -v "$1" >/dev/null && return
     echo "skipped: $1 not found (apt-get install $2)"
@@ -40,6 +43,27 @@ address() {
         LIB=$cache/address/$host/debug \
         ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=9 UBSAN_OPTIONS=print_stacktrace=1 \
         tests/c/library.sh "$target" || failures=$((failures + 1))
+    flaws
+    # Every scenario too: the driver is C, the library is the instrumented one.
+    local lib=$cache/address/$host/debug
+    gcc -std=c11 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude tests/drivers/c/driver.c \
+        tests/drivers/c/wire.c -o "$cache/driver" -L"$lib" -lhimds -lm -pthread -Wl,-rpath,"$lib" &&
+        "$target/debug/himds-scenarios" --quiet --patience 5 --driver "$cache/driver" || failures=$((failures + 1))
+}
+
+# A leak and a use after free through the library must be found, or the runs above prove nothing.
+flaws() {
+    local flaw lib=$cache/address/$host/debug
+    for flaw in leak use_after_free; do
+        gcc -std=c11 -g -D"FLAW_$flaw" -fsanitize=address,undefined -Iinclude tests/c/flaws.c -o "$cache/$flaw" -L"$lib" -lhimds \
+            -Wl,-rpath,"$lib"
+        if "$cache/$flaw" >/dev/null 2>&1; then
+            echo "FAILED a $flaw was not found"
+            failures=$((failures + 1))
+        else
+            echo "ok a $flaw is found"
+        fi
+    done
 }
 
 thread() {
