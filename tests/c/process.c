@@ -100,7 +100,10 @@ static void *dying_agent(void *argument) {
             break;
         }
         int variant = atomic_fetch_add(&agent->connections, 1) % 4;
-        if (read(connection, request, sizeof request) > 0 && variant > 0) {
+        ssize_t length_read = read(connection, request, sizeof request);
+        /* With a key it is the end of a handshake whose beginning was reset: no key file will be opened. */
+        if (variant == 2 && length_read > 0 && memmem(request, (size_t)length_read, "authorization:", 14) != NULL) variant = 1;
+        if (length_read > 0 && variant > 0) {
             snprintf(path, sizeof path, "%s/%s.key", token_dir(), variant == 2 ? "between" : "dying");
             int key = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
             if (key < 0 || write(key, "a-key-of-a-dying-agent", 22) != 22) perror(path);
