@@ -39,6 +39,8 @@ deb: lib
 	cargo build --release -p himds-emulator
 	packaging/deb/build.sh $(LIB_BUILD) $(VERSION_C)
 
+# The library is built by a command of its own: together with the emulator it would get the emulator's features of tokio,
+# and with them a pair of sockets that stays.
 test-c-build:
 	@tools/need.sh cargo cc
 	cargo build --quiet -p himds-emulator -p himds-scenarios
