@@ -247,6 +247,8 @@ int main(void) {
     RUN(no_thread_and_no_descriptor);
     RUN(sigpipe_left_at_its_default);
     RUN(sigpipe_never_reaches_a_handler);
+    /* valgrind takes for lost what the parent's other threads had in hand: in the child they are not there to free it. */
+    if (getenv("HIMDS_TEST_NO_FORK") != NULL) return finish();
 #ifdef __SANITIZE_ADDRESS__
     /* AddressSanitizer's own allocator has locks that a fork may copy while they are held. */
     (void)fork_while_threads_are_in_mid_handshake;

@@ -85,7 +85,7 @@ under_valgrind() {
     have valgrind valgrind || return
     echo "== valgrind"
     WRAPPER="valgrind --quiet --error-exitcode=9 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite" \
-        TESTS="arguments api threads panic wrapper" tests/c/library.sh "$target" || failures=$((failures + 1))
+        TESTS="arguments api threads process panic wrapper" HIMDS_TEST_NO_FORK=1 tests/c/library.sh "$target" || failures=$((failures + 1))
 }
 
 mkdir -p "$cache"
