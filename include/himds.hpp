@@ -157,6 +157,11 @@ std::string text(Function function, Arguments... arguments) {
     return std::string(view(himds_text_data, owner.get()));
 }
 
+/* Milliseconds as C takes them; what is negative becomes 0, which C refuses. */
+inline std::uint64_t count(std::chrono::milliseconds value) noexcept {
+    return value.count() > 0 ? static_cast<std::uint64_t>(value.count()) : 0;
+}
+
 }  // namespace detail
 
 /** A text parameter: a C string and a std::string are passed on as they are, a std::string_view is copied. */
@@ -200,10 +205,10 @@ public:
     /** The User-Agent header. */
     Options &user_agent(const Text &value) { return set(himds_options_set_user_agent, value.c_str()); }
     /** How long a call may take with all its tries. Negative durations are refused as 0 is. */
-    Options &timeout(std::chrono::milliseconds value) { return set(himds_options_set_timeout_ms, count(value)); }
+    Options &timeout(std::chrono::milliseconds value) { return set(himds_options_set_timeout_ms, detail::count(value)); }
     /** How long connecting may take. */
     Options &connect_timeout(std::chrono::milliseconds value) {
-        return set(himds_options_set_connect_timeout_ms, count(value));
+        return set(himds_options_set_connect_timeout_ms, detail::count(value));
     }
     /** How often a request is tried at most. */
     Options &max_attempts(std::uint32_t value) { return set(himds_options_set_max_attempts, value); }
@@ -217,10 +222,6 @@ public:
 
 private:
     using Owner = detail::Handle<himds_options, himds_options_free>;
-
-    static std::uint64_t count(std::chrono::milliseconds value) {
-        return value.count() > 0 ? static_cast<std::uint64_t>(value.count()) : 0;
-    }
 
     template <typename Function, typename Value>
     Options &set(Function function, Value value) {
@@ -264,8 +265,7 @@ public:
     }
     /** How long the call may take, instead of the client's timeout. */
     Request &deadline(std::chrono::milliseconds value) {
-        const auto count = value.count() > 0 ? static_cast<std::uint64_t>(value.count()) : 0;
-        detail::call(himds_request_set_deadline_ms, handle_.get(), count);
+        detail::call(himds_request_set_deadline_ms, handle_.get(), detail::count(value));
         return *this;
     }
     /** The handle that ends the call. */
