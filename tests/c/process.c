@@ -50,7 +50,7 @@ struct agent {
     int listener;
     char endpoint[64];
     atomic_bool stop;
-    atomic_int connections;
+    atomic_int handshakes;
 };
 
 static void reset(int connection) {
@@ -99,10 +99,11 @@ static void *dying_agent(void *argument) {
             close(connection);
             break;
         }
-        int variant = atomic_fetch_add(&agent->connections, 1) % 4;
         ssize_t length_read = read(connection, request, sizeof request);
-        /* With a key it is the end of a handshake whose beginning was reset: no key file will be opened. */
-        if (variant == 2 && length_read > 0 && memmem(request, (size_t)length_read, "authorization:", 14) != NULL) variant = 1;
+        /* With a key it is the end of a handshake whose beginning was reset. Only beginnings count, so that each variant
+         * meets one. */
+        bool keyed = length_read > 0 && memmem(request, (size_t)length_read, "authorization:", 14) != NULL;
+        int variant = keyed ? 1 : atomic_fetch_add(&agent->handshakes, 1) % 4;
         if (length_read > 0 && variant > 0) {
             snprintf(path, sizeof path, "%s/%s.key", token_dir(), variant == 2 ? "between" : "dying");
             int key = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
