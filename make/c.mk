@@ -55,6 +55,7 @@ test-c: test-c-build
 	tests/c/symbols.sh $(LIB_BUILD)
 	tests/c/library.sh $(abspath $(TARGET_DIR))
 	tests/c/installed.sh $(LIB_BUILD) $(VERSION_C) $(abspath $(TARGET_DIR))/debug/himds-emulator
+	tests/c/unit.sh
 	tests/c/deb.sh $(abspath $(TARGET_DIR)) $(VERSION_C)
 	tests/c/scenarios.sh $(abspath $(TARGET_DIR))
 
