@@ -29,7 +29,8 @@ use super::{LARGEST, check_size, key, rejected, unreadable};
 use crate::Error;
 use crate::secret::Secret;
 
-const ACCESS_ALLOWED: u8 = 0;
+/// The entries that allow something: always, and under a condition (`ACCESS_ALLOWED_CALLBACK_ACE`, laid out alike).
+const ALLOWING: [u8; 2] = [0, 9];
 
 /// Rights by which somebody could change a file, or put another one in its place.
 const WRITES: u32 =
@@ -177,7 +178,7 @@ unsafe fn list_lets_write(list: *const ACL) -> bool {
             }
             let entry = entry.cast::<ACCESS_ALLOWED_ACE>();
             let header = (*entry).Header;
-            header.AceType == ACCESS_ALLOWED
+            ALLOWING.contains(&header.AceType)
                 && u32::from(header.AceFlags) & INHERIT_ONLY_ACE == 0
                 && (*entry).Mask & WRITES != 0
                 && is_everybody((&raw mut (*entry).SidStart).cast())
