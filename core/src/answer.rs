@@ -209,6 +209,7 @@ impl Words {
     pub(crate) fn of(response: &Response, key: Option<&Secret>) -> Self {
         let body = redact(&response.text(), key);
         let json: Value = serde_json::from_str(&body).unwrap_or_default();
+        let header = |name: &str| response.header(name).map(|text| redact(text, key));
         let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
         let first = |names: &[&str]| names.iter().find_map(|name| text(&json[*name]));
         let error = &json["error"];
@@ -218,8 +219,8 @@ impl Words {
                 .or_else(|| text(&error["message"]))
                 .or_else(|| first(&["message", "Message"])),
             correlation_id: first(&["correlation_id", "correlationId"])
-                .or_else(|| response.header("x-ms-correlation-request-id").map(str::to_owned))
-                .or_else(|| response.header("x-ms-request-id").map(str::to_owned))
+                .or_else(|| header("x-ms-correlation-request-id"))
+                .or_else(|| header("x-ms-request-id"))
                 .or_else(|| first(&["trace_id", "traceId"])),
             body,
         }

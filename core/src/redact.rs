@@ -1,45 +1,105 @@
 //! Taking secrets out of what a server said, so that it can be shown.
 
-use serde_json::Value;
+use std::cmp::Reverse;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::secret::{REDACTED, Secret};
 
-/// The members whose values are secrets wherever they appear.
+/// The members whose values are secrets wherever they appear, in any letter case.
 const SECRET_MEMBERS: [&str; 5] = ["access_token", "refresh_token", "id_token", "client_secret", "assertion"];
 
 /// The text without the key that was sent, without the values of secret members where it is JSON, and without
 /// anything that looks like a JWT.
 pub(crate) fn redact(text: &str, key: Option<&Secret>) -> String {
-    let mut text = text.to_owned();
-    if let Some(key) = key {
-        text = text.replace(key.expose(), REDACTED);
-    }
-    if let Ok(json) = serde_json::from_str::<Value>(&text) {
-        let mut secrets = Vec::new();
-        collect(&json, false, &mut secrets);
-        // A server may escape a character of it, so the text as it stands need not hold the value.
-        let escaped = secrets.iter().any(|secret| !secret.is_empty() && !text.contains(secret.as_str()));
-        if escaped {
-            return REDACTED.to_owned();
-        }
-        for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-            text = text.replace(secret.as_str(), REDACTED);
-        }
-    } else if SECRET_MEMBERS.iter().any(|member| text.contains(member)) {
+    let mut secrets: Vec<String> = key.map(|key| key.expose().to_owned()).into_iter().collect();
+    let Some(strings) = strings(text) else {
         // Half a document: where its secrets end cannot be told.
-        return REDACTED.to_owned();
-    }
-    without_jwts(&text)
+        let lower = text.to_ascii_lowercase();
+        let half = SECRET_MEMBERS.iter().any(|member| lower.contains(member));
+        return if half { REDACTED.to_owned() } else { without(text, &secrets) };
+    };
+    secrets.extend(strings.into_iter().filter(|(secret, _)| *secret).map(|(_, text)| text));
+    secrets.retain(|secret| !secret.is_empty());
+    // One may be a part of another.
+    secrets.sort_by_key(|secret| Reverse(secret.len()));
+    let shown = without(text, &secrets);
+    // A server may escape a character of it, so the text as it stands need not hold the value.
+    let is_clean = |strings: Vec<(bool, String)>| strings.iter().all(|(_, text)| without(text, &secrets) == *text);
+    if self::strings(&shown).is_some_and(is_clean) { shown } else { REDACTED.to_owned() }
 }
 
-fn collect(value: &Value, secret: bool, secrets: &mut Vec<String>) {
-    match value {
-        Value::String(text) if secret => secrets.push(text.clone()),
-        Value::Array(items) => items.iter().for_each(|item| collect(item, secret, secrets)),
-        Value::Object(members) => members
-            .iter()
-            .for_each(|(name, value)| collect(value, secret || SECRET_MEMBERS.contains(&name.as_str()), secrets)),
-        _ => {}
+fn without(text: &str, secrets: &[String]) -> String {
+    without_jwts(&secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), REDACTED)))
+}
+
+/// The strings of a JSON text, names and repeated members included, and whether each is a secret.
+fn strings(text: &str) -> Option<Vec<(bool, String)>> {
+    let mut found = Vec::new();
+    let mut json = serde_json::Deserializer::from_str(text);
+    Strings { secret: false, found: &mut found }.deserialize(&mut json).and_then(|()| json.end()).ok()?;
+    Some(found)
+}
+
+/// Collects the strings of a value that is a secret, or is not.
+struct Strings<'a> {
+    secret: bool,
+    found: &'a mut Vec<(bool, String)>,
+}
+
+impl<'de> DeserializeSeed<'de> for Strings<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strings<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        self.found.push((self.secret, text.to_owned()));
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        while items.next_element_seed(Strings { secret: self.secret, found: self.found })?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        while let Some(name) = members.next_key::<String>()? {
+            let secret = self.secret || SECRET_MEMBERS.iter().any(|member| name.eq_ignore_ascii_case(member));
+            self.found.push((false, name));
+            members.next_value_seed(Strings { secret, found: self.found })?;
+        }
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
     }
 }
 
@@ -76,6 +136,23 @@ mod tests {
             (r#"{"access_token":""}"#, r#"{"access_token":""}"#),
             (r#"{"access_token":"a\u0062c"}"#, "[redacted]"),
             (r#"{"access_token":"abc"#, "[redacted]"),
+            (
+                r#"{"access_token":"abc","access_token":"x"}"#,
+                r#"{"access_token":"[redacted]","access_token":"[redacted]"}"#,
+            ),
+            (
+                r#"{"access_token":"abc","refresh_token":"abcd"}"#,
+                r#"{"access_token":"[redacted]","refresh_token":"[redacted]"}"#,
+            ),
+            (r#"{"Access_Token":"abc"}"#, r#"{"Access_Token":"[redacted]"}"#),
+            (r#"{"message":"bad key k\u0033y"}"#, "[redacted]"),
+            (
+                r#"{"message":"abc\n","access_token":"abc"}"#,
+                r#"{"message":"[redacted]\n","access_token":"[redacted]"}"#,
+            ),
+            (r#"{"message":"\u0061bc","access_token":"abc"}"#, "[redacted]"),
+            (r#"{"message":"a \"word\""}"#, r#"{"message":"a \"word\""}"#),
+            (r#"{"message":"e\u0079J0eXAiOiJKV1QiLCJhbGciOi.J9_x-y.z"}"#, "[redacted]"),
             ("token eyJ0eXAiOiJKV1QiLCJhbGciOi.J9_x-y.z end", "token [redacted] end"),
             ("eyJ is short", "eyJ is short"),
         ];
