@@ -75,8 +75,12 @@ fn checked(source: Source, text: &str, name: &str) -> Result<Url, Error> {
     if url.scheme() != "http" {
         return Err(refuse("its scheme is not http"));
     }
-    let authority = text.split_once("//").map_or("", |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or(""));
-    if authority.contains('@') {
+    // The parser also takes `http:host` and `http:///host`, which others read otherwise.
+    let authority = text.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next()).unwrap_or("");
+    if authority.is_empty() {
+        return Err(refuse("no host follows its \"http://\""));
+    }
+    if authority.contains('@') || !url.username().is_empty() || url.password().is_some() {
         return Err(refuse("it carries user information"));
     }
     if url.query().is_some() || url.fragment().is_some() {
@@ -142,6 +146,11 @@ mod tests {
             (Source::Himds, "http://user@localhost:1", false),
             (Source::Himds, "http://user:pass@localhost:1", false),
             (Source::Himds, "http://@localhost:1", false),
+            (Source::Himds, "http:user:pass@localhost:1", false),
+            (Source::Himds, "http:///user:pass@localhost:1", false),
+            (Source::Himds, "http:localhost:1", false),
+            (Source::Himds, "http:///localhost:1", false),
+            (Source::Himds, "http:user:pass@localhost:1/a//b", false),
             (Source::Himds, "http://localhost:0", false),
             (Source::Himds, "http://localhost:1?x", false),
             (Source::Himds, "http://localhost:1?", false),
