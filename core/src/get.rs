@@ -33,9 +33,12 @@ impl<'a> GetOperation<'a> {
         {
             return invalid("it is too long or holds characters that a path may not", "Percent-encode them.");
         }
-        // Dots, percent-encoded too, are resolved by URL parsers, and must not lead out of the metadata.
-        let decoded = plain.to_ascii_lowercase().replace("%2e", ".").replace("%2f", "/");
-        if !decoded.starts_with("/metadata/") || decoded.split('/').any(|part| matches!(part, "." | "..")) {
+        // Dots, percent-encoded too, are resolved by URL parsers, and must not lead out of the metadata; a server
+        // decodes the rest.
+        let decoded = decoded(plain).to_ascii_lowercase();
+        if !plain.to_ascii_lowercase().starts_with("/metadata/")
+            || decoded.split('/').any(|part| matches!(part, "." | ".."))
+        {
             return invalid("it is not below /metadata/", "For example /metadata/instance/compute.");
         }
         if decoded.split('/').filter(|part| !part.is_empty()).eq(TOKEN_PATH.split('/').skip(1)) {
@@ -59,6 +62,22 @@ impl<'a> GetOperation<'a> {
         }
         url
     }
+}
+
+/// The path with its percent-encoded ASCII decoded.
+fn decoded(path: &str) -> String {
+    let mut parts = path.split('%');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) if byte.is_ascii() => {
+                text.push(char::from(byte));
+                text.push_str(&part[2..]);
+            }
+            _ => text.extend(["%", part]),
+        }
+    }
+    text
 }
 
 impl Operation for GetOperation<'_> {
@@ -161,6 +180,8 @@ mod tests {
             "/metadata/identity/oauth2/token",
             "/metadata/identity//oauth2/token/",
             "/metadata/identity%2Foauth2/token?x",
+            "/metadata/identity/oauth2/t%6Fken",
+            "/%6detadata/instance",
             "http://evil/metadata/",
             "/metadata/ä",
         ] {
