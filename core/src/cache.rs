@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use foldhash::fast::RandomState;
+use foldhash::fast::FixedState;
 
 use crate::AccessToken;
 use crate::secret::Secret;
@@ -64,7 +64,9 @@ pub(crate) enum Found {
     Nothing,
 }
 
-type Map = HashMap<Box<str>, Arc<Entry>, RandomState>;
+/// The hash is not seeded: resources are the caller's own, and the first seeding of a process is a lock that a `fork`
+/// could inherit.
+type Map = HashMap<Box<str>, Arc<Entry>, FixedState>;
 
 #[derive(Default)]
 pub(crate) struct Cache(ArcSwap<Map>);
