@@ -31,7 +31,7 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 struct Body<'a> {
     #[serde(borrow)]
     access_token: Option<Text<'a>>,
-    token_type: Option<String>,
+    token_type: Option<Value>,
     expires_in: Option<Value>,
     expires_on: Option<Value>,
     refresh_in: Option<Value>,
@@ -79,7 +79,10 @@ pub(crate) fn parse(
     };
     Ok(Received {
         secret: Secret::new(token.to_string()),
-        token_type: body.token_type.unwrap_or_else(|| "Bearer".to_owned()),
+        token_type: match &body.token_type {
+            Some(Value::String(text)) if !text.is_empty() => text.clone(),
+            _ => "Bearer".to_owned(),
+        },
         expiry,
         server_time,
     })
