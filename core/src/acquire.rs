@@ -33,7 +33,7 @@ pub(crate) async fn acquire(client: &Inner, call: &Call, key: &str, forced: bool
             Role::Lead(lead) => lead_flight(client, call, key, forced, lead).await,
             Role::Wait(flight) => match call.limit(flight.outcome()).await {
                 Ok(Outcome::Landed(token)) => Ok(token),
-                Ok(Outcome::Failed(error)) => Err(error),
+                Ok(Outcome::Failed(error)) => Err(call.ended(error)),
                 Ok(Outcome::Vanished) => continue,
                 Ok(Outcome::Abandoned { deadline: None, .. }) => continue,
                 Ok(Outcome::Abandoned { deadline: Some(deadline), .. })
@@ -41,11 +41,22 @@ pub(crate) async fn acquire(client: &Inner, call: &Call, key: &str, forced: bool
                 {
                     continue;
                 }
-                Ok(Outcome::Abandoned { error, .. }) => Err(error),
+                Ok(Outcome::Abandoned { error, .. }) => Err(call.ended(error)),
                 Err(error) => Err(error),
             },
         };
         return result.or_else(|error| still_valid(client, fallback, error));
+    }
+}
+
+/// What the cache has where this thread cannot ask anybody; `error` says why.
+pub(crate) fn without_asking(client: &Inner, key: &str, forced: bool, error: Error) -> Result<Arc<AccessToken>, Error> {
+    match client.cache.find(key, client.seams.clock.now()) {
+        _ if forced => Err(error),
+        Found::Fresh(token) => Ok(token),
+        Found::Due(entry) => Ok(Arc::clone(entry.token())),
+        Found::Expiring(entry) => still_valid(client, Some(entry), error),
+        Found::Nothing => Err(error),
     }
 }
 
@@ -94,7 +105,8 @@ async fn refresh_ahead(client: &Inner, call: &Call, key: &str, entry: &Entry) ->
         }
         Err(_) => {
             entry.pause(client.seams.clock.now());
-            lead.land(Outcome::Landed(cached()));
+            // Who waits has no use for the cached token: it is in its last minutes by now, or was cleared.
+            lead.land(Outcome::Vanished);
             Ok(cached())
         }
     }

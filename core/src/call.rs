@@ -64,7 +64,8 @@ impl Call {
         }
     }
 
-    fn ended(&self, mut error: Error) -> Error {
+    /// The error with the time that this call took.
+    pub(crate) fn ended(&self, mut error: Error) -> Error {
         error.details_mut().elapsed = self.elapsed();
         error
     }

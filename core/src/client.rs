@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::acquire::acquire;
+use crate::acquire::{acquire, without_asking};
 use crate::builder::{ClientBuilder, Seams};
 use crate::cache::Cache;
 use crate::call::Call;
@@ -84,7 +84,8 @@ impl Client {
         let (call, key) = self.begin(request)?;
         match self.cached(request, key) {
             Some(token) => Ok(token),
-            None => block_on(acquire(&self.0, &call, key, request.force_refresh)),
+            None => block_on(acquire(&self.0, &call, key, request.force_refresh))
+                .unwrap_or_else(|error| without_asking(&self.0, key, request.force_refresh, error)),
         }
     }
 
@@ -151,7 +152,7 @@ impl Client {
     /// [`metadata`](Self::metadata), with a deadline or a cancel handle.
     pub fn metadata_with(&self, options: &CallOptions) -> Result<Metadata, Error> {
         let call = self.call(options)?;
-        block_on(self.run(&InstanceOperation, &call))
+        block_on(self.run(&InstanceOperation, &call))?
     }
 
     /// [`metadata_with`](Self::metadata_with) for programs with a tokio runtime.
@@ -170,7 +171,7 @@ impl Client {
     /// [`get`](Self::get), with a deadline or a cancel handle.
     pub fn get_with(&self, path: &str, api_version: Option<&str>, options: &CallOptions) -> Result<String, Error> {
         let (operation, call) = (GetOperation::new(path, api_version)?, self.call(options)?);
-        block_on(self.run(&operation, &call))
+        block_on(self.run(&operation, &call))?
     }
 
     /// [`get_with`](Self::get_with) for programs with a tokio runtime.
@@ -216,7 +217,7 @@ impl Client {
     /// [`diagnose`](Self::diagnose), with a deadline or a cancel handle.
     pub fn diagnose_with(&self, resource: &str, options: &CallOptions) -> Result<Diagnosis, Error> {
         let (key, call) = (resource::checked(resource)?, self.call(options)?);
-        block_on(crate::diagnose::diagnose(&self.0, &call, key))
+        block_on(crate::diagnose::diagnose(&self.0, &call, key))?
     }
 }
 

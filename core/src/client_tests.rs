@@ -1,8 +1,12 @@
 //! The client as a whole, on fake clock and transport.
 
+use std::future::Future;
+use std::pin::pin;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
-use crate::testing::{Bench, Reply, WALL};
+use crate::testing::{Bench, Reply, TempDir, WALL};
 use crate::transport::Broken;
 use crate::{CancelHandle, Identity, Kind, Source, TokenRequest};
 
@@ -215,4 +219,112 @@ fn options_out_of_range() {
     assert_eq!(kind(new().identity(Identity::ClientId(String::new()))), Kind::InvalidArgument);
     let two = new().identity(Identity::ClientId("a".to_owned())).identity(Identity::ObjectId("b".to_owned()));
     assert_eq!(kind(two), Kind::Configuration);
+}
+
+#[test]
+fn where_nobody_can_be_asked_a_served_token_stays_served() {
+    let bench = imds();
+    bench.token("a", 7200);
+    secret(&bench);
+    bench.clock.advance(S * 3780);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let ask = |request: &TokenRequest| runtime.block_on(async { bench.client.token_with(request) });
+    assert_eq!(ask(&TokenRequest::new(R)).unwrap().secret(), "a", "due for a refresh, which cannot be made here");
+    assert_eq!(ask(&TokenRequest::new(R).force_refresh(true)).unwrap_err().kind(), Kind::InvalidArgument);
+    bench.clock.advance(S * 3200);
+    assert_eq!(ask(&TokenRequest::new(R)).unwrap_err().kind(), Kind::InvalidArgument, "its last minutes");
+    assert_eq!(bench.script.count(), 1);
+}
+
+#[test]
+fn a_waiter_for_a_refresh_that_fails_asks_for_itself() {
+    let bench = imds();
+    bench.token("a", 7200);
+    secret(&bench);
+    bench.clock.advance(S * 3780);
+    let request = TokenRequest::new(R);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        bench.clock.stopped.store(true, Ordering::Relaxed);
+        bench.script.push(Reply::Later);
+        bench.answer(500, &[], "");
+        let mut context = Context::from_waker(Waker::noop());
+        let mut refresh = pin!(bench.client.token_async(&request));
+        assert!(refresh.as_mut().poll(&mut context).is_pending());
+        bench.client.clear_cache();
+        let mut waiter = pin!(bench.client.token_async(&request));
+        assert!(waiter.as_mut().poll(&mut context).is_pending());
+        assert_eq!(refresh.await.unwrap().secret(), "a");
+        bench.token("b", 7200);
+        assert_eq!(waiter.await.unwrap().secret(), "b", "what was cleared is not served again");
+    });
+}
+
+#[test]
+fn an_error_tells_each_waiter_its_own_time() {
+    let bench = imds();
+    let request = TokenRequest::new(R);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        bench.clock.stopped.store(true, Ordering::Relaxed);
+        bench.script.push(Reply::Later);
+        bench.answer(403, &[], "");
+        let mut context = Context::from_waker(Waker::noop());
+        let mut leader = pin!(bench.client.token_async(&request));
+        assert!(leader.as_mut().poll(&mut context).is_pending());
+        bench.clock.advance(S * 5);
+        let mut waiter = pin!(bench.client.token_async(&request));
+        assert!(waiter.as_mut().poll(&mut context).is_pending());
+        bench.clock.advance(S);
+        assert_eq!(leader.await.unwrap_err().elapsed(), S * 6);
+        let error = waiter.await.unwrap_err();
+        assert_eq!((error.elapsed(), error.attempts(), error.http_status()), (S, 1, Some(403)));
+    });
+}
+
+#[test]
+fn a_token_is_a_yes_where_the_probe_met_silence() {
+    let bench = Bench::new(|builder| {
+        ["IDENTITY_ENDPOINT", "MSI_ENDPOINT"]
+            .into_iter()
+            .fold(builder, |builder, name| builder.environment_variable(name, None))
+    });
+    bench.script.push(Reply::Silence);
+    bench.token("a", 3600);
+    assert_eq!(secret(&bench), "a");
+    bench.client.clear_cache();
+    bench.token("b", 3600);
+    assert_eq!(secret(&bench), "b");
+    assert_eq!(bench.script.count(), 3);
+}
+
+#[test]
+fn the_body_of_a_bad_challenge_is_kept() {
+    let bench = Bench::new(|builder| builder.source(Source::Himds).endpoint("http://127.0.0.1:1"));
+    bench.answer(401, &[], r#"{"error":"e","error_description":"d","correlation_id":"c"}"#);
+    let error = bench.client.token(R).unwrap_err();
+    assert_eq!((error.kind(), error.http_status(), error.error()), (Kind::ChallengeInvalid, Some(401), Some("e")));
+    assert_eq!((error.error_description(), error.correlation_id()), (Some("d"), Some("c")));
+    assert!(error.body().is_some_and(|body| body.contains("correlation_id")));
+}
+
+#[test]
+#[allow(clippy::disallowed_methods, reason = "the key file is real")]
+fn a_key_is_not_shown_however_the_server_spells_it() {
+    let keys = TempDir::new();
+    std::fs::write(keys.path().join("a.key"), "k3y/+x").unwrap();
+    let bench =
+        Bench::new(|builder| builder.source(Source::Himds).endpoint("http://127.0.0.1:1").token_dir(keys.path()));
+    let realm = format!("Basic realm={}/a.key", keys.path().display());
+    for (headers, body) in [
+        (&[][..], r#"{"error":"k3y\/+x","error_description":"bad key k\u0033y\/+x"}"#),
+        (&[("x-ms-request-id", "k3y/+x")], "no"),
+    ] {
+        bench.answer(401, &[("www-authenticate", &realm)], "");
+        bench.answer(400, headers, body);
+        let error = bench.client.token(R).unwrap_err();
+        assert_eq!(error.kind(), Kind::Service);
+        let shown = [error.error(), error.error_description(), error.correlation_id(), error.body()];
+        assert!(!format!("{error} {error:?} {shown:?}").contains("k3y"), "{error:?} {shown:?}");
+    }
 }

@@ -117,7 +117,11 @@ async fn run_counted<O: Operation>(
         crate::event!(attempt = *attempts, api_version, "asking {source}");
         let this = Try { settings, seams, session: &*session, source, api_version };
         let failure = match call.limit(operation.attempt(&this)).await.map_err(cut_short)? {
-            Ok(output) => return Ok(output),
+            Ok(output) => {
+                // The best of answers, also where the probe met silence.
+                settings.probe_succeeded();
+                return Ok(output);
+            }
             Err(failure) => failure,
         };
         let times = Times { now: seams.clock.now(), deadline: call.deadline() };

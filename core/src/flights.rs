@@ -21,7 +21,7 @@ pub(crate) enum Outcome {
         error: Error,
         deadline: Option<Duration>,
     },
-    /// The leader vanished: its future was dropped, or it panicked.
+    /// The leader is of no help: its future was dropped, it panicked, or its brief refresh ahead of need failed.
     Vanished,
 }
 

@@ -11,7 +11,7 @@ use crate::plan::Target;
 use crate::secret::Secret;
 use crate::token_answer::{self, Received};
 use crate::transport::{Request, Response, TOKEN_BODY_LIMIT};
-use crate::{Error, Source};
+use crate::{Error, Kind, Source};
 
 /// A token for a resource.
 pub(crate) struct TokenOperation<'a> {
@@ -85,9 +85,13 @@ fn answer_challenge(this: &Try<'_>, response: &Response, token_dir: &str) -> Res
     let key = challenge::realm(&headers)
         .and_then(|realm| key_file::name(realm, token_dir))
         .and_then(|name| key_file::read(token_dir.as_ref(), name, &this.seams.root));
-    key.map_err(|mut error| {
-        error.details_mut().http_status = Some(response.status);
-        error
+    key.map_err(|mut error| match error.kind() {
+        Kind::ChallengeInvalid => Words::of(response, None).into_error(error, response, this.seams.clock.wall()),
+        // The challenge was right, so its words ("Missing Basic Authorization header") would lead astray.
+        _ => {
+            error.details_mut().http_status = Some(response.status);
+            error
+        }
     })
 }
 

@@ -1,7 +1,8 @@
 //! Driving a call on the caller's own thread.
 
+use std::cell::Cell;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::{Context, Poll, Waker};
 
 use tokio::runtime::{Builder, Handle};
@@ -10,8 +11,9 @@ use tokio::task::coop::poll_proceed;
 use crate::{Error, Kind};
 
 /// Runs the future on a runtime of its own, made for it and gone afterwards: so no thread is started, no descriptor
-/// stays, and a `fork` inherits nothing. *invalid_argument* where this thread is already driving a tokio runtime.
-pub(crate) fn block_on<T>(call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+/// stays, and a `fork` inherits nothing. *invalid_argument* where this thread is already driving a tokio runtime,
+/// *transport* where the system gives no descriptor: then the future was not begun.
+pub(crate) fn block_on<T>(call: impl Future<Output = T>) -> Result<T, Error> {
     if is_driving_a_runtime() {
         return Err(inside_runtime());
     }
@@ -21,8 +23,20 @@ pub(crate) fn block_on<T>(call: impl Future<Output = Result<T, Error>>) -> Resul
         Error::new(Kind::Transport, format!("no socket can be waited for: {error}"))
             .with_hint("Look at this process's limit of open files (`ulimit -n`).")
     })?;
-    // What the check above cannot see (an `unconstrained` future) still must not unwind into the caller.
-    catch_unwind(AssertUnwindSafe(|| runtime.block_on(call))).unwrap_or_else(|_| Err(inside_runtime()))
+    // What the check above cannot see (an `unconstrained` future) still must not unwind into the caller. A panic of the
+    // call itself is a bug: the bindings catch it, and say so.
+    let begun = Cell::new(false);
+    let run = || {
+        runtime.block_on(async {
+            begun.set(true);
+            call.await
+        })
+    };
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(output) => Ok(output),
+        Err(bug) if begun.get() => resume_unwind(bug),
+        Err(_) => Err(inside_runtime()),
+    }
 }
 
 fn inside_runtime() -> Error {
@@ -60,7 +74,7 @@ mod tests {
     use super::*;
 
     fn call() -> Result<u32, Error> {
-        block_on(async { Ok(7) })
+        block_on(async { 7 })
     }
 
     #[test]
@@ -77,5 +91,11 @@ mod tests {
             assert!(tokio::task::coop::has_budget_remaining());
             assert_eq!(tokio::task::spawn_blocking(call).await.unwrap().unwrap(), 7);
         });
+    }
+
+    #[test]
+    fn a_bug_does_not_pass_for_a_mistake_of_the_caller() {
+        let bug = std::panic::catch_unwind(|| block_on(async { resume_unwind(Box::new("bug")) as u32 }));
+        assert_eq!(bug.unwrap_err().downcast_ref(), Some(&"bug"));
     }
 }

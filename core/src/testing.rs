@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -51,11 +51,15 @@ impl Drop for TempDir {
 
 /// A clock that stands still but for what is slept.
 #[derive(Default)]
-pub(crate) struct FakeClock(Mutex<Duration>);
+pub(crate) struct FakeClock {
+    now: Mutex<Duration>,
+    /// Nobody's sleep ends.
+    pub(crate) stopped: AtomicBool,
+}
 
 impl FakeClock {
     pub(crate) fn advance(&self, time: Duration) {
-        *self.0.lock().unwrap() += time;
+        *self.now.lock().unwrap() += time;
     }
 }
 
@@ -64,7 +68,7 @@ pub(crate) const WALL: Duration = Duration::from_secs(1_700_000_000);
 
 impl Clock for Arc<FakeClock> {
     fn now(&self) -> Duration {
-        *self.0.lock().unwrap()
+        *self.now.lock().unwrap()
     }
 
     fn wall(&self) -> Duration {
@@ -73,7 +77,12 @@ impl Clock for Arc<FakeClock> {
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         let clock = Arc::clone(self);
-        Box::pin(async move { clock.advance(duration) })
+        Box::pin(async move {
+            if clock.stopped.load(Ordering::Relaxed) {
+                std::future::pending().await
+            }
+            clock.advance(duration);
+        })
     }
 }
 
@@ -83,6 +92,8 @@ pub(crate) enum Reply {
     Broken(Broken),
     /// No answer ever.
     Silence,
+    /// What comes next in the list, when the request is polled once more.
+    Later,
 }
 
 /// Answers from a list, in order, and keeps what was asked.
@@ -115,12 +126,15 @@ impl Session for Scripted {
     fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response, Broken>> {
         let key = request.key.map(|key| key.expose().to_owned());
         self.0.requests.lock().unwrap().push((request.url.to_string(), key));
-        let reply = self.0.replies.lock().unwrap().pop_front();
         Box::pin(async move {
-            match reply.expect("a scripted reply for each request") {
-                Reply::Answer(response) => Ok(response),
-                Reply::Broken(broken) => Err(broken),
-                Reply::Silence => std::future::pending().await,
+            loop {
+                let reply = self.0.replies.lock().unwrap().pop_front();
+                match reply.expect("a scripted reply for each request") {
+                    Reply::Answer(response) => return Ok(response),
+                    Reply::Broken(broken) => return Err(broken),
+                    Reply::Silence => std::future::pending().await,
+                    Reply::Later => tokio::task::yield_now().await,
+                }
             }
         })
     }
