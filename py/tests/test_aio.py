@@ -77,6 +77,33 @@ async def test_fifty_tasks_take_one_thread_and_one_handshake(emulator: Emulator,
     assert ticks >= 0.5 * (time.monotonic() - started) / 0.01
 
 
+class _Due:
+    """Stands in for a native object whose token is due for a refresh, which takes until ``answered`` is set."""
+
+    def __init__(self) -> None:
+        self.answered = threading.Event()
+
+    def _request(self, *arguments: object) -> str:
+        assert self.answered.wait(10)
+        return "new"
+
+    def _cached(self, scopes: object, pair: object, stale: bool) -> str | None:
+        return "cached" if stale else None
+
+
+async def test_others_go_on_while_one_task_refreshes() -> None:
+    credential = ManagedIdentityCredential(source="himds")
+    due = credential._credential = _Due()
+    first = asyncio.create_task(credential.get_token(VAULT))
+    await asyncio.sleep(0)
+    other = asyncio.create_task(credential.get_token(VAULT))
+    await asyncio.wait([other], timeout=5)
+    done = other.done()
+    due.answered.set()
+    assert done
+    assert (await other, await first) == ("cached", "new")
+
+
 async def test_cancelling_the_last_task_cancels_the_request(emulator: Emulator) -> None:
     emulator.fault(wire={"action": "hang"}, count=1)
     noise: list[object] = []

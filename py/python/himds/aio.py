@@ -243,14 +243,12 @@ class ManagedIdentityCredential:
         return token
 
     async def _token(self, scopes: tuple[str, ...], claims: str | None, *, pair: bool) -> Any:
-        key = (scopes, claims)
+        key = (scopes, claims, pair)
         # Also where the cache is not wanted: it tells what is wrong with the scopes or the credential.
         cached = self._credential._cached(scopes, pair, key in self._calls)
         if claims is None and cached is not None:
             return cached
-        return await self._calls.share(
-            (key, pair), lambda cancel: self._credential._request(scopes[0], claims, pair, cancel)
-        )
+        return await self._calls.share(key, lambda cancel: self._credential._request(scopes[0], claims, pair, cancel))
 
     async def close(self) -> None:
         """Forget the cached tokens; later calls raise ClosedError."""
