@@ -1,6 +1,7 @@
 //! Calls that may block: the GIL released, signals looked for, panics caught.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
@@ -107,10 +108,21 @@ pub(crate) fn blocking<T: Send>(
 
 /// Runs `call`; a panic in it is a bug of ours and becomes an *internal* error.
 pub(crate) fn guarded<T>(call: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<&str>().map(|text| text.to_string());
-        let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-        Err(Error::new(Kind::Internal, format!("himds itself failed: {text}"))
-            .with_hint("This is a bug in himds. Please report it, with this text."))
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|_| {
+        let place = PLACE.take().map_or(String::new(), |(file, line)| format!(" at {file}:{line}"));
+        Err(Error::new(Kind::Internal, format!("a bug in himds was caught{place}"))
+            .with_hint("Please report it with this message and the library's version."))
     })
+}
+
+thread_local! {
+    /// Where this thread panicked last.
+    static PLACE: Cell<Option<(String, u32)>> = const { Cell::new(None) };
+}
+
+/// Keeps panics from being printed: a library does not write to its host's stderr. Only the place is kept, for a
+/// panic's own text may quote data. The hook is this extension module's own: other Rust code in the process has
+/// another copy of the standard library.
+pub(crate) fn silence_panics() {
+    set_hook(Box::new(|panic| PLACE.set(panic.location().map(|at| (at.file().to_owned(), at.line())))));
 }

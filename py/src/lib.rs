@@ -30,9 +30,7 @@ mod _native {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        // A panic becomes himds.InternalError; a library does not write to its host's stderr as well. The hook is
-        // this extension module's own: other Rust code in the process has another copy of the standard library.
-        std::panic::set_hook(Box::new(|_| {}));
+        call::silence_panics();
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }
