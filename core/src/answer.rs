@@ -257,7 +257,7 @@ pub(crate) fn server_time(headers: &HeaderMap, now: Duration) -> u64 {
 
 /// A server's words in a message: one line of a length that can be read, nothing that moves a terminal's cursor. The
 /// attributes have them whole.
-fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     const LONGEST: usize = 400;
     let mut line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST + 1).collect();
     if line.chars().count() > LONGEST {

@@ -7,10 +7,8 @@ use serde_json::{Map, Value};
 
 use super::report::Found;
 use super::service::span;
+use crate::answer::shown;
 use crate::{AccessToken, Error, Identity};
-
-/// As much of a body without words of its own as fits on a screen.
-const BODY_SHOWN: usize = 300;
 
 /// `token`. `now` is the wall clock in seconds since 1970.
 pub(super) fn token(resource: &str, result: &Result<Arc<AccessToken>, Error>, now: u64) -> Found {
@@ -20,7 +18,7 @@ pub(super) fn token(resource: &str, result: &Result<Arc<AccessToken>, Error>, no
             let expires_on = token.expires_on_unix();
             let moment = i64::try_from(expires_on).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
             let moment = moment.map_or_else(|| expires_on.to_string(), |moment| moment.to_string());
-            let had = format!("a {} token for {resource} was had; it expires at {moment}", plain(token.token_type()));
+            let had = format!("a {} token for {resource} was had; it expires at {moment}", shown(token.token_type()));
             match expires_on.checked_sub(now) {
                 Some(left) if left > 0 => Found::ok(format!("{had}, in {}", span(left))),
                 _ => Found::warning(
@@ -37,11 +35,10 @@ fn words(error: &Error) -> String {
     let mut text = format!("{} ({})", error.message(), error.kind());
     let said = error.error_description().or(error.error());
     match (said, error.body()) {
-        (Some(said), _) if text.contains(said) => {}
-        (Some(said), _) => text.push_str(&format!("; the service says: {}", plain(said))),
+        (Some(said), _) if text.contains(&shown(said)) => {}
+        (Some(said), _) => text.push_str(&format!("; the service says: {}", shown(said))),
         (None, Some(body)) if !body.trim().is_empty() => {
-            let shown: String = plain(body.trim()).chars().take(BODY_SHOWN).collect();
-            text.push_str(&format!("; the service's answer begins: {shown}"));
+            text.push_str(&format!("; the service's answer: {}", shown(body.trim())));
         }
         (None, _) => {}
     }
@@ -49,7 +46,7 @@ fn words(error: &Error) -> String {
         text.push_str(&format!("; {} tries", error.attempts()));
     }
     if let Some(id) = error.correlation_id() {
-        text.push_str(&format!("; correlation id {}", plain(id)));
+        text.push_str(&format!("; correlation id {}", shown(id)));
     }
     text
 }
@@ -65,8 +62,8 @@ pub(super) fn identity(asked: &Identity, claims: &Result<Map<String, Value>, Err
             );
         }
     };
-    let claim = |name: &str| claims.get(name).and_then(Value::as_str).map(plain).filter(|text| !text.is_empty());
-    let shown: Vec<_> = [
+    let claim = |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let named: Vec<_> = [
         ("object id", "oid"),
         ("application id", "appid"),
         ("tenant", "tid"),
@@ -74,15 +71,15 @@ pub(super) fn identity(asked: &Identity, claims: &Result<Map<String, Value>, Err
         ("audience", "aud"),
     ]
     .into_iter()
-    .filter_map(|(what, name)| Some(format!("{what} {} ({name})", claim(name)?)))
+    .filter_map(|(what, name)| Some(format!("{what} {} ({name})", shown(claim(name)?))))
     .collect();
-    if shown.is_empty() {
+    if named.is_empty() {
         return Found::warning(
             "the token names nobody that this library knows the claims of",
             "Only the resource can tell.",
         );
     }
-    let seen = format!("the token, unverified, names {}", shown.join(", "));
+    let seen = format!("the token, unverified, names {}", named.join(", "));
     let (name, expected) = match asked {
         Identity::SystemAssigned => return Found::ok(seen),
         Identity::ClientId(id) => ("appid", id),
@@ -91,16 +88,11 @@ pub(super) fn identity(asked: &Identity, claims: &Result<Map<String, Value>, Err
     };
     match claim(name) {
         Some(named) if !named.eq_ignore_ascii_case(expected) => Found::warning(
-            format!("{seen}, not the identity asked for ({name} {})", plain(expected)),
+            format!("{seen}, not the identity asked for ({name} {})", shown(expected)),
             "Is that identity assigned to this machine? Look in the portal under Identity, or with `az vm identity show`.",
         ),
         _ => Found::ok(seen),
     }
-}
-
-/// One line without control characters: what others wrote must not steer a terminal.
-fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 #[cfg(test)]
@@ -151,6 +143,9 @@ mod tests {
         let mut html = Error::new(Kind::Service, "HTTP 500");
         html.details_mut().body = Some(format!("<html>{}", "x".repeat(1000)));
         let detail = token("R", &Err(html), 0).detail;
-        assert!(detail.contains("begins: <html>xxx") && detail.len() < 400, "{detail}");
+        assert!(detail.contains("the service's answer: <html>xxx") && detail.len() < 500, "{detail}");
+        let mut long = Error::new(Kind::Service, "HTTP 500");
+        long.details_mut().error_description = Some("x".repeat(100_000));
+        assert!(token("R", &Err(long), 0).detail.len() < 1000);
     }
 }

@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use crate::answer::shown;
 use crate::secret::Secret;
 use crate::{Error, Kind};
 
@@ -70,7 +71,9 @@ fn check_size(size: u64, path: &Path) -> Result<(), Error> {
 }
 
 fn rejected(path: &Path, why: &str) -> Error {
-    let mut error = Error::new(Kind::KeyFileRejected, format!("the key file {} was not used: {why}", path.display()))
+    // The path may be what the challenge says, of any length.
+    let path_shown = shown(&path.to_string_lossy());
+    let mut error = Error::new(Kind::KeyFileRejected, format!("the key file {path_shown} was not used: {why}"))
         .with_hint(
             "The key in it is the machine's identity, so it is read under strict rules. Look at the directory with \
              `ls -la`: it must belong to the agent, and nobody else may write to it.",
@@ -128,6 +131,8 @@ mod tests {
             }
         }
         assert_eq!(name_by("/t/a.key", "/t/", false).unwrap(), "a.key");
+        let long = name_by(&"/x".repeat(100_000), DIRECTORY, false).unwrap_err();
+        assert!(long.message().len() < 1000, "a server's words are cut where they are shown");
     }
 
     #[test]
