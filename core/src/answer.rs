@@ -5,6 +5,7 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
+use crate::call::LONGEST;
 use crate::expiry;
 use crate::redact::redact;
 use crate::retry::Retry;
@@ -242,11 +243,12 @@ impl Words {
 /// `Retry-After`: seconds, or a date, which counts from the answer's own `Date`. `now` is the wall clock since 1970.
 fn retry_after(headers: &HeaderMap, now: Duration) -> Option<Duration> {
     let text = headers.get("retry-after")?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let moment = expiry::date(text)?;
-    Some(Duration::from_secs(moment.saturating_sub(server_time(headers, now))))
+    let seconds = match text.bytes().all(|byte| byte.is_ascii_digit()) {
+        true if text.is_empty() => return None,
+        true => text.parse().unwrap_or(u64::MAX),
+        false => expiry::date(text)?.saturating_sub(server_time(headers, now)),
+    };
+    Some(Duration::from_secs(seconds).min(LONGEST))
 }
 
 /// The server's time in seconds since 1970: its `Date`, or else the wall clock.

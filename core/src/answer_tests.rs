@@ -121,5 +121,9 @@ fn retry_after_in_seconds_or_as_a_date() {
     );
     assert_eq!(after(&[("retry-after", "Tue, 14 Nov 2000 22:13:30 GMT")]), s(0));
     assert_eq!(after(&[("retry-after", "soon")]), None);
+    assert_eq!(after(&[("retry-after", "-5")]), None);
+    for forever in ["18446744073709551615", "99999999999999999999999"] {
+        assert_eq!(after(&[("retry-after", forever)]), Some(LONGEST), "every language has a number for it");
+    }
     assert_eq!(after(&[]), None);
 }

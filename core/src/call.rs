@@ -8,8 +8,8 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::{CallOptions, CancelHandle, Error, Kind};
 
-/// Further than any deadline need be: it keeps sums of times from overflowing.
-const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+/// Further than any deadline or wait need be: it keeps sums of times from overflowing, here and in other languages.
+pub(crate) const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// A call that has begun.
 #[derive(Clone)]
