@@ -16,6 +16,8 @@ if [ "${HIMDS_IN_NAMESPACE:-}" != 1 ]; then
 fi
 emulator=$1
 shift
+# No client's connection may be given the agent's own port.
+echo 40342 >/proc/sys/net/ipv4/ip_local_reserved_ports 2>/dev/null || true
 ip link set lo up
 mount -t tmpfs none /var/opt
 mkdir -p /var/opt/azcmagent/tokens

@@ -81,6 +81,9 @@ pub(crate) fn run_inside(arguments: &[String], quiet: bool) -> Result<Result<Tot
 
 /// Inside: brings up the loopback and lays the overlays.
 pub(crate) fn prepare() -> Result<(), String> {
+    // A client's connection must not be given the agent's own port: once closed, it would block it for a minute. Where
+    // that cannot be said, the start is a rare failure.
+    let _ = std::fs::write("/proc/sys/net/ipv4/ip_local_reserved_ports", "40342");
     command("ip", &["link", "set", "lo", "up"])?;
     let layers = "/run/himds-scenarios";
     std::fs::create_dir_all(layers).map_err(|error| format!("{layers}: {error}"))?;
