@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cache::{Entry, Found};
+use crate::cache::{Entry, Fetched, Found};
 use crate::call::Call;
 use crate::client::Inner;
 use crate::fetch::{self, Effort, Ended};
@@ -120,9 +120,10 @@ async fn fetch(
     effort: Effort,
 ) -> Result<Arc<AccessToken>, Ended> {
     let operation = TokenOperation { resource: key, bypass_cache: forced };
+    let asked = client.seams.clock.now();
     let (received, attempts) = fetch::run(&client.settings, &client.seams, call, effort, &operation).await?;
-    let random = (client.seams.random)();
-    Ok(client.cache.keep(key, received, attempts, client.seams.clock.now(), random))
+    let now = client.seams.clock.now();
+    Ok(client.cache.keep(key, received, Fetched { attempts, asked, now, random: (client.seams.random)() }))
 }
 
 /// A token in its last minutes is better than none where it is the service that is in trouble.

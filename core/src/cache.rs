@@ -29,6 +29,7 @@ const NEVER: u64 = u64::MAX;
 /// A cached token and its moments, in nanoseconds of the client's clock.
 pub(crate) struct Entry {
     token: Arc<AccessToken>,
+    asked_at: u64,
     expires_at: u64,
     served_until: u64,
     refresh_at: AtomicU64,
@@ -62,6 +63,16 @@ pub(crate) enum Found {
     /// A token in its last minutes: ask for a newer one, fall back to this.
     Expiring(Arc<Entry>),
     Nothing,
+}
+
+/// How a token was fetched: the tries it took, and when it was asked for and received, on the client's clock.
+#[derive(Clone, Copy)]
+pub(crate) struct Fetched {
+    pub(crate) attempts: u32,
+    pub(crate) asked: Duration,
+    pub(crate) now: Duration,
+    /// In [0, 1), to spread the refreshes of a fleet.
+    pub(crate) random: f64,
 }
 
 /// The hash is not seeded: resources are the caller's own, and the first seeding of a process is a lock that a `fork`
@@ -112,17 +123,11 @@ impl Cache {
         }
     }
 
-    /// Keeps what was received for this key and gives it to the caller. A token that seems expired is given, not
-    /// kept. `random` in [0, 1) spreads the refreshes of a fleet.
-    pub(crate) fn keep(
-        &self,
-        key: &str,
-        received: Received,
-        attempts: u32,
-        now: Duration,
-        random: f64,
-    ) -> Arc<AccessToken> {
+    /// Keeps what was received for this key and gives it to the caller; where another was asked for later and is here
+    /// already, as a forced refresh may be, that one. A token that seems expired is given, not kept.
+    pub(crate) fn keep(&self, key: &str, received: Received, fetched: Fetched) -> Arc<AccessToken> {
         let Received { secret, token_type, expiry, server_time } = received;
+        let Fetched { attempts, asked, now, random } = fetched;
         let refresh_in = match self.holds(key, &secret) {
             // The service renews late: the same token is asked for again when half of what remains has passed.
             true => Some(expiry.life / 2),
@@ -136,22 +141,28 @@ impl Cache {
         }
         let delay = |time: Duration| ((expiry.life - time) / 10).min(LONGEST_DELAY).mul_f64(random);
         let entry = Arc::new(Entry {
-            token: Arc::clone(&token),
+            token,
+            asked_at: nanoseconds(asked),
             expires_at: nanoseconds(now + expiry.life),
             served_until: nanoseconds(now + expiry.life.saturating_sub(MARGIN)),
             refresh_at: AtomicU64::new(refresh_in.map_or(NEVER, |time| nanoseconds(now + time + delay(time)))),
             failures: AtomicU32::new(0),
         });
+        let mut kept = Arc::clone(&entry);
         self.0.rcu(|map| {
-            let mut map: Map = map
+            let mut valid: Map = map
                 .iter()
                 .filter(|(_, entry)| entry.is_valid(now))
                 .map(|(key, entry)| (key.clone(), Arc::clone(entry)))
                 .collect();
-            map.insert(key.into(), Arc::clone(&entry));
-            map
+            kept = match valid.get(key) {
+                Some(later) if later.asked_at > entry.asked_at => Arc::clone(later),
+                _ => Arc::clone(&entry),
+            };
+            valid.insert(key.into(), Arc::clone(&kept));
+            valid
         });
-        token
+        Arc::clone(&kept.token)
     }
 
     /// Whether the key's token, expired or not, is this one.
@@ -190,6 +201,10 @@ mod tests {
         }
     }
 
+    fn at(now: Duration, random: f64) -> Fetched {
+        Fetched { attempts: 1, asked: now, now, random }
+    }
+
     fn state(cache: &Cache, now: u32) -> &'static str {
         let found = match cache.find("r", S * now) {
             Found::Fresh(_) => "fresh",
@@ -206,7 +221,7 @@ mod tests {
     fn the_life_of_an_entry() {
         let cache = Cache::default();
         assert_eq!(state(&cache, 0), "nothing");
-        cache.keep("r", received("a", 7200, Some(3600)), 1, S * 10, 0.0);
+        cache.keep("r", received("a", 7200, Some(3600)), at(S * 10, 0.0));
         for (now, expected) in [
             (10, "fresh"),
             (3609, "fresh"),
@@ -225,24 +240,24 @@ mod tests {
     #[test]
     fn the_delay_is_at_most_a_tenth_and_ten_minutes() {
         let cache = Cache::default();
-        cache.keep("r", received("a", 7200, Some(3600)), 1, Duration::ZERO, 0.999_999);
+        cache.keep("r", received("a", 7200, Some(3600)), at(Duration::ZERO, 0.999_999));
         assert_eq!((state(&cache, 3959), state(&cache, 3960)), ("fresh", "due"));
-        cache.keep("r", received("b", 86400, Some(43200)), 1, Duration::ZERO, 0.999_999);
+        cache.keep("r", received("b", 86400, Some(43200)), at(Duration::ZERO, 0.999_999));
         assert_eq!((state(&cache, 43799), state(&cache, 43800)), ("fresh", "due"));
     }
 
     #[test]
     fn the_same_token_again_is_asked_for_at_half_of_what_remains() {
         let cache = Cache::default();
-        assert_eq!(cache.keep("r", received("a", 4000, None), 1, Duration::ZERO, 0.0).refresh_on_unix(), None);
-        assert_eq!(cache.keep("r", received("a", 2000, Some(100)), 1, S * 2000, 0.0).refresh_on_unix(), Some(2000));
+        assert_eq!(cache.keep("r", received("a", 4000, None), at(Duration::ZERO, 0.0)).refresh_on_unix(), None);
+        assert_eq!(cache.keep("r", received("a", 2000, Some(100)), at(S * 2000, 0.0)).refresh_on_unix(), Some(2000));
         assert_eq!((state(&cache, 2999), state(&cache, 3000)), ("fresh", "due"));
     }
 
     #[test]
     fn failed_refreshes_pause_and_double() {
         let cache = Cache::default();
-        cache.keep("r", received("a", 86400, Some(100)), 1, Duration::ZERO, 0.0);
+        cache.keep("r", received("a", 86400, Some(100)), at(Duration::ZERO, 0.0));
         let mut now = 100;
         let mut pauses = Vec::new();
         for _ in 0..6 {
@@ -260,9 +275,9 @@ mod tests {
     #[test]
     fn an_expired_token_is_given_and_not_kept() {
         let cache = Cache::default();
-        assert_eq!(cache.keep("r", received("a", 0, None), 1, S * 5, 0.0).secret(), "a");
+        assert_eq!(cache.keep("r", received("a", 0, None), at(S * 5, 0.0)).secret(), "a");
         assert_eq!(state(&cache, 5), "nothing");
-        cache.keep("r", received("b", 200, None), 1, S * 5, 0.0);
+        cache.keep("r", received("b", 200, None), at(S * 5, 0.0));
         assert_eq!(state(&cache, 5), "expiring", "short-lived tokens are a fallback at most");
     }
 }

@@ -261,6 +261,25 @@ fn a_waiter_for_a_refresh_that_fails_asks_for_itself() {
 }
 
 #[test]
+fn what_was_asked_for_later_is_kept() {
+    let bench = imds();
+    let (request, forced) = (TokenRequest::new(R), TokenRequest::new(R).force_refresh(true));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        bench.clock.stopped.store(true, Ordering::Relaxed);
+        bench.script.push(Reply::Later);
+        bench.token("forced", 7200);
+        bench.token("older", 7200);
+        let mut ordinary = pin!(bench.client.token_async(&request));
+        assert!(ordinary.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        bench.clock.advance(S);
+        assert_eq!(bench.client.token_async(&forced).await.unwrap().secret(), "forced");
+        assert_eq!(ordinary.await.unwrap().secret(), "forced");
+        assert_eq!(bench.client.peek(R).unwrap().secret(), "forced");
+    });
+}
+
+#[test]
 fn an_error_tells_each_waiter_its_own_time() {
     let bench = imds();
     let request = TokenRequest::new(R);
