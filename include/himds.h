@@ -471,6 +471,19 @@ HIMDS_API int32_t himds_client_peek_token(const himds_client *client,
                                           himds_error **error);
 
 /**
+ * As himds_client_peek_token(), but NULL also where himds_client_get_token() would now ask for a newer token ahead of
+ * need: for callers who must not wait, but can have a worker thread make that call and do with the old token meanwhile.
+ *
+ * Ownership: resource is used for the call only; token is owned, with himds_token_free().
+ * Blocks: never. Threads: any.
+ * Returns: as himds_client_peek_token().
+ */
+HIMDS_API int32_t himds_client_peek_fresh_token(const himds_client *client,
+                                                const char *resource,
+                                                himds_token **token,
+                                                himds_error **error);
+
+/**
  * Gets the instance metadata from the service. It is not cached.
  *
  * Ownership: metadata is owned, with himds_metadata_free(). Blocks: up to the client's timeout. Threads: any.

@@ -359,6 +359,12 @@ public:
         detail::call(himds_client_peek_token, get(), resource.c_str(), &token);
         return token == nullptr ? std::nullopt : std::optional<Token>(Token(token));
     }
+    /** The same, but nothing where token() would now ask for a newer one. */
+    std::optional<Token> peek_fresh(const Text &resource) const {
+        himds_token *token = nullptr;
+        detail::call(himds_client_peek_fresh_token, get(), resource.c_str(), &token);
+        return token == nullptr ? std::nullopt : std::optional<Token>(Token(token));
+    }
 
     /** The instance metadata; not cached. */
     Metadata metadata() const { return metadata_with(nullptr); }

@@ -2,6 +2,7 @@
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
+use std::sync::Arc;
 
 use himds::{CallOptions, Client, Error, Kind, Source};
 
@@ -166,14 +167,37 @@ pub extern "C" fn himds_client_peek_token(
     token: Option<&mut MaybeUninit<*mut himds_token>>,
     error: ErrorOut<'_>,
 ) -> i32 {
-    guard(error, || {
-        let slot = Slot::new("token", token)?;
-        let client = required("client", client)?;
-        if let Some(token) = client.client.peek(resource.required("resource")?) {
-            slot.put(himds_token::new(token));
-        }
-        Ok(())
-    })
+    guard(error, || peek(client, resource, token, Client::peek))
+}
+
+/// As himds_client_peek_token(), but NULL also where himds_client_get_token() would now ask for a newer token ahead of
+/// need: for callers who must not wait, but can have a worker thread make that call and do with the old token meanwhile.
+///
+/// Ownership: resource is used for the call only; token is owned, with himds_token_free().
+/// Blocks: never. Threads: any.
+/// Returns: as himds_client_peek_token().
+#[unsafe(no_mangle)]
+pub extern "C" fn himds_client_peek_fresh_token(
+    client: Option<&himds_client>,
+    resource: TextIn<'_>,
+    token: Option<&mut MaybeUninit<*mut himds_token>>,
+    error: ErrorOut<'_>,
+) -> i32 {
+    guard(error, || peek(client, resource, token, Client::peek_fresh))
+}
+
+fn peek(
+    client: Option<&himds_client>,
+    resource: TextIn<'_>,
+    token: Option<&mut MaybeUninit<*mut himds_token>>,
+    look: fn(&Client, &str) -> Option<Arc<himds::AccessToken>>,
+) -> Result<(), Error> {
+    let slot = Slot::new("token", token)?;
+    let client = required("client", client)?;
+    if let Some(token) = look(&client.client, resource.required("resource")?) {
+        slot.put(himds_token::new(token));
+    }
+    Ok(())
 }
 
 /// Gets the instance metadata from the service. It is not cached.

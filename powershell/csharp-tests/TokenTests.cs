@@ -116,6 +116,7 @@ internal static class TokenTests
             Check.Equal(null, client.Peek(Tests.Vault));
             string secret = client.GetToken(Tests.Vault).GetSecret();
             Check.Equal(secret, client.Peek(Tests.Vault).GetSecret());
+            Check.Equal(secret, client.PeekFresh(Tests.Vault).GetSecret());
             Check.Equal(null, client.Peek("https://storage.azure.com"));
             Check.Equal(null, client.Peek(""));
         }

@@ -79,20 +79,24 @@ static void the_environment_leads_to_himds(void) {
 static void cache_and_refresh(void) {
     himds_client *client = client_for("himds");
     himds_request *request = NULL;
-    himds_token *peeked = GARBAGE(himds_token);
+    himds_token *peeked = GARBAGE(himds_token), *fresh = GARBAGE(himds_token);
     CHECK_STATUS(himds_client_peek_token(client, VAULT, &peeked, NULL), HIMDS_OK);
-    CHECK(peeked == NULL);
+    CHECK_STATUS(himds_client_peek_fresh_token(client, VAULT, &fresh, NULL), HIMDS_OK);
+    CHECK(peeked == NULL && fresh == NULL);
 
     himds_token *first = get(client, VAULT);
     int before = requests_seen();
     himds_token *second = get(client, VAULT);
     CHECK_STATUS(himds_client_peek_token(client, VAULT, &peeked, NULL), HIMDS_OK);
+    CHECK_STATUS(himds_client_peek_fresh_token(client, VAULT, &fresh, NULL), HIMDS_OK);
     CHECK(requests_seen() == before);
     CHECK(first != second);
     CHECK_TEXT(himds_token_secret(second, NULL), himds_token_secret(first, NULL));
     CHECK_TEXT(himds_token_secret(peeked, NULL), himds_token_secret(first, NULL));
     himds_token_free(second);
+    CHECK_TEXT(himds_token_secret(fresh, NULL), himds_token_secret(first, NULL));
     himds_token_free(peeked);
+    himds_token_free(fresh);
 
     CHECK_STATUS(himds_request_new(&request, NULL), HIMDS_OK);
     CHECK_STATUS(himds_request_set_force_refresh(request, 1, NULL), HIMDS_OK);

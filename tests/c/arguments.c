@@ -156,6 +156,14 @@ static void client_tokens(void) {
     CHECK_BAD_UTF8((token = TOKEN, himds_client_peek_token(client, text, &token, &error)));
     CHECK(token == NULL);
 
+    token = TOKEN;
+    CHECK_INVALID(himds_client_peek_fresh_token(NULL, VAULT, &token, &error));
+    CHECK(token == NULL);
+    CHECK_INVALID(himds_client_peek_fresh_token(client, NULL, &token, &error));
+    CHECK_INVALID(himds_client_peek_fresh_token(client, VAULT, NULL, &error));
+    CHECK_BAD_UTF8((token = TOKEN, himds_client_peek_fresh_token(client, text, &token, &error)));
+    CHECK(token == NULL);
+
     for (size_t r = 0; r < sizeof bad_resources / sizeof *bad_resources; r++) {
         token = TOKEN;
         CHECK_INVALID(himds_client_get_token(client, bad_resources[r], &token, &error));
@@ -164,6 +172,9 @@ static void client_tokens(void) {
         CHECK_INVALID(himds_client_copy_token(client, bad_resources[r], NULL, 0, NULL, NULL, &error));
         token = TOKEN;
         CHECK_STATUS(himds_client_peek_token(client, bad_resources[r], &token, NULL), HIMDS_OK);
+        CHECK(token == NULL);
+        token = TOKEN;
+        CHECK_STATUS(himds_client_peek_fresh_token(client, bad_resources[r], &token, NULL), HIMDS_OK);
         CHECK(token == NULL);
     }
     himds_request_free(request);

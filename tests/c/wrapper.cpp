@@ -53,6 +53,7 @@ static void values() {
     CHECK(token.claims().find("\"aud\"") != std::string::npos && token.attempts() == 1);
     CHECK(client.token(std::string_view("https://vault.azure.net/ignored", 23)).secret() == secret);
     CHECK(client.peek(resource)->secret() == secret);
+    CHECK(client.peek_fresh(resource)->secret() == secret);
     CHECK(client.token(resource, himds::Request().force_refresh()).secret() != secret);
     const himds::Token other = std::move(token);
     CHECK(token.secret().empty() && other.secret() == secret); // NOLINT: a moved-from handle is empty

@@ -75,15 +75,16 @@ namespace Himds.Abi1
         /// <summary>A cached token that is still good, or null. Never waits.</summary>
         public AccessToken Peek(string resource)
         {
-            byte[] native = Utf8.ToNative(resource, "the resource");
-            return Call(() =>
-            {
-                TokenHandle token;
-                ErrorHandle error;
-                HimdsException.ThrowIfFailed(
-                    NativeMethods.himds_client_peek_token(handle, native, out token, out error), error);
-                return token.IsInvalid ? null : new AccessToken(token);
-            });
+            return Peek(resource, NativeMethods.himds_client_peek_token);
+        }
+
+        /// <summary>
+        /// A cached token, or null where there is none or where <see cref="GetToken(string)"/> would now ask for a newer
+        /// one. Never waits.
+        /// </summary>
+        public AccessToken PeekFresh(string resource)
+        {
+            return Peek(resource, NativeMethods.himds_client_peek_fresh_token);
         }
 
         /// <summary>The machine's instance metadata, asked for anew.</summary>
@@ -174,8 +175,8 @@ namespace Himds.Abi1
             }
             if (options == null || (!options.ForceRefresh && string.IsNullOrEmpty(options.Claims)))
             {
-                AccessToken cached = Peek(resource);
-                if (cached != null && !(cached.RefreshOn <= DateTimeOffset.UtcNow))
+                AccessToken cached = PeekFresh(resource);
+                if (cached != null)
                 {
                     return new PendingCall<AccessToken>(cached);
                 }
@@ -217,6 +218,20 @@ namespace Himds.Abi1
         public override string ToString()
         {
             return handle.IsClosed ? "Client (closed)" : "Client of " + (Source ?? "no source") + " at " + Endpoint;
+        }
+
+        private delegate int PeekFunction(ClientHandle client, byte[] resource, out TokenHandle token, out ErrorHandle error);
+
+        private AccessToken Peek(string resource, PeekFunction look)
+        {
+            byte[] native = Utf8.ToNative(resource, "the resource");
+            return Call(() =>
+            {
+                TokenHandle token;
+                ErrorHandle error;
+                HimdsException.ThrowIfFailed(look(handle, native, out token, out error), error);
+                return token.IsInvalid ? null : new AccessToken(token);
+            });
         }
 
         private static T Call<T>(Func<T> call)

@@ -90,6 +90,10 @@ namespace Himds.Abi1
             ClientHandle client, byte[] resource, out TokenHandle token, out ErrorHandle error);
 
         [DllImport(Library.Path, CallingConvention = C, ExactSpelling = true)]
+        internal static extern int himds_client_peek_fresh_token(
+            ClientHandle client, byte[] resource, out TokenHandle token, out ErrorHandle error);
+
+        [DllImport(Library.Path, CallingConvention = C, ExactSpelling = true)]
         internal static extern int himds_client_get_metadata(
             ClientHandle client, out MetadataHandle metadata, out ErrorHandle error);
 
