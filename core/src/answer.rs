@@ -6,6 +6,7 @@ use reqwest::header::HeaderMap;
 use serde_json::Value;
 
 use crate::call::LONGEST;
+use crate::commands::{AGENT_LOG, AGENT_RESTART, AGENT_STATUS};
 use crate::expiry;
 use crate::redact::redact;
 use crate::retry::Retry;
@@ -87,9 +88,7 @@ fn meaning(asked: Asked<'_>, response: &Response, words: &Words) -> (Kind, Retry
         401 if himds && asked.key.is_some() => (
             Kind::KeyRefused,
             Retry::Never,
-            "Try again. If it stays, restart the agent (`sudo systemctl restart himdsd`) and look at \
-             /var/opt/azcmagent/log/himds.log."
-                .to_owned(),
+            format!("Try again. If it stays, restart the agent (`{AGENT_RESTART}`) and look at {AGENT_LOG}."),
         ),
         404 if !himds && asked.token => {
             service(Retry::Backoff, "The metadata service is being updated. Try again in a minute.")
@@ -186,13 +185,16 @@ pub(crate) fn unavailable(source: Source, why: &str) -> Error {
     let (message, hint) = match source {
         Source::Himds => (
             format!("the Arc agent does not answer: {why}"),
-            "Is the Connected Machine agent installed and its service running? Look with `systemctl status himdsd` \
-             and `azcmagent show`. In a container, the host's network is needed (`--network host`).",
+            format!(
+                "Is the Connected Machine agent installed and its service running? Look with `{AGENT_STATUS}` and \
+                 `azcmagent show`. In a container, the host's network is needed (`--network host`)."
+            ),
         ),
         Source::Imds => (
             format!("there is no metadata service of an Azure VM here: {why}"),
             "On an Azure Arc-enabled server, say so with the source himds (or set IDENTITY_ENDPOINT and \
-             IMDS_ENDPOINT). Elsewhere, use another credential. In a container, 169.254.169.254 must be routed.",
+             IMDS_ENDPOINT). Elsewhere, use another credential. In a container, 169.254.169.254 must be routed."
+                .to_owned(),
         ),
     };
     Error::new(Kind::Unavailable, message).with_hint(hint)

@@ -1,5 +1,6 @@
 //! The challenge: one `WWW-Authenticate` that names the key file.
 
+use crate::commands::LISTENERS;
 use crate::{Error, Kind};
 
 /// The realm of the one Basic challenge among the values of `WWW-Authenticate`. A challenge that is missing,
@@ -57,10 +58,10 @@ fn value(text: &str) -> Result<(&str, &str), Error> {
 }
 
 pub(crate) fn invalid(what: &str) -> Error {
-    Error::new(Kind::ChallengeInvalid, format!("no challenge of the Arc agent: {what}")).with_hint(
-        "Only the Connected Machine agent may answer here. Look at what listens on the agent's port (`ss -ltnp`), \
-         and at the agent with `azcmagent show`.",
-    )
+    Error::new(Kind::ChallengeInvalid, format!("no challenge of the Arc agent: {what}")).with_hint(format!(
+        "Only the Connected Machine agent may answer here. Look at what listens on the agent's port (`{LISTENERS}`), \
+         and at the agent with `azcmagent show`."
+    ))
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod client;
 #[cfg(test)]
 mod client_tests;
 mod clock;
+mod commands;
 mod diagnose;
 mod drop_in;
 mod endpoint;

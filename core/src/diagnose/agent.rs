@@ -14,6 +14,9 @@ use super::report::Found;
 use crate::Source;
 #[cfg(target_os = "linux")]
 use crate::account::name_of;
+#[cfg(target_os = "linux")]
+use crate::commands::AGENT_RESTART;
+use crate::commands::AGENT_STATUS;
 
 /// The agent's process.
 #[cfg(target_os = "linux")]
@@ -60,9 +63,7 @@ pub(super) fn agent(this: &Agent<'_>) -> Found {
         );
         return match this.had_token {
             true => Found::ok(detail),
-            false => {
-                Found::warning(detail, "On the host, look with `systemctl status himdsd` and `sudo azcmagent show`.")
-            }
+            false => Found::warning(detail, format!("On the host, look with `{AGENT_STATUS}` and `azcmagent show`.")),
         };
     }
     let detail = format!("it is not installed here (looked for {})", looked_for());
@@ -124,7 +125,7 @@ pub(super) fn port(url: &Url, this: &Agent<'_>, go_on: impl Fn() -> bool) -> Fou
             format!("{at} is open, but it is {name} (process {pid}, {user}) that listens there, not the agent's himds"),
             format!(
                 "Look at what that is (`ps -fp {pid}`). If it does not belong there, stop it, then \
-                 `sudo systemctl restart himdsd`."
+                 `{AGENT_RESTART}`."
             ),
         ),
         None => Found::ok(format!(
@@ -158,8 +159,10 @@ fn closed(at: &str, this: &Agent<'_>) -> Found {
                 }
                 None => format!("{detail} inside this container"),
             },
-            "Give the container the host's network (`docker run --network host ...`, in Kubernetes `hostNetwork: \
-             true`), and look on the host whether the agent runs: `systemctl status himdsd`.",
+            format!(
+                "Give the container the host's network (`docker run --network host ...`, in Kubernetes `hostNetwork: \
+                 true`), and look on the host whether the agent runs: `{AGENT_STATUS}`."
+            ),
         ),
         (false, Some(_)) => Found::failed(format!("{detail}: the agent's service is stopped"), START),
         (false, None) => Found::failed(detail, INSTALL),

@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use crate::answer::shown;
+use crate::commands::{LISTENERS, RIGHTS};
 use crate::secret::Secret;
 use crate::{Error, Kind};
 
@@ -43,10 +44,10 @@ fn name_by<'a>(realm: &'a str, directory: &str, windows: bool) -> Result<&'a str
         |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
     inside.filter(|name| name.len() > ".key".len() && plain(name) && ends_well(name)).ok_or_else(|| {
         rejected(Path::new(realm), &format!("the challenge must name a file *.key directly in {directory:?}"))
-            .with_hint(
+            .with_hint(format!(
                 "Where the agent keeps its keys elsewhere, name that directory in the option token_dir. If nothing was \
-             moved, something that is not the agent is answering: look with `ss -ltnp`.",
-            )
+                 moved, something that is not the agent is answering: look with `{LISTENERS}`."
+            ))
     })
 }
 
@@ -74,10 +75,10 @@ fn rejected(path: &Path, why: &str) -> Error {
     // The path may be what the challenge says, of any length.
     let path_shown = shown(&path.to_string_lossy());
     let mut error = Error::new(Kind::KeyFileRejected, format!("the key file {path_shown} was not used: {why}"))
-        .with_hint(
+        .with_hint(format!(
             "The key in it is the machine's identity, so it is read under strict rules. Look at the directory with \
-             `ls -la`: it must belong to the agent, and nobody else may write to it.",
-        );
+             `{RIGHTS}`: it must belong to the agent, and nobody else may write to it."
+        ));
     error.details_mut().file = Some(path.to_owned());
     error
 }
