@@ -1,6 +1,6 @@
 # The core, and the checks of the whole workspace.
 
-.PHONY: test-core check check-format check-lints check-docs check-deny check-snippets bench
+.PHONY: test-core check check-format check-lints check-docs check-deny check-snippets bench bench-azure-identity
 
 ## The core's tests, and every scenario through the Rust API.
 test-core:
@@ -32,3 +32,8 @@ check-deny:
 ## Benchmarks of the core, beside the same requests by hand.
 bench:
 	cargo bench -p himds
+
+## The cached token beside the azure_identity crate's; a build of its own, since that brings 300 crates.
+bench-azure-identity:
+	cargo run --release --locked --target-dir $(TARGET_DIR)/azure-identity \
+	    --manifest-path core/benches/azure-identity/Cargo.toml -- --bench
