@@ -76,10 +76,9 @@ Describe 'Jobs' {
     It 'get a token as a string' {
         $module = Get-TestedModulePath
         $himds = Get-EmulatorParameter
-        $job = Start-Job -ArgumentList $module, $himds -ScriptBlock {
-            param($module, $himds)
-            Import-Module -Name $module
-            Get-HimdsToken -Resource 'https://vault.azure.net' -AsPlainText @himds
+        $job = Start-Job -ScriptBlock {
+            Import-Module -Name $using:module
+            Get-HimdsToken -Resource 'https://vault.azure.net' -AsPlainText @using:himds
         }
         try {
             $secret = $job | Wait-Job -Timeout 60 | Receive-Job

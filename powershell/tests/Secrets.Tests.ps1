@@ -55,10 +55,9 @@ Describe 'A token' {
     It 'does not come back from a job' {
         $module = Get-TestedModulePath
         $himds = Get-EmulatorParameter
-        $job = Start-Job -ArgumentList $module, $himds -ScriptBlock {
-            param($module, $himds)
-            Import-Module -Name $module
-            Get-HimdsToken -Resource 'https://vault.azure.net' @himds
+        $job = Start-Job -ScriptBlock {
+            Import-Module -Name $using:module
+            Get-HimdsToken -Resource 'https://vault.azure.net' @using:himds
         }
         try {
             $token = $job | Wait-Job -Timeout 60 | Receive-Job
