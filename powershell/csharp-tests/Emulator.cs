@@ -9,7 +9,6 @@ using System.Text.RegularExpressions;
 internal sealed class Emulator
 {
     private readonly List<string> faults = new List<string>();
-    private readonly string realm;
 
     internal Emulator(string readyFile)
     {
@@ -17,12 +16,6 @@ internal sealed class Emulator
         Himds = Member(json, "himds");
         Imds = Member(json, "imds");
         TokenDirectory = Member(json, "token_dir");
-        if (Path.DirectorySeparatorChar == '\\')
-        {
-            // Under Wine the emulator runs outside, and names its key files as the host does.
-            TokenDirectory = "Z:" + TokenDirectory.Replace('/', '\\');
-            realm = "\"www_authenticate\":[\"Basic realm=" + TokenDirectory.Replace("\\", "\\\\") + "\\\\{name}\"]";
-        }
     }
 
     internal string Himds { get; private set; }
@@ -42,7 +35,7 @@ internal sealed class Emulator
 
     internal void Fault(string json)
     {
-        faults.Add(realm == null ? json : json.Replace("\"on\":\"challenge\"", "\"on\":\"challenge\"," + realm));
+        faults.Add(json);
         SendFaults();
     }
 
@@ -54,18 +47,13 @@ internal sealed class Emulator
 
     private void SendFaults()
     {
-        List<string> all = new List<string>(faults);
-        if (realm != null)
-        {
-            all.Add("{\"on\":\"challenge\",\"count\":0," + realm + "}");
-        }
         Send("DELETE", "faults", null);
-        Send("POST", "faults", "[" + string.Join(",", all) + "]");
+        Send("POST", "faults", "[" + string.Join(",", faults) + "]");
     }
 
     private static string Member(string json, string name)
     {
-        return Regex.Match(json, "\"" + name + "\": *\"([^\"]*)\"").Groups[1].Value;
+        return Regex.Match(json, "\"" + name + "\": *\"([^\"]*)\"").Groups[1].Value.Replace("\\\\", "\\");
     }
 
     // A socket, because the HTTP clients that mono and .NET have in common are obsolete in one and unreliable in the other.

@@ -35,6 +35,9 @@ impl Session {
 
     /// Runs a scenario.
     pub(crate) fn run(&mut self, scenario: &Scenario) -> Verdict {
+        if let Some(need) = scenario.unix.as_ref().filter(|_| cfg!(not(unix))) {
+            return Verdict::Skipped(format!("{need} not found"));
+        }
         let world = match World::build(scenario) {
             Ok(world) => world,
             Err(problem) => return Verdict::Failed(problem),

@@ -22,6 +22,9 @@ pub(crate) struct Scenario {
     pub(crate) name: String,
     /// The rule it tests, in words.
     pub(crate) rule: String,
+    /// What it needs that only Unix has; it is skipped elsewhere.
+    #[serde(default)]
+    pub(crate) unix: Option<String>,
     /// Needs a network and mount namespace of its own.
     #[serde(default)]
     pub(crate) isolated: bool,
