@@ -111,6 +111,8 @@ fn absolute(directory: &Path) -> Result<PathBuf, Error> {
         None => refuse("it is not UTF-8, and a challenge is text"),
         Some(text) if text.chars().any(char::is_control) => refuse("it holds a control character"),
         Some(_) if !directory.is_absolute() => refuse("it is not absolute"),
+        #[cfg(windows)]
+        Some(_) if !crate::key_file::is_on_a_drive(directory) => refuse("it does not begin with a drive, such as C:"),
         Some(_) => Ok(directory.to_owned()),
     }
 }

@@ -145,6 +145,7 @@ pub(crate) struct Bench {
     pub(crate) client: Client,
     pub(crate) clock: Arc<FakeClock>,
     pub(crate) script: Arc<Script>,
+    #[cfg_attr(windows, allow(dead_code, reason = "only tests for Unix put files there"))]
     pub(crate) root: TempDir,
 }
 

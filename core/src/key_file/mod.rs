@@ -16,7 +16,9 @@ pub(crate) use unix::{default_directory, read};
 #[cfg(windows)]
 mod windows;
 #[cfg(windows)]
-pub(crate) use windows::{default_directory, read};
+pub(crate) use windows::{default_directory, is_on_a_drive, read};
+#[cfg(windows)]
+mod windows_access;
 
 /// The most that a key file may hold.
 const LARGEST: u64 = 4096;

@@ -1,40 +1,35 @@
 //! Opening the key file on Windows: once, without following a link, and every question put to that one handle.
-#![allow(unsafe_code, reason = "the system's questions about handles and access lists have no safe calls")]
+#![allow(unsafe_code, reason = "the system's questions about handles have no safe calls")]
 #![allow(clippy::disallowed_methods, reason = "this is where the key file is opened")]
 
-use std::ffi::c_void;
+use std::ffi::{OsStr, OsString};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
+use std::os::windows::ffi::{OsStrExt, OsStringExt};
 use std::os::windows::fs::{MetadataExt, OpenOptionsExt};
-use std::os::windows::io::AsRawHandle;
-use std::path::{Path, PathBuf};
+use std::os::windows::io::{AsRawHandle, FromRawHandle};
+use std::path::{Component, Path, PathBuf, Prefix};
 use std::ptr;
 
-use windows_sys::Win32::Foundation::{ERROR_SUCCESS, GENERIC_ALL, GENERIC_READ, GENERIC_WRITE, LocalFree};
-use windows_sys::Win32::Security::Authorization::{GetSecurityInfo, SE_FILE_OBJECT};
-use windows_sys::Win32::Security::{
-    ACCESS_ALLOWED_ACE, ACL, DACL_SECURITY_INFORMATION, GetAce, INHERIT_ONLY_ACE, IsWellKnownSid, WinAnonymousSid,
-    WinAuthenticatedUserSid, WinBuiltinGuestsSid, WinBuiltinUsersSid, WinInteractiveSid, WinWorldSid,
+use windows_sys::Wdk::Foundation::OBJECT_ATTRIBUTES;
+use windows_sys::Wdk::Storage::FileSystem::{
+    FILE_OPEN, FILE_OPEN_REPARSE_POINT, FILE_SYNCHRONOUS_IO_NONALERT, NtCreateFile,
 };
+use windows_sys::Win32::Foundation::{OBJ_CASE_INSENSITIVE, RtlNtStatusToDosError, UNICODE_STRING};
 use windows_sys::Win32::Storage::FileSystem::{
-    FILE_APPEND_DATA, FILE_ATTRIBUTE_DIRECTORY, FILE_ATTRIBUTE_REPARSE_POINT, FILE_DELETE_CHILD,
-    FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT, FILE_READ_ATTRIBUTES, FILE_TYPE_DISK, FILE_WRITE_DATA,
-    GetFileType, GetFinalPathNameByHandleW, READ_CONTROL, WRITE_DAC, WRITE_OWNER,
+    FILE_ATTRIBUTE_DIRECTORY, FILE_ATTRIBUTE_REPARSE_POINT, FILE_FLAG_BACKUP_SEMANTICS, FILE_GENERIC_READ,
+    FILE_READ_ATTRIBUTES, FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE, FILE_TYPE, FILE_TYPE_DISK, GetFileType,
+    READ_CONTROL,
 };
 use windows_sys::Win32::System::Com::CoTaskMemFree;
+use windows_sys::Win32::System::IO::IO_STATUS_BLOCK;
 use windows_sys::Win32::UI::Shell::{FOLDERID_ProgramData, SHGetKnownFolderPath};
 use zeroize::Zeroizing;
 
+use super::windows_access::others_may_write;
 use super::{LARGEST, check_size, key, rejected, unreadable};
 use crate::Error;
 use crate::secret::Secret;
-
-/// The entries that allow something: always, and under a condition (`ACCESS_ALLOWED_CALLBACK_ACE`, laid out alike).
-const ALLOWING: [u8; 2] = [0, 9];
-
-/// Rights by which somebody could change a file, or put another one in its place.
-const WRITES: u32 =
-    FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_DELETE_CHILD | WRITE_DAC | WRITE_OWNER | GENERIC_WRITE | GENERIC_ALL;
 
 /// Where the agent puts its key files: below the ProgramData known folder. The environment is not asked, because
 /// whoever starts this process can set it.
@@ -46,12 +41,19 @@ pub(crate) fn default_directory() -> PathBuf {
         let result = SHGetKnownFolderPath(&FOLDERID_ProgramData, 0, ptr::null_mut(), &mut text);
         let folder = (result >= 0 && !text.is_null()).then(|| {
             let length = (0..).take_while(|&i| *text.add(i) != 0).count();
-            String::from_utf16_lossy(std::slice::from_raw_parts(text, length))
+            OsString::from_wide(std::slice::from_raw_parts(text, length))
         });
         CoTaskMemFree(text.cast());
         folder
     };
-    Path::new(folder.as_deref().unwrap_or(r"C:\ProgramData")).join(r"AzureConnectedMachineAgent\Tokens")
+    Path::new(folder.as_deref().unwrap_or(OsStr::new(r"C:\ProgramData"))).join(r"AzureConnectedMachineAgent\Tokens")
+}
+
+/// Whether the path begins with a drive, `C:\` or `\\?\C:\`. To open one of another machine would show it this user's
+/// credentials, and `\\.\` leads to devices and pipes.
+pub(crate) fn is_on_a_drive(path: &Path) -> bool {
+    let Some(Component::Prefix(prefix)) = path.components().next() else { return false };
+    matches!(prefix.kind(), Prefix::Disk(_) | Prefix::VerbatimDisk(_))
 }
 
 /// The key in the file `name` of this directory.
@@ -67,22 +69,12 @@ pub(crate) fn read(directory: &Path, name: &str, _: &Path) -> Result<Secret, Err
     if attributes & FILE_ATTRIBUTE_DIRECTORY == 0 {
         return Err(cannot_open(directory, "the token directory ", &io::ErrorKind::NotADirectory.into()));
     }
-    if others_may_write(&folder, directory)? {
+    if others_may_write(&folder).map_err(|error| cannot_open(directory, "the token directory ", &error))? {
         return Err(rejected(&path, "everybody may write to its directory"));
     }
-    // With backup semantics a directory opens too, and is then told from a file that this user may not read.
-    let mut file = OpenOptions::new()
-        .access_mode(GENERIC_READ)
-        .custom_flags(FILE_FLAG_OPEN_REPARSE_POINT | FILE_FLAG_BACKUP_SEMANTICS)
-        .open(&path)
-        .map_err(|error| cannot_open(&path, "", &error))?;
+    let mut file = open_in(&folder, name).map_err(|error| cannot_open(&path, "", &error))?;
     check_kind(&file, &path)?;
-    // There is no `openat`: that the file lies in the directory that was looked at is asked of the two handles.
-    let expected = format!(r"{}\{name}", final_path(&folder, directory)?.trim_end_matches('\\'));
-    if !final_path(&file, &path)?.eq_ignore_ascii_case(&expected) {
-        return Err(rejected(&path, "it lies elsewhere than its path says"));
-    }
-    if others_may_write(&file, &path)? {
+    if others_may_write(&file).map_err(|error| cannot_open(&path, "", &error))? {
         return Err(rejected(&path, "everybody may write to it"));
     }
     let size = file.metadata().map_err(|error| cannot_open(&path, "", &error))?.file_size();
@@ -97,102 +89,60 @@ pub(crate) fn read(directory: &Path, name: &str, _: &Path) -> Result<Secret, Err
     key(&content, &path)
 }
 
+/// The `openat` of Windows: what the directory that was looked at has under this name, whatever else its path leads to by
+/// now. A link is opened as such, and names of devices (`CON.key`) have no meaning here. A directory opens too, and is
+/// then told from a file that this user may not read.
+fn open_in(folder: &File, name: &str) -> io::Result<File> {
+    let mut name: Vec<u16> = OsStr::new(name).encode_wide().collect();
+    let bytes = u16::try_from(2 * name.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
+    let name = UNICODE_STRING { Length: bytes, MaximumLength: bytes, Buffer: name.as_mut_ptr() };
+    let attributes = OBJECT_ATTRIBUTES {
+        Length: size_of::<OBJECT_ATTRIBUTES>() as u32,
+        RootDirectory: folder.as_raw_handle(),
+        ObjectName: &name,
+        Attributes: OBJ_CASE_INSENSITIVE,
+        ..Default::default()
+    };
+    let mut handle = ptr::null_mut();
+    // SAFETY: name, folder and outputs live until the call returns; the handle is nobody else's.
+    unsafe {
+        let status = NtCreateFile(
+            &mut handle,
+            FILE_GENERIC_READ,
+            &attributes,
+            &mut IO_STATUS_BLOCK::default(),
+            ptr::null(),
+            0,
+            FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+            FILE_OPEN,
+            FILE_OPEN_REPARSE_POINT | FILE_SYNCHRONOUS_IO_NONALERT,
+            ptr::null(),
+            0,
+        );
+        if status < 0 {
+            let code = RtlNtStatusToDosError(status);
+            return Err(io::Error::from_raw_os_error(i32::try_from(code).unwrap_or(i32::MAX)));
+        }
+        Ok(File::from_raw_handle(handle))
+    }
+}
+
 fn check_kind(file: &File, path: &Path) -> Result<(), Error> {
     // SAFETY: the handle is open for as long as `file` is borrowed.
     let kind = unsafe { GetFileType(file.as_raw_handle()) };
-    if kind != FILE_TYPE_DISK {
-        return Err(rejected(path, "it is not a regular file"));
-    }
-    let attributes = attributes(file, path)?;
+    oddity(kind, attributes(file, path)?).map_or(Ok(()), |why| Err(rejected(path, why)))
+}
+
+/// Why this is no plain file, where it is none.
+fn oddity(kind: FILE_TYPE, attributes: u32) -> Option<&'static str> {
     if attributes & FILE_ATTRIBUTE_REPARSE_POINT != 0 {
-        return Err(rejected(path, "it is a symbolic link"));
+        return Some("it is a symbolic link");
     }
-    if attributes & FILE_ATTRIBUTE_DIRECTORY != 0 {
-        return Err(rejected(path, "it is not a regular file"));
-    }
-    Ok(())
+    (kind != FILE_TYPE_DISK || attributes & FILE_ATTRIBUTE_DIRECTORY != 0).then_some("it is not a regular file")
 }
 
 fn attributes(file: &File, path: &Path) -> Result<u32, Error> {
     Ok(file.metadata().map_err(|error| cannot_open(path, "", &error))?.file_attributes())
-}
-
-/// The path without links that leads to what this handle holds.
-fn final_path(file: &File, path: &Path) -> Result<String, Error> {
-    let mut text = vec![0_u16; 1024];
-    loop {
-        let size = u32::try_from(text.len()).unwrap_or(u32::MAX);
-        // SAFETY: the handle is open, and the buffer has the size that is told.
-        let length = unsafe { GetFinalPathNameByHandleW(file.as_raw_handle(), text.as_mut_ptr(), size, 0) } as usize;
-        match length {
-            0 => return Err(cannot_open(path, "", &io::Error::last_os_error())),
-            _ if length < text.len() => return Ok(String::from_utf16_lossy(&text[..length])),
-            _ => text.resize(length + 1, 0),
-        }
-    }
-}
-
-/// Whether the access list lets everybody, all users or guests write.
-fn others_may_write(file: &File, path: &Path) -> Result<bool, Error> {
-    let mut list: *mut ACL = ptr::null_mut();
-    let mut descriptor: *mut c_void = ptr::null_mut();
-    // SAFETY: the handle is open with READ_CONTROL; the outputs are locals. `list` points into `descriptor`, which is
-    // freed after the list was walked.
-    unsafe {
-        let result = GetSecurityInfo(
-            file.as_raw_handle(),
-            SE_FILE_OBJECT,
-            DACL_SECURITY_INFORMATION,
-            ptr::null_mut(),
-            ptr::null_mut(),
-            &mut list,
-            ptr::null_mut(),
-            &mut descriptor,
-        );
-        if result != ERROR_SUCCESS {
-            return Err(cannot_open(
-                path,
-                "",
-                &io::Error::from_raw_os_error(i32::try_from(result).unwrap_or(i32::MAX)),
-            ));
-        }
-        let writable = list_lets_write(list);
-        LocalFree(descriptor);
-        Ok(writable)
-    }
-}
-
-/// # Safety
-/// `list` is null or a valid access list.
-unsafe fn list_lets_write(list: *const ACL) -> bool {
-    if list.is_null() {
-        // No list at all lets everybody do everything.
-        return true;
-    }
-    // SAFETY: the list is valid, so its count is, and each entry has its header; one that allows has mask and SID.
-    unsafe {
-        (0..u32::from((*list).AceCount)).any(|index| {
-            let mut entry: *mut c_void = ptr::null_mut();
-            if GetAce(list, index, &mut entry) == 0 {
-                return true;
-            }
-            let entry = entry.cast::<ACCESS_ALLOWED_ACE>();
-            let header = (*entry).Header;
-            ALLOWING.contains(&header.AceType)
-                && u32::from(header.AceFlags) & INHERIT_ONLY_ACE == 0
-                && (*entry).Mask & WRITES != 0
-                && is_everybody((&raw mut (*entry).SidStart).cast())
-        })
-    }
-}
-
-/// # Safety
-/// `sid` points to a valid SID.
-unsafe fn is_everybody(sid: *mut c_void) -> bool {
-    [WinWorldSid, WinAuthenticatedUserSid, WinBuiltinUsersSid, WinInteractiveSid, WinBuiltinGuestsSid, WinAnonymousSid]
-        .into_iter()
-        // SAFETY: as the caller promises.
-        .any(|kind| unsafe { IsWellKnownSid(sid, kind) } != 0)
 }
 
 fn cannot_open(path: &Path, what: &str, error: &io::Error) -> Error {
@@ -207,3 +157,7 @@ fn cannot_open(path: &Path, what: &str, error: &io::Error) -> Error {
             .to_owned(),
     )
 }
+
+#[cfg(test)]
+#[path = "windows_tests.rs"]
+mod tests;
