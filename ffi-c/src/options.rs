@@ -309,7 +309,7 @@ pub extern "C" fn himds_options_free(options: Option<Box<himds_options>>) {
 fn selector(name: &str, id: TextIn<'_>) -> Result<Option<String>, Error> {
     match id.optional(name)? {
         Some("") => Err(Error::new(Kind::InvalidArgument, format!("{name} is empty"))
-            .with_hint("Name the user-assigned identity, or pass NULL for the machine's system-assigned one.")),
+            .with_hint("Name the user-assigned identity, or leave it out for the machine's system-assigned one.")),
         id => Ok(id.map(str::to_owned)),
     }
 }

@@ -11,7 +11,6 @@
     CompatiblePSEditions   = @('Desktop', 'Core')
     DotNetFrameworkVersion = '4.5.2'
 
-    TypesToProcess         = @('Himds.types.ps1xml')
     FormatsToProcess       = @('Himds.format.ps1xml')
 
     FunctionsToExport      = @(

@@ -2,24 +2,30 @@
 Set-StrictMode -Version 3.0
 
 # Files by name, not by wildcard: what is run is what was reviewed and signed.
-. (Join-Path -Path $PSScriptRoot -ChildPath 'Private/Get-HimdsRuntimeId.ps1')
-. (Join-Path -Path $PSScriptRoot -ChildPath 'Private/Import-HimdsLibrary.ps1')
+. "$PSScriptRoot/Private/Get-HimdsRuntimeId.ps1"
+. "$PSScriptRoot/Private/Import-HimdsLibrary.ps1"
 
 Import-HimdsLibrary -ModuleRoot $PSScriptRoot
 
-. (Join-Path -Path $PSScriptRoot -ChildPath 'Private/ConvertFrom-HimdsJson.ps1')
-. (Join-Path -Path $PSScriptRoot -ChildPath 'Private/Get-HimdsRequestOption.ps1')
-. (Join-Path -Path $PSScriptRoot -ChildPath 'Private/Resolve-HimdsClient.ps1')
-. (Join-Path -Path $PSScriptRoot -ChildPath 'Private/Resolve-HimdsException.ps1')
-. (Join-Path -Path $PSScriptRoot -ChildPath 'Private/Wait-HimdsCall.ps1')
-. (Join-Path -Path $PSScriptRoot -ChildPath 'Private/Write-HimdsError.ps1')
+# Not by the manifest: a second copy of the module in a session, such as the one after an update, would not load.
+if ($null -eq (Get-TypeData -TypeName 'Himds.Abi1.AccessToken')) {
+    Update-TypeData -PrependPath "$PSScriptRoot/Himds.types.ps1xml"
+}
 
-. (Join-Path -Path $PSScriptRoot -ChildPath 'Public/Clear-HimdsCache.ps1')
-. (Join-Path -Path $PSScriptRoot -ChildPath 'Public/Get-HimdsClaim.ps1')
-. (Join-Path -Path $PSScriptRoot -ChildPath 'Public/Get-HimdsMetadata.ps1')
-. (Join-Path -Path $PSScriptRoot -ChildPath 'Public/Get-HimdsSource.ps1')
-. (Join-Path -Path $PSScriptRoot -ChildPath 'Public/Get-HimdsToken.ps1')
-. (Join-Path -Path $PSScriptRoot -ChildPath 'Public/Test-Himds.ps1')
+. "$PSScriptRoot/Private/ConvertFrom-HimdsJson.ps1"
+. "$PSScriptRoot/Private/ConvertTo-HimdsParameterName.ps1"
+. "$PSScriptRoot/Private/Get-HimdsClientOption.ps1"
+. "$PSScriptRoot/Private/Get-HimdsRequestOption.ps1"
+. "$PSScriptRoot/Private/Receive-HimdsToken.ps1"
+. "$PSScriptRoot/Private/Wait-HimdsCall.ps1"
+. "$PSScriptRoot/Private/Write-HimdsError.ps1"
+
+. "$PSScriptRoot/Public/Clear-HimdsCache.ps1"
+. "$PSScriptRoot/Public/Get-HimdsClaim.ps1"
+. "$PSScriptRoot/Public/Get-HimdsMetadata.ps1"
+. "$PSScriptRoot/Public/Get-HimdsSource.ps1"
+. "$PSScriptRoot/Public/Get-HimdsToken.ps1"
+. "$PSScriptRoot/Public/Test-Himds.ps1"
 
 # The resources that scripts ask for most. Any other can be typed: this completes and does not restrict.
 Register-ArgumentCompleter -CommandName 'Get-HimdsToken', 'Get-HimdsClaim' -ParameterName 'Resource' -ScriptBlock {
@@ -38,7 +44,8 @@ Register-ArgumentCompleter -CommandName 'Get-HimdsToken', 'Get-HimdsClaim' -Para
         'https://ossrdbms-aad.database.windows.net'
     )
     foreach ($resource in $resources) {
-        if ($resource.StartsWith($typed, [System.StringComparison]::OrdinalIgnoreCase)) {
+        # Anywhere in it, so that `vault` is enough.
+        if ($resource.IndexOf($typed, [System.StringComparison]::OrdinalIgnoreCase) -ge 0) {
             [System.Management.Automation.CompletionResult]::new($resource, $resource, 'ParameterValue', $resource)
         }
     }

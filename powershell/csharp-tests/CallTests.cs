@@ -20,6 +20,7 @@ internal static class CallTests
         add("tasks can be awaited", Awaited);
         add("32 threads on a cold client make one handshake", Threads);
         add("32 started calls share one handshake", StartedTogether);
+        add("32 started calls that wait keep their own time-outs", ManyThatWait);
         add("a client closed while threads use it", ClosedInUse);
     }
 
@@ -167,6 +168,26 @@ internal static class CallTests
                 Check.Equal(Tests.Vault, call.GetResult().Resource);
             }
             Check.Equal(2, Tests.Server.Requests());
+        }
+    }
+
+    private static void ManyThatWait()
+    {
+        Tests.Server.Fault(Tests.Hang);
+        using (Client client = Tests.NewClient())
+        {
+            RequestOptions limits = new RequestOptions { TimeoutSeconds = 1 };
+            Stopwatch watch = Stopwatch.StartNew();
+            List<PendingCall<AccessToken>> calls = new List<PendingCall<AccessToken>>();
+            for (int i = 0; i < 32; i++)
+            {
+                calls.Add(client.StartGetToken("https://resource-" + i, limits));
+            }
+            foreach (PendingCall<AccessToken> call in calls)
+            {
+                Check.Equal("timeout", call.GetOutcome().Error.Kind);
+            }
+            Check.True(watch.ElapsedMilliseconds < 3000, "it took " + watch.ElapsedMilliseconds + " ms");
         }
     }
 

@@ -118,7 +118,7 @@ internal static class ErrorTests
             {
                 RequestOptions limits = new RequestOptions { TimeoutSeconds = seconds };
                 Check.Fails("invalid_argument", () => client.GetToken(Tests.Vault, limits));
-                Check.Fails("invalid_argument", () => client.StartGetToken(Tests.Vault, limits));
+                Check.Fails("invalid_argument", () => client.StartGetToken(Tests.Vault, limits).GetResult());
             }
             RequestOptions least = new RequestOptions { TimeoutSeconds = 0.0001 };
             client.GetToken(Tests.Vault, least);

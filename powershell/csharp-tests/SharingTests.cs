@@ -1,4 +1,6 @@
 using System;
+using System.Globalization;
+using System.Threading;
 using Himds.Abi1;
 
 internal static class SharingTests
@@ -6,6 +8,7 @@ internal static class SharingTests
     internal static void Add(Action<string, Action> add)
     {
         add("the process has one client for the same options", Same);
+        add("the process has one client in every culture", Culture);
         add("other options, another client", Different);
         add("options that fail are not kept", NotKept);
         add("clearing all caches reaches all clients", ClearAll);
@@ -17,6 +20,23 @@ internal static class SharingTests
     {
         Client first = Clients.Get(Tests.Options());
         Check.True(object.ReferenceEquals(first, Clients.Get(Tests.Options())), "it is the same client");
+    }
+
+    private static void Culture()
+    {
+        CultureInfo before = Thread.CurrentThread.CurrentCulture;
+        CultureInfo other = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        other.NumberFormat.NegativeSign = "\u2212";
+        Client first = Clients.Get(Tests.Options());
+        Thread.CurrentThread.CurrentCulture = other;
+        try
+        {
+            Check.True(object.ReferenceEquals(first, Clients.Get(Tests.Options())), "it is the same client");
+        }
+        finally
+        {
+            Thread.CurrentThread.CurrentCulture = before;
+        }
     }
 
     private static void Different()

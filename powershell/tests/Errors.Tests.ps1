@@ -118,11 +118,18 @@ Describe 'An error' {
         $himds = Get-EmulatorParameter
         $failure = Get-HimdsToken -Resource 'https://vault.azure.net' @himds -ErrorAction Continue 2>&1
         $failure.TargetObject | Should -Be 'https://vault.azure.net'
-        $failure.ErrorDetails.RecommendedAction | Should -Be $failure.Exception.Hint
         $failure.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
         $failure.CategoryInfo.Category | Should -Be 'PermissionDenied'
         $failure.Exception.Status | Should -Be 112
         $failure.Exception.File | Should -BeLike "$((Get-EmulatorAddress).token_dir)*"
+    }
+
+    It 'names the parameter that its hint means' {
+        $himds = Get-EmulatorParameter
+        $himds['TokenDirectory'] = [System.IO.Path]::GetTempPath()
+        $failure = Get-HimdsToken -Resource 'https://vault.azure.net' @himds -ErrorAction Continue 2>&1
+        $failure.ErrorDetails.RecommendedAction | Should -BeLike '*the parameter -TokenDirectory*'
+        $failure.Exception.Hint | Should -BeLike '*the option token_dir*'
     }
 
     It 'carries what the server said' {
@@ -152,7 +159,7 @@ Describe 'An error' {
     It 'is kept in -ErrorVariable' {
         $himds = Get-EmulatorParameter
         Get-HimdsToken -Resource '' @himds -ErrorAction SilentlyContinue -ErrorVariable 'kept'
-        $kept.FullyQualifiedErrorId | Should -Contain 'Himds.invalid_argument,Get-HimdsToken'
+        $kept[0].FullyQualifiedErrorId | Should -Be 'Himds.invalid_argument,Get-HimdsToken'
     }
 
     It 'makes $? false' {

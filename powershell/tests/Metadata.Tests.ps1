@@ -77,6 +77,15 @@ Describe 'Get-HimdsMetadata' {
         (Get-HimdsMetadata @imds).compute.location | Should -Be 'westeurope'
     }
 
+    It 'writes an error for JSON of which no object can be made, and gives it with -Raw' {
+        Add-EmulatorFault -Json '{"on": "metadata", "count": 0, "set": {"/compute/NAME": "1"}}'
+        $himds = Get-EmulatorParameter
+        $failure = Get-HimdsMetadata @himds -ErrorAction Continue 2>&1
+        $failure.FullyQualifiedErrorId | Should -Be 'Himds.response_invalid,Get-HimdsMetadata'
+        $failure.ErrorDetails.RecommendedAction | Should -BeLike '*-Raw*'
+        Get-HimdsMetadata -Raw @himds | Should -BeLike '*"NAME":1*'
+    }
+
     It 'writes an error for a path that leads nowhere' {
         $himds = Get-EmulatorParameter
         $failure = Get-HimdsMetadata -Path '/compute/nothing' @himds -ErrorAction Continue 2>&1
@@ -88,6 +97,23 @@ Describe 'Get-HimdsMetadata' {
 Describe 'Get-HimdsClaim' {
     BeforeEach {
         Clear-Emulator
+    }
+
+    It 'goes on in the pipeline after claims of which no object can be made' {
+        $tokens = '{"A":1,"a":2}', '{"a":3}' | ForEach-Object -Process {
+            $bytes = [System.Text.Encoding]::UTF8.GetBytes($_)
+            'e30.' + [System.Convert]::ToBase64String($bytes).TrimEnd('=') + '.x'
+        }
+        $results = @($tokens | Get-HimdsClaim 2>&1)
+        $results.Count | Should -Be 2
+        $results[0].FullyQualifiedErrorId | Should -Be 'Himds.response_invalid,Get-HimdsClaim'
+        $results[1].a | Should -Be 3
+    }
+
+    It 'says with -Verbose where the token came from' {
+        $himds = Get-EmulatorParameter
+        $told = (Get-HimdsClaim https://vault.azure.net @himds -Verbose 4>&1).Message -join ' '
+        $told | Should -Match 'from the service, attempts: 1'
     }
 
     It 'shows the claims for a resource' {

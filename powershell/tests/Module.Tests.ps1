@@ -110,6 +110,8 @@ Describe 'The module' {
         $found = (TabExpansion2 -inputScript $line -cursorColumn $line.Length).CompletionMatches.CompletionText
         $found | Should -Contain 'https://vault.azure.net'
         $found | Should -Not -Contain 'https://storage.azure.com'
+        $line = "$Name -Resource vault"
+        (TabExpansion2 -inputScript $line -cursorColumn $line.Length).CompletionMatches.CompletionText | Should -Be 'https://vault.azure.net'
     }
 
     It 'completes the sources' {
@@ -156,6 +158,42 @@ Describe 'The loader' {
         }
         finally {
             Remove-Item -LiteralPath $copy
+        }
+    }
+
+    It 'says what a file is not that is no library' {
+        $module = Get-TestedModulePath
+        $file = Join-Path -Path ([System.IO.Path]::GetTempPath()) -ChildPath "himds-text-$PID.so"
+        Set-Content -LiteralPath $file -Value 'no library'
+        try {
+            $output = Invoke-Shell -Command ("`$env:HIMDS_LIBRARY = '$file'; " +
+                "try { Import-Module '$module' -ErrorAction Stop } catch { `$_.Exception.Message; `$_.FullyQualifiedErrorId }")
+            $output | Should -BeLike "*'$file' cannot be loaded: it is missing, or no library for this platform*"
+            $output | Should -BeLike '*Himds.library_unusable*'
+        }
+        finally {
+            Remove-Item -LiteralPath $file
+        }
+    }
+
+    It 'takes a relative path from where PowerShell is' {
+        $module = Get-TestedModulePath
+        $output = Invoke-Shell -Command ("Set-Location -LiteralPath '$([System.IO.Path]::GetTempPath())'; " +
+            "`$env:HIMDS_LIBRARY = './no-such-himds.so'; try { Import-Module '$module' -ErrorAction Stop } catch { `$_.Exception.Message }")
+        $output | Should -BeLike "*'$([System.IO.Path]::GetTempPath().TrimEnd('/'))/no-such-himds.so'*"
+    }
+
+    It 'loads a second copy beside the first, as after an update' {
+        $module = Get-TestedModulePath
+        $folder = Join-Path -Path ([System.IO.Path]::GetTempPath()) -ChildPath "himds-second-$PID"
+        Copy-Item -LiteralPath $module -Destination $folder -Recurse
+        try {
+            $output = Invoke-Shell -Command ("Import-Module '$module/Himds.psd1' -ErrorAction Stop; " +
+                "Import-Module '$folder/Himds.psd1' -Force -ErrorAction Stop; (Get-HimdsSource -Source Imds).Source")
+            $output | Should -Be 'Imds'
+        }
+        finally {
+            Remove-Item -LiteralPath $folder -Recurse
         }
     }
 

@@ -52,6 +52,24 @@ Describe 'A token' {
         }
     }
 
+    It 'is not in the file of Export-Clixml when the module was removed' {
+        $shell = (Get-Process -Id $PID).Path
+        $module = Get-TestedModulePath
+        $address = Get-EmulatorAddress
+        $file = Join-Path -Path ([System.IO.Path]::GetTempPath()) -ChildPath "himds-removed-$PID.xml"
+        try {
+            & $shell -NoProfile -NonInteractive -Command ("Import-Module '$module'; `$token = Get-HimdsToken https://vault.azure.net " +
+                "-Source Himds -Endpoint '$($address.himds)' -TokenDirectory '$($address.token_dir)'; `$null = `$token.Token; " +
+                "Remove-Module Himds; `$token | Export-Clixml -LiteralPath '$file'")
+            $written = Get-Content -LiteralPath $file -Raw
+            $written | Should -BeLike '*https://vault.azure.net*'
+            $written.Contains('N="Token"') | Should -BeFalse
+        }
+        finally {
+            Remove-Item -LiteralPath $file
+        }
+    }
+
     It 'does not come back from a job' {
         $module = Get-TestedModulePath
         $himds = Get-EmulatorParameter

@@ -31,7 +31,7 @@ Describe 'Get-HimdsToken' {
     }
 
     It 'has no RefreshOn for a short life' {
-        Add-EmulatorFault -Json '{"on": "key", "set": {"expires_in": "\"3600\"", "expires_on": "null"}}'
+        Add-EmulatorFault -Json '{"on": "key", "set": {"expires_in": "200", "expires_on": "null"}}'
         $himds = Get-EmulatorParameter
         $token = Get-HimdsToken -Resource 'https://vault.azure.net' @himds
         $token.RefreshOn | Should -BeNullOrEmpty
@@ -76,6 +76,14 @@ Describe 'Get-HimdsToken' {
         $tokens.Count | Should -Be 2
         $tokens[0].Resource | Should -Be 'https://vault.azure.net'
         $tokens[1].Resource | Should -Be 'https://storage.azure.com'
+    }
+
+    It 'takes objects with a property Resource from the pipeline' {
+        $himds = Get-EmulatorParameter
+        $token = [pscustomobject]@{ Resource = 'https://vault.azure.net' } | Get-HimdsToken @himds
+        $token.Resource | Should -Be 'https://vault.azure.net'
+        ($token | Get-HimdsToken @himds).Resource | Should -Be 'https://vault.azure.net'
+        @(Get-EmulatorRequest).Count | Should -Be 2
     }
 
     It 'goes on in the pipeline after a resource that fails' {
@@ -169,6 +177,15 @@ Describe 'Get-HimdsToken' {
         $first | Should -Match 'Source: himds'
         $second = (Get-HimdsToken -Resource 'https://vault.azure.net' @himds -Verbose 4>&1).Message -join ' '
         $second | Should -Match 'from the cache'
+    }
+
+    It 'says with -Verbose that an old token had to do' {
+        $himds = Get-EmulatorParameter
+        Add-EmulatorFault -Json '{"on": "key", "set": {"expires_in": "200", "expires_on": "null"}}'
+        $null = Get-HimdsToken -Resource 'https://vault.azure.net' @himds
+        Add-EmulatorFault -Json '{"preset": "unavailable", "count": 0}'
+        $told = (Get-HimdsToken -Resource 'https://vault.azure.net' -TimeoutSec 0.5 @himds -Verbose 4>&1).Message -join ' '
+        $told | Should -Match 'from the cache, because the service has no newer one now'
     }
 
     It 'says with -Verbose how many attempts there were' {

@@ -19,7 +19,7 @@ EXAMPLES = sorted((ROOT / "examples" / "powershell").glob("*.ps1"))
 
 # Nodes of the grammar that only PowerShell 7 understands.
 NEWER = {"null_coalesce_expression": "??", "ternary_expression": "a ternary", "pipeline_chain_tail": "&& or ||"}
-VERBS = {"Get", "Test", "Clear", "Import", "Wait", "Write", "Resolve", "ConvertFrom", "ConvertTo", "Start", "Stop", "Invoke"}
+VERBS = {"Get", "Test", "Clear", "Import", "Wait", "Write", "ConvertFrom", "ConvertTo", "Receive"}
 AUTOMATIC = {"args", "error", "event", "foreach", "home", "host", "input", "iscoreclr", "islinux", "ismacos", "iswindows",
              "matches", "myinvocation", "pid", "profile", "psboundparameters", "pscmdlet", "psitem", "psscriptroot",
              "psversiontable", "pwd", "sender", "stacktrace", "this", "true", "false", "_"}
@@ -34,8 +34,8 @@ PARAMETERS = {
 }
 
 # Cmdlets that Windows PowerShell 5.1 has and that need no module but its own.
-CMDLETS = {"Add-Type", "ConvertFrom-Json", "Export-ModuleMember", "Get-Command", "Join-Path", "Register-ArgumentCompleter",
-           "Set-StrictMode", "Write-Verbose"}
+CMDLETS = {"Add-Type", "ConvertFrom-Json", "Export-ModuleMember", "Get-Command", "Get-TypeData",
+           "Register-ArgumentCompleter", "Set-StrictMode", "Update-TypeData", "Write-Verbose"}
 BUILT_IN = {"erroraction", "errorvariable", "verbose", "whatif", "confirm", "outvariable", "warningaction"}
 
 parser = Parser(Language(tree_sitter_pwsh.language()))
@@ -128,7 +128,7 @@ def check_exports():
     for path in [*PUBLIC, *PRIVATE]:
         check(functions(path) == [path.stem], f"{path.name} holds the function {path.stem} alone")
         check(path.stem.split("-")[0] in VERBS, f"{path.stem}: an approved verb that changes nothing")
-        check(f"'{path.parent.name}/{path.name}'" in root, f"the module loads {path.parent.name}/{path.name}")
+        check(f'. "$PSScriptRoot/{path.parent.name}/{path.name}"' in root, f"the module loads {path.parent.name}/{path.name}")
 
 
 def parameters(source):

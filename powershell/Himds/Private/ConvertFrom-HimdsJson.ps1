@@ -1,12 +1,18 @@
 function ConvertFrom-HimdsJson {
     <#
     .SYNOPSIS
-    JSON as objects, in which a text stays a text.
+    JSON as objects, in which a text stays a text; an error of the calling function where PowerShell cannot make objects of it.
     #>
     [CmdletBinding()]
     param(
         [Parameter(Mandatory)]
-        [string] $Json
+        [System.Management.Automation.PSCmdlet] $Cmdlet,
+
+        [Parameter(Mandatory)]
+        [string] $Json,
+
+        [AllowNull()]
+        [object] $TargetObject
     )
 
     $arguments = @{ InputObject = $Json }
@@ -14,5 +20,15 @@ function ConvertFrom-HimdsJson {
     if ((Get-Command -Name 'ConvertFrom-Json' -CommandType Cmdlet).Parameters.ContainsKey('DateKind')) {
         $arguments['DateKind'] = 'String'
     }
-    ConvertFrom-Json @arguments
+    try {
+        # By way of a variable, because Windows PowerShell hands on a list as one object, PowerShell 7 its elements.
+        $objects = ConvertFrom-Json @arguments
+    }
+    catch {
+        # Names that differ in letter case alone, or an empty one: JSON that is right, but makes no object.
+        $exception = [Himds.Abi1.HimdsException]::Unusable($_.Exception.Message)
+        Write-HimdsError -Cmdlet $Cmdlet -Exception $exception -TargetObject $TargetObject
+        return
+    }
+    $objects
 }

@@ -30,7 +30,8 @@ function Import-HimdsLibrary {
         $origin = "the module's folder for $runtimeId"
         $other = $false
         if (-not [string]::IsNullOrEmpty($env:HIMDS_LIBRARY)) {
-            $named = [System.IO.Path]::GetFullPath($env:HIMDS_LIBRARY)
+            # A relative path is meant from where PowerShell is, which is not where the process is.
+            $named = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($env:HIMDS_LIBRARY)
             $other = $named -ne $library
             $library = $named
             $origin = '$env:HIMDS_LIBRARY'

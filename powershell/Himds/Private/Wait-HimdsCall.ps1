@@ -1,7 +1,7 @@
 function Wait-HimdsCall {
     <#
     .SYNOPSIS
-    Waits for a call that runs on the thread pool, and gives its result.
+    Waits for a call that runs on another thread, and gives its outcome: .Value, or .Error where it failed.
 
     .DESCRIPTION
     Not one plain method call, because PowerShell cannot interrupt a method: Ctrl+C would be felt only when the service has
@@ -13,6 +13,10 @@ function Wait-HimdsCall {
         [object] $Call
     )
 
+    $client = $Call.Client
+    if ($null -ne $client) {
+        Write-Verbose -Message "Source: $($client.Source) at $($client.Endpoint), because $($client.SourceReason)."
+    }
     try {
         while (-not $Call.IsCompleted) {
             $null = $Call.Wait(50)
@@ -23,5 +27,5 @@ function Wait-HimdsCall {
             $Call.Cancel()
         }
     }
-    $Call.GetResult()
+    $Call.GetOutcome()
 }

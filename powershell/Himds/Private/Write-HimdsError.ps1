@@ -1,7 +1,7 @@
 function Write-HimdsError {
     <#
     .SYNOPSIS
-    Writes what was caught as the error of a function: non-terminating, with the id Himds.<kind> and the hint as its
+    Writes a failure as the error of a function: non-terminating, with the id Himds.<kind> and the hint as its
     recommended action.
     #>
     [CmdletBinding()]
@@ -10,17 +10,11 @@ function Write-HimdsError {
         [System.Management.Automation.PSCmdlet] $Cmdlet,
 
         [Parameter(Mandatory)]
-        [System.Management.Automation.ErrorRecord] $ErrorRecord,
+        [Himds.Abi1.HimdsException] $Exception,
 
         [AllowNull()]
         [object] $TargetObject
     )
-
-    $exception = Resolve-HimdsException -ErrorRecord $ErrorRecord
-    if ($null -eq $exception) {
-        # Not the library's: a mistake of this module, which must not pass for one of its documented errors.
-        $Cmdlet.ThrowTerminatingError($ErrorRecord)
-    }
 
     $categories = @{
         invalid_argument    = 'InvalidArgument'
@@ -43,21 +37,22 @@ function Write-HimdsError {
         not_azure           = 'ResourceUnavailable'
     }
     $category = [System.Management.Automation.ErrorCategory]::NotSpecified
-    if ($categories.ContainsKey($exception.Kind)) {
-        $category = [System.Management.Automation.ErrorCategory] $categories[$exception.Kind]
+    if ($categories.ContainsKey($Exception.Kind)) {
+        $category = [System.Management.Automation.ErrorCategory] $categories[$Exception.Kind]
     }
 
     $record = [System.Management.Automation.ErrorRecord]::new(
-        $exception, "Himds.$($exception.Kind)", $category, $TargetObject)
-    $text = $exception.Message
+        $Exception, "Himds.$($Exception.Kind)", $category, $TargetObject)
+    $text = ConvertTo-HimdsParameterName -Text $Exception.Message
+    $hint = ConvertTo-HimdsParameterName -Text $Exception.Hint
     # PowerShell 7 prints the recommended action below the message; Windows PowerShell does not show it at all.
-    if ($PSVersionTable.PSEdition -ne 'Core' -and -not [string]::IsNullOrEmpty($exception.Hint)) {
-        $text = $text + [System.Environment]::NewLine + $exception.Hint
+    if ($PSVersionTable.PSEdition -ne 'Core' -and $hint -ne '') {
+        $text = $text + [System.Environment]::NewLine + $hint
     }
     $record.ErrorDetails = [System.Management.Automation.ErrorDetails]::new($text)
-    $record.ErrorDetails.RecommendedAction = $exception.Hint
+    $record.ErrorDetails.RecommendedAction = $hint
 
     Write-Verbose -Message ('Failed with {0} ({1}) after {2} attempts in {3:N0} ms.' -f
-        $exception.Kind, $exception.Status, $exception.Attempts, $exception.Elapsed.TotalMilliseconds)
+        $Exception.Kind, $Exception.Status, $Exception.Attempts, $Exception.Elapsed.TotalMilliseconds)
     $Cmdlet.WriteError($record)
 }

@@ -64,7 +64,7 @@ function Clear-HimdsCache {
 
         [string] $TokenDirectory,
 
-        [double] $TimeoutSec,
+        [double] $TimeoutSec = 30,
 
         [string] $ClientId,
 
@@ -73,28 +73,44 @@ function Clear-HimdsCache {
         [string] $ResourceId
     )
 
+    begin {
+        # The caller's preferences count, as with a compiled cmdlet: a module's functions do not see them by themselves.
+        if (-not $PSBoundParameters.ContainsKey('ErrorAction')) {
+            $ErrorActionPreference = $PSCmdlet.GetVariableValue('ErrorActionPreference')
+        }
+        if (-not $PSBoundParameters.ContainsKey('Verbose')) {
+            $VerbosePreference = $PSCmdlet.GetVariableValue('VerbosePreference')
+        }
+        if (-not $PSBoundParameters.ContainsKey('WhatIf')) {
+            $WhatIfPreference = $PSCmdlet.GetVariableValue('WhatIfPreference')
+        }
+        if (-not $PSBoundParameters.ContainsKey('Confirm')) {
+            $ConfirmPreference = $PSCmdlet.GetVariableValue('ConfirmPreference')
+        }
+    }
+
     process {
-        try {
-            $all = $true
-            foreach ($name in 'Source', 'Endpoint', 'TokenDirectory', 'ClientId', 'ObjectId', 'ResourceId') {
-                if ($PSBoundParameters.ContainsKey($name)) {
-                    $all = $false
-                }
-            }
-            if ($all) {
-                if ($PSCmdlet.ShouldProcess('all cached tokens', 'Clear')) {
-                    [Himds.Abi1.Clients]::ClearCaches()
-                }
-            }
-            else {
-                $client = Resolve-HimdsClient -BoundParameters $PSBoundParameters
-                if ($PSCmdlet.ShouldProcess("cached tokens of $($client.Source) at $($client.Endpoint)", 'Clear')) {
-                    $client.ClearCache()
-                }
+        $all = $true
+        foreach ($name in 'Source', 'Endpoint', 'TokenDirectory', 'ClientId', 'ObjectId', 'ResourceId') {
+            if ($PSBoundParameters.ContainsKey($name)) {
+                $all = $false
             }
         }
-        catch {
-            Write-HimdsError -Cmdlet $PSCmdlet -ErrorRecord $_ -TargetObject $Endpoint
+        if ($all) {
+            if ($PSCmdlet.ShouldProcess('all cached tokens', 'Clear')) {
+                [Himds.Abi1.Clients]::ClearCaches()
+            }
+            return
+        }
+
+        $found = [Himds.Abi1.Clients]::Find((Get-HimdsClientOption -BoundParameters $PSBoundParameters))
+        if ($null -ne $found.Error) {
+            Write-HimdsError -Cmdlet $PSCmdlet -Exception $found.Error -TargetObject $Endpoint
+            return
+        }
+        $client = $found.Value
+        if ($PSCmdlet.ShouldProcess("cached tokens of $($client.Source) at $($client.Endpoint)", 'Clear')) {
+            $client.ClearCache()
         }
     }
 }

@@ -82,7 +82,7 @@ function Get-HimdsClaim {
 
         [string] $TokenDirectory,
 
-        [double] $TimeoutSec,
+        [double] $TimeoutSec = 30,
 
         [string] $ClientId,
 
@@ -91,38 +91,36 @@ function Get-HimdsClaim {
         [string] $ResourceId
     )
 
-    process {
-        try {
-            if ($PSCmdlet.ParameterSetName -eq 'Resource') {
-                $client = Resolve-HimdsClient -BoundParameters $PSBoundParameters
-                $call = $client.StartGetToken($Resource, (Get-HimdsRequestOption -BoundParameters $PSBoundParameters))
-                $json = (Wait-HimdsCall -Call $call).GetClaims()
-            }
-            elseif ($Token -is [Himds.Abi1.AccessToken]) {
-                $json = $Token.GetClaims()
-            }
-            elseif ($Token -is [string] -or $Token -is [securestring]) {
-                $json = [Himds.Abi1.Claims]::Decode($Token)
-            }
-            else {
-                $property = $Token.PSObject.Properties['Token']
-                $secret = $null
-                if ($null -ne $property) {
-                    $secret = $property.Value
-                }
-                if ($secret -isnot [string] -and $secret -isnot [securestring]) {
-                    # No token, such as in an object that came back from a job: the library refuses the empty text.
-                    $secret = ''
-                }
-                $json = [Himds.Abi1.Claims]::Decode($secret)
-            }
-            $result = ConvertFrom-HimdsJson -Json $json
+    begin {
+        # The caller's preferences count, as with a compiled cmdlet: a module's functions do not see them by themselves.
+        if (-not $PSBoundParameters.ContainsKey('ErrorAction')) {
+            $ErrorActionPreference = $PSCmdlet.GetVariableValue('ErrorActionPreference')
         }
-        catch {
-            Write-HimdsError -Cmdlet $PSCmdlet -ErrorRecord $_ -TargetObject $Resource
+        if (-not $PSBoundParameters.ContainsKey('Verbose')) {
+            $VerbosePreference = $PSCmdlet.GetVariableValue('VerbosePreference')
+        }
+    }
+
+    process {
+        $secret = $null
+        if ($PSCmdlet.ParameterSetName -eq 'Resource') {
+            $secret = Receive-HimdsToken -Cmdlet $PSCmdlet -BoundParameters $PSBoundParameters -Resource $Resource
+            if ($null -eq $secret) {
+                return
+            }
+        }
+        elseif ($Token -is [Himds.Abi1.AccessToken] -or $Token -is [string] -or $Token -is [securestring]) {
+            $secret = $Token
+        }
+        elseif ($null -ne $Token.PSObject.Properties['Token']) {
+            $secret = $Token.Token
+        }
+
+        $claims = [Himds.Abi1.Claims]::Read($secret)
+        if ($null -ne $claims.Error) {
+            Write-HimdsError -Cmdlet $PSCmdlet -Exception $claims.Error -TargetObject $Resource
             return
         }
-        # Out here, because what the next command in the pipeline throws would end up in the catch above.
-        $result
+        ConvertFrom-HimdsJson -Cmdlet $PSCmdlet -Json $claims.Value -TargetObject $Resource
     }
 }

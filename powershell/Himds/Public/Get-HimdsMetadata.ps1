@@ -16,7 +16,8 @@ function Get-HimdsMetadata {
     Letter case matters. Without it the whole document is given.
 
     .PARAMETER Raw
-    Gives the JSON text instead of objects, with every member as the service sent it.
+    Gives JSON text instead of objects: the whole document exactly as the service sent it; a part with its numbers and escapes
+    written in the usual way.
 
     .PARAMETER Source
     Which service to ask: Himds (Azure Arc-enabled server), Imds (Azure VM), or Auto, which finds out from what is installed
@@ -90,7 +91,7 @@ function Get-HimdsMetadata {
 
         [string] $TokenDirectory,
 
-        [double] $TimeoutSec,
+        [double] $TimeoutSec = 30,
 
         [string] $ClientId,
 
@@ -99,36 +100,48 @@ function Get-HimdsMetadata {
         [string] $ResourceId
     )
 
-    process {
-        try {
-            $client = Resolve-HimdsClient -BoundParameters $PSBoundParameters
-            $call = $client.StartGetMetadata((Get-HimdsRequestOption -BoundParameters $PSBoundParameters))
-            $metadata = Wait-HimdsCall -Call $call
-            Write-Verbose -Message ('Metadata from the service in {0:N0} ms.' -f $call.Elapsed.TotalMilliseconds)
-
-            $json = $metadata.Json
-            if ($Path -ne '') {
-                $json = $metadata.GetJson($Path)
-            }
-            if ($Raw) {
-                $result = $json
-            }
-            elseif ($json.StartsWith('"')) {
-                $result = $metadata.Get($Path)
-            }
-            elseif ($json -eq 'null') {
-                $result = $null
-            }
-            else {
-                $result = ConvertFrom-HimdsJson -Json $json
-            }
+    begin {
+        # The caller's preferences count, as with a compiled cmdlet: a module's functions do not see them by themselves.
+        if (-not $PSBoundParameters.ContainsKey('ErrorAction')) {
+            $ErrorActionPreference = $PSCmdlet.GetVariableValue('ErrorActionPreference')
         }
-        catch {
-            Write-HimdsError -Cmdlet $PSCmdlet -ErrorRecord $_ -TargetObject $Path
+        if (-not $PSBoundParameters.ContainsKey('Verbose')) {
+            $VerbosePreference = $PSCmdlet.GetVariableValue('VerbosePreference')
+        }
+    }
+
+    process {
+        $call = [Himds.Abi1.Clients]::StartGetMetadata(
+            (Get-HimdsClientOption -BoundParameters $PSBoundParameters),
+            (Get-HimdsRequestOption -BoundParameters $PSBoundParameters))
+        $outcome = Wait-HimdsCall -Call $call
+        if ($null -ne $outcome.Error) {
+            Write-HimdsError -Cmdlet $PSCmdlet -Exception $outcome.Error -TargetObject $Path
             return
         }
-        # Out here, because what the next command in the pipeline throws would end up in the catch above. And by way of a
-        # variable, because Windows PowerShell's ConvertFrom-Json hands on a list as one object, PowerShell 7's its elements.
-        $result
+        $metadata = $outcome.Value
+        Write-Verbose -Message ('Metadata from the service in {0:N0} ms.' -f $call.Elapsed.TotalMilliseconds)
+
+        $json = $metadata.Json
+        if ($Path -ne '') {
+            $part = $metadata.FindJson($Path)
+            if ($null -ne $part.Error) {
+                Write-HimdsError -Cmdlet $PSCmdlet -Exception $part.Error -TargetObject $Path
+                return
+            }
+            $json = $part.Value
+        }
+        if ($Raw) {
+            $json
+        }
+        elseif ($json.StartsWith('"')) {
+            $metadata.Get($Path)
+        }
+        elseif ($json -eq 'null') {
+            $null
+        }
+        else {
+            ConvertFrom-HimdsJson -Cmdlet $PSCmdlet -Json $json -TargetObject $Path
+        }
     }
 }

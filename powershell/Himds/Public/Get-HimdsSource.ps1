@@ -66,7 +66,7 @@ function Get-HimdsSource {
 
         [string] $TokenDirectory,
 
-        [double] $TimeoutSec,
+        [double] $TimeoutSec = 30,
 
         [string] $ClientId,
 
@@ -75,26 +75,33 @@ function Get-HimdsSource {
         [string] $ResourceId
     )
 
-    process {
-        try {
-            $client = Resolve-HimdsClient -BoundParameters $PSBoundParameters
-            $names = @{ himds = 'Himds'; imds = 'Imds' }
-            $name = $null
-            if ($null -ne $client.Source) {
-                $name = $names[$client.Source]
-            }
-            $result = [pscustomobject]@{
-                PSTypeName = 'Himds.Source'
-                Source     = $name
-                Endpoint   = $client.Endpoint
-                Reason     = $client.SourceReason
-            }
+    begin {
+        # The caller's preferences count, as with a compiled cmdlet: a module's functions do not see them by themselves.
+        if (-not $PSBoundParameters.ContainsKey('ErrorAction')) {
+            $ErrorActionPreference = $PSCmdlet.GetVariableValue('ErrorActionPreference')
         }
-        catch {
-            Write-HimdsError -Cmdlet $PSCmdlet -ErrorRecord $_ -TargetObject $Endpoint
+        if (-not $PSBoundParameters.ContainsKey('Verbose')) {
+            $VerbosePreference = $PSCmdlet.GetVariableValue('VerbosePreference')
+        }
+    }
+
+    process {
+        $found = [Himds.Abi1.Clients]::Find((Get-HimdsClientOption -BoundParameters $PSBoundParameters))
+        if ($null -ne $found.Error) {
+            Write-HimdsError -Cmdlet $PSCmdlet -Exception $found.Error -TargetObject $Endpoint
             return
         }
-        # Out here, because what the next command in the pipeline throws would end up in the catch above.
-        $result
+        $client = $found.Value
+        $names = @{ himds = 'Himds'; imds = 'Imds' }
+        $name = $null
+        if ($null -ne $client.Source) {
+            $name = $names[$client.Source]
+        }
+        [pscustomobject]@{
+            PSTypeName = 'Himds.Source'
+            Source     = $name
+            Endpoint   = $client.Endpoint
+            Reason     = $client.SourceReason
+        }
     }
 }

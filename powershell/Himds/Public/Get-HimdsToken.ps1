@@ -92,7 +92,7 @@ function Get-HimdsToken {
     Himds.Abi1.AccessToken
 
     By default: Token (SecureString), ExpiresOn and RefreshOn (DateTimeOffset; RefreshOn may be empty), Resource, Type. It is
-    never serialised with its token: a job or a remote session hands back the other properties only.
+    not serialised with its token where the module is imported: a job or a remote session hands back the other properties only.
 
     .OUTPUTS
     System.String
@@ -116,7 +116,7 @@ function Get-HimdsToken {
     [OutputType([hashtable], ParameterSetName = 'Header')]
     param(
         # An empty resource is let through: the library refuses it by its own number and with a hint.
-        [Parameter(Mandatory, Position = 0, ValueFromPipeline)]
+        [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [AllowEmptyString()]
         [string] $Resource,
 
@@ -135,7 +135,7 @@ function Get-HimdsToken {
 
         [string] $TokenDirectory,
 
-        [double] $TimeoutSec,
+        [double] $TimeoutSec = 30,
 
         [string] $ClientId,
 
@@ -144,31 +144,29 @@ function Get-HimdsToken {
         [string] $ResourceId
     )
 
-    process {
-        try {
-            $client = Resolve-HimdsClient -BoundParameters $PSBoundParameters
-            $call = $client.StartGetToken($Resource, (Get-HimdsRequestOption -BoundParameters $PSBoundParameters))
-            $token = Wait-HimdsCall -Call $call
-            $origin = "the service, attempts: $($token.GetAttempts())"
-            if ($call.FromCache) {
-                $origin = 'the cache'
-            }
-            Write-Verbose -Message ('Token for {0} from {1}, in {2:N0} ms; it expires on {3:u}.' -f
-                $token.Resource, $origin, $call.Elapsed.TotalMilliseconds, $token.ExpiresOn)
-
-            $result = $token
-            if ($AsPlainText) {
-                $result = $token.GetSecret()
-            }
-            elseif ($AsHeader) {
-                $result = @{ Authorization = $token.GetAuthorizationHeader() }
-            }
+    begin {
+        # The caller's preferences count, as with a compiled cmdlet: a module's functions do not see them by themselves.
+        if (-not $PSBoundParameters.ContainsKey('ErrorAction')) {
+            $ErrorActionPreference = $PSCmdlet.GetVariableValue('ErrorActionPreference')
         }
-        catch {
-            Write-HimdsError -Cmdlet $PSCmdlet -ErrorRecord $_ -TargetObject $Resource
+        if (-not $PSBoundParameters.ContainsKey('Verbose')) {
+            $VerbosePreference = $PSCmdlet.GetVariableValue('VerbosePreference')
+        }
+    }
+
+    process {
+        $token = Receive-HimdsToken -Cmdlet $PSCmdlet -BoundParameters $PSBoundParameters -Resource $Resource
+        if ($null -eq $token) {
             return
         }
-        # Out here, because what the next command in the pipeline throws would end up in the catch above.
-        $result
+        if ($AsPlainText) {
+            $token.GetSecret()
+        }
+        elseif ($AsHeader) {
+            @{ Authorization = $token.GetAuthorizationHeader() }
+        }
+        else {
+            $token
+        }
     }
 }

@@ -83,7 +83,7 @@ function Test-Himds {
 
         [string] $TokenDirectory,
 
-        [double] $TimeoutSec,
+        [double] $TimeoutSec = 30,
 
         [string] $ClientId,
 
@@ -92,31 +92,39 @@ function Test-Himds {
         [string] $ResourceId
     )
 
+    begin {
+        # The caller's preferences count, as with a compiled cmdlet: a module's functions do not see them by themselves.
+        if (-not $PSBoundParameters.ContainsKey('ErrorAction')) {
+            $ErrorActionPreference = $PSCmdlet.GetVariableValue('ErrorActionPreference')
+        }
+        if (-not $PSBoundParameters.ContainsKey('Verbose')) {
+            $VerbosePreference = $PSCmdlet.GetVariableValue('VerbosePreference')
+        }
+    }
+
     process {
+        # NullString, because PowerShell would pass $null as an empty text. The library then tries its usual resource.
+        $call = [Himds.Abi1.Clients]::StartDiagnose(
+            (Get-HimdsClientOption -BoundParameters $PSBoundParameters), [NullString]::Value,
+            (Get-HimdsRequestOption -BoundParameters $PSBoundParameters))
+        $outcome = Wait-HimdsCall -Call $call
+        Write-Verbose -Message ('Looked around in {0:N0} ms.' -f $call.Elapsed.TotalMilliseconds)
+
         $ok = $false
-        $findings = @()
-        try {
-            $client = Resolve-HimdsClient -BoundParameters $PSBoundParameters
-            $options = Get-HimdsRequestOption -BoundParameters $PSBoundParameters
-            # NullString, because PowerShell would pass $null as an empty text. The library then tries its usual resource.
-            $call = $client.StartDiagnose([NullString]::Value, $options)
-            $diagnosis = ConvertFrom-HimdsJson -Json (Wait-HimdsCall -Call $call)
+        if ($null -eq $outcome.Error) {
+            $diagnosis = ConvertFrom-HimdsJson -Cmdlet $PSCmdlet -Json $outcome.Value
             $ok = $diagnosis.ok
             $findings = @($diagnosis.findings)
         }
-        catch {
+        else {
             # A wrong option or variable, or no time left to look: that is what was found.
-            $exception = Resolve-HimdsException -ErrorRecord $_
-            if ($null -eq $exception) {
-                $PSCmdlet.ThrowTerminatingError($_)
-            }
             $findings = @(
                 [pscustomobject]@{
-                    name       = $exception.Kind
+                    name       = $outcome.Error.Kind
                     status     = 'failed'
-                    detail     = $exception.Message
-                    fix        = [string] $exception.Hint
-                    elapsed_ms = $exception.Elapsed.TotalMilliseconds
+                    detail     = $outcome.Error.Message
+                    fix        = [string] $outcome.Error.Hint
+                    elapsed_ms = $outcome.Error.Elapsed.TotalMilliseconds
                 }
             )
         }
@@ -131,8 +139,8 @@ function Test-Himds {
                     PSTypeName = 'Himds.Finding'
                     Name       = $finding.name
                     Status     = $names[$finding.status]
-                    Detail     = $finding.detail
-                    Fix        = $finding.fix
+                    Detail     = ConvertTo-HimdsParameterName -Text $finding.detail
+                    Fix        = ConvertTo-HimdsParameterName -Text $finding.fix
                     ElapsedMs  = $finding.elapsed_ms
                 }
             }

@@ -5,7 +5,9 @@ namespace Himds.Abi1
 {
     /// <summary>
     /// A token and what is known of it, in the shape that <c>Get-AzAccessToken</c> has. Neither <see cref="ToString"/> nor
-    /// the screen nor <c>Export-Clixml</c> shows the secret: ask <see cref="Token"/> or <see cref="GetSecret"/> for it.
+    /// the screen shows the secret: ask <see cref="Token"/> or <see cref="GetSecret"/> for it. Where the module Himds was
+    /// imported in the same runspace, <c>Export-Clixml</c> and jobs leave it out; elsewhere PowerShell writes the secure
+    /// string, which outside Windows is not encrypted.
     /// </summary>
     public sealed class AccessToken : IDisposable
     {

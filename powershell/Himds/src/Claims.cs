@@ -20,6 +20,18 @@ namespace Himds.Abi1
             return Decode(token == null ? null : Utf8.ToNative(token, What));
         }
 
+        /// <summary>
+        /// The claims of an <see cref="AccessToken"/>, a string or a secure string, as JSON; a failure as a value. Anything
+        /// else is no token.
+        /// </summary>
+        public static Outcome<string> Read(object token)
+        {
+            AccessToken own = token as AccessToken;
+            return new Outcome<string>(() => own != null
+                ? own.GetClaims()
+                : token is string ? Decode((string)token) : Decode(token as SecureString));
+        }
+
         private static string Decode(byte[] token)
         {
             // Nothing but the final NUL is no token either: such as what is left of one that came back from a job.

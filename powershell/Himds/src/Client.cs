@@ -5,7 +5,7 @@ namespace Himds.Abi1
 {
     /// <summary>
     /// Gets tokens and metadata, and keeps the tokens until they end. Make one and keep it: it serves any number of
-    /// threads. The calls block; those that begin with <c>Start</c> run on the thread pool.
+    /// threads. The calls block; those that begin with <c>Start</c> run on a thread of their own.
     /// </summary>
     public sealed class Client : IDisposable
     {
@@ -164,24 +164,18 @@ namespace Himds.Abi1
 
         /// <summary>
         /// Begins to get a token. A cached one is there at once and no thread is asked; one that is due for renewal is
-        /// fetched on the thread pool, because that may take a moment.
+        /// fetched on another thread, because that may take a moment. Throws nothing: a failure is the call's.
         /// </summary>
         public PendingCall<AccessToken> StartGetToken(string resource, RequestOptions options)
         {
-            if (options != null && options.TimeoutSeconds.HasValue)
+            Outcome<AccessToken> cached = new Outcome<AccessToken>(() => FromCache(resource, options ?? new RequestOptions()));
+            if (cached.Error != null)
             {
-                // So that an unusable limit fails in the same way whether or not the token is cached.
-                Milliseconds.FromSeconds(options.TimeoutSeconds.Value, "a time-out");
+                return new PendingCall<AccessToken>(cached.Error);
             }
-            if (options == null || (!options.ForceRefresh && string.IsNullOrEmpty(options.Claims)))
-            {
-                AccessToken cached = PeekFresh(resource);
-                if (cached != null)
-                {
-                    return new PendingCall<AccessToken>(cached);
-                }
-            }
-            return new PendingCall<AccessToken>(limits => GetToken(resource, limits), options);
+            return cached.Value != null
+                ? new PendingCall<AccessToken>(cached.Value)
+                : new PendingCall<AccessToken>(limits => GetToken(resource, limits), options);
         }
 
         /// <summary>Begins to get the metadata.</summary>
@@ -218,6 +212,16 @@ namespace Himds.Abi1
         public override string ToString()
         {
             return handle.IsClosed ? "Client (closed)" : "Client of " + (Source ?? "no source") + " at " + Endpoint;
+        }
+
+        private AccessToken FromCache(string resource, RequestOptions options)
+        {
+            if (options.TimeoutSeconds.HasValue)
+            {
+                // So that an unusable limit fails in the same way whether or not the token is cached.
+                Milliseconds.FromSeconds(options.TimeoutSeconds.Value, "a time-out");
+            }
+            return options.ForceRefresh || !string.IsNullOrEmpty(options.Claims) ? null : PeekFresh(resource);
         }
 
         private delegate int PeekFunction(ClientHandle client, byte[] resource, out TokenHandle token, out ErrorHandle error);

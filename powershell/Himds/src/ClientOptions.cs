@@ -177,7 +177,7 @@ namespace Himds.Abi1
         // The length in front keeps two texts from reading like one; null differs from "".
         private static void Append(StringBuilder key, string value)
         {
-            key.Append(value == null ? -1 : value.Length).Append(':').Append(value).Append(';');
+            key.Append(value == null ? "-" : Number(value.Length)).Append(':').Append(value).Append(';');
         }
 
         private static string Number(IFormattable number)

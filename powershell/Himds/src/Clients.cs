@@ -40,6 +40,30 @@ namespace Himds.Abi1
             }
         }
 
+        /// <summary><see cref="Get"/>, with a failure as a value.</summary>
+        public static Outcome<Client> Find(ClientOptions options)
+        {
+            return new Outcome<Client>(() => Get(options));
+        }
+
+        /// <summary>Begins to get a token by the client with these options. What is wrong with them is the call's failure.</summary>
+        public static PendingCall<AccessToken> StartGetToken(ClientOptions options, string resource, RequestOptions limits)
+        {
+            return Start(options, client => client.StartGetToken(resource, limits));
+        }
+
+        /// <summary>Begins to get the metadata by the client with these options.</summary>
+        public static PendingCall<Metadata> StartGetMetadata(ClientOptions options, RequestOptions limits)
+        {
+            return Start(options, client => client.StartGetMetadata(limits));
+        }
+
+        /// <summary>Begins a diagnosis by the client with these options.</summary>
+        public static PendingCall<string> StartDiagnose(ClientOptions options, string resource, RequestOptions limits)
+        {
+            return Start(options, client => client.StartDiagnose(resource, limits));
+        }
+
         /// <summary>Forgets the cached tokens of every client.</summary>
         public static void ClearCaches()
         {
@@ -52,6 +76,18 @@ namespace Himds.Abi1
             {
                 client.ClearCache();
             }
+        }
+
+        private static PendingCall<T> Start<T>(ClientOptions options, Func<Client, PendingCall<T>> start)
+        {
+            Outcome<Client> client = Find(options);
+            if (client.Error != null)
+            {
+                return new PendingCall<T>(client.Error);
+            }
+            PendingCall<T> call = start(client.Value);
+            call.Client = client.Value;
+            return call;
         }
     }
 }

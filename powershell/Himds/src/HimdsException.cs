@@ -11,6 +11,7 @@ namespace Himds.Abi1
     {
         private const int InvalidArgumentStatus = 1;
         private const int ClosedStatus = 5;
+        private const int ResponseInvalidStatus = 204;
 
         private HimdsException(string message, int status, string kind, string hint)
             : base(message)
@@ -63,6 +64,14 @@ namespace Himds.Abi1
         internal static HimdsException InvalidArgument(string message, string hint)
         {
             return new HimdsException(message, InvalidArgumentStatus, "invalid_argument", hint);
+        }
+
+        /// <summary>An answer that is right, but of which this host cannot make objects. For the module's functions.</summary>
+        public static HimdsException Unusable(string why)
+        {
+            return new HimdsException(
+                "the answer cannot be shown as an object: " + why, ResponseInvalidStatus, "response_invalid",
+                "Ask for the JSON itself, as Get-HimdsMetadata -Raw does.");
         }
 
         /// <summary>An object that was used after <c>Dispose</c>.</summary>

@@ -34,12 +34,35 @@ namespace Himds.Abi1
         /// </summary>
         public static void Verify()
         {
-            long found = NativeMethods.himds_abi_version();
+            long found = Loaded();
             if (found != AbiVersion)
             {
                 throw new BadImageFormatException(string.Format(
                     "The native himds library {0} has the interface generation {1}; these classes need {2}.",
                     Version, found, AbiVersion));
+            }
+        }
+
+        private static long Loaded()
+        {
+            try
+            {
+                return NativeMethods.himds_abi_version();
+            }
+            catch (EntryPointNotFoundException)
+            {
+                throw new BadImageFormatException("'" + Path + "' is a library, but not himds.");
+            }
+            catch (BadImageFormatException)
+            {
+                throw new BadImageFormatException("'" + Path + "' is no library for this platform.");
+            }
+            catch (Exception exception)
+            {
+                // A host's own search may fail with anything: PowerShell 7's does for an assembly that was compiled in memory.
+                string why = exception is DllNotFoundException ? exception.Message : exception.GetType().Name;
+                throw new DllNotFoundException(
+                    "'" + Path + "' cannot be loaded: it is missing, or no library for this platform (" + why + ").");
             }
         }
     }

@@ -109,6 +109,12 @@ namespace Himds.Abi1
             return Take(pointer, NativeMethods.himds_metadata_get_json);
         }
 
+        /// <summary><see cref="GetJson"/>, with a failure as a value.</summary>
+        public Outcome<string> FindJson(string pointer)
+        {
+            return new Outcome<string>(() => GetJson(pointer));
+        }
+
         /// <summary>Frees the document.</summary>
         public void Dispose()
         {

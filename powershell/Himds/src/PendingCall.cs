@@ -6,9 +6,9 @@ using System.Threading.Tasks;
 namespace Himds.Abi1
 {
     /// <summary>
-    /// A call that runs on the thread pool while its caller waits in slices. PowerShell cannot interrupt a method that
+    /// A call that runs on a thread of its own while its caller waits in slices. PowerShell cannot interrupt a method that
     /// blocks, so Ctrl+C would be felt only at its end; between two slices it is felt at once, and the caller then
-    /// cancels.
+    /// cancels. Not on the thread pool, which is slow to grow: with many calls that wait, later ones would not begin.
     /// </summary>
     public sealed class PendingCall<T>
     {
@@ -24,14 +24,25 @@ namespace Himds.Abi1
             watch.Stop();
         }
 
+        internal PendingCall(HimdsException exception)
+        {
+            TaskCompletionSource<T> done = new TaskCompletionSource<T>();
+            done.SetException(exception);
+            Task = done.Task;
+            watch.Stop();
+        }
+
         internal PendingCall(Func<RequestOptions, T> call, RequestOptions options)
         {
             options = options ?? new RequestOptions();
             cancellation = CancellationTokenSource.CreateLinkedTokenSource(options.Cancellation);
             RequestOptions limits = options.With(cancellation.Token);
             Task = System.Threading.Tasks.Task.Factory.StartNew(
-                () => Run(call, limits), CancellationToken.None, TaskCreationOptions.None, TaskScheduler.Default);
+                () => Run(call, limits), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
+
+        /// <summary>The client of the process that was asked; null where there is none with such options.</summary>
+        public Client Client { get; internal set; }
 
         /// <summary>The task itself, for code that awaits.</summary>
         public Task<T> Task { get; private set; }
@@ -78,6 +89,12 @@ namespace Himds.Abi1
         public T GetResult()
         {
             return Task.GetAwaiter().GetResult();
+        }
+
+        /// <summary>What the call gave, or its failure as a value. Waits for the end.</summary>
+        public Outcome<T> GetOutcome()
+        {
+            return new Outcome<T>(GetResult);
         }
 
         private T Run(Func<RequestOptions, T> call, RequestOptions limits)

@@ -1,7 +1,7 @@
-function Resolve-HimdsClient {
+function Get-HimdsClientOption {
     <#
     .SYNOPSIS
-    The process's client for what a function's parameters and the environment name.
+    What a function's parameters and the environment say of the client to use.
     #>
     [CmdletBinding()]
     param(
@@ -17,7 +17,5 @@ function Resolve-HimdsClient {
             $options.$name = $BoundParameters[$name]
         }
     }
-    $client = [Himds.Abi1.Clients]::Get($options)
-    Write-Verbose -Message "Source: $($client.Source) at $($client.Endpoint), because $($client.SourceReason)."
-    $client
+    $options
 }
