@@ -16,6 +16,6 @@ test-powershell:
 powershell-windows:
 	powershell/build-windows.sh
 
-## The C# tests and every scenario by .NET 8 for Windows, under Wine.
+## The C# tests and the scenarios by .NET 8 for Windows, under Wine.
 test-powershell-windows:
 	powershell/tests/windows.sh

@@ -2,6 +2,6 @@
 
 .PHONY: test-windows
 
-## The core's unit tests and every scenario through the Rust API, for Windows, under Wine.
+## The core's unit tests and the scenarios through the Rust API, for Windows, under Wine.
 test-windows:
 	tests/windows.sh
