@@ -905,7 +905,7 @@ HIMDS_API int64_t himds_error_retry_after_ms(const himds_error *error);
 
 /**
  * The operating system's error number (`errno`, or GetLastError() on Windows) that was the cause, such as EACCES for
- * a key file that this process may not read; 0 where there is none, or for NULL.
+ * a key file that this process may not read, or ECONNREFUSED where nobody listens; 0 where there is none, or for NULL.
  *
  * Blocks: never. Threads: any.
  */

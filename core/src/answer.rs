@@ -11,7 +11,7 @@ use crate::expiry;
 use crate::redact::redact;
 use crate::retry::Retry;
 use crate::secret::Secret;
-use crate::transport::{Broken, Response};
+use crate::transport::{Broken, Cause, Response};
 use crate::{Error, Kind, Source};
 
 /// A failed try: the error, and what it means for the next one.
@@ -170,9 +170,11 @@ pub(crate) fn broken(source: Source, broken: Broken) -> Failure {
     match broken {
         Broken::NotConnected(why) => Failure::last(unavailable(source, &why)),
         Broken::Interrupted(why) => {
-            let message = format!("the connection broke before the answer was complete: {why}");
+            let message = format!("the connection broke before the answer was complete: {}", why.text);
             let hint = "Try again. If it stays, look at what listens on that port.";
-            Failure { error: Error::new(Kind::Transport, message).with_hint(hint), retry: Retry::Backoff }
+            let mut error = Error::new(Kind::Transport, message).with_hint(hint);
+            error.details_mut().os_error = why.os_error;
+            Failure { error, retry: Retry::Backoff }
         }
         Broken::TooLarge(why) => Failure::last(
             Error::new(Kind::Transport, format!("the answer is over the bounds: {why}"))
@@ -181,23 +183,25 @@ pub(crate) fn broken(source: Source, broken: Broken) -> Failure {
     }
 }
 
-pub(crate) fn unavailable(source: Source, why: &str) -> Error {
+pub(crate) fn unavailable(source: Source, why: &Cause) -> Error {
     let (message, hint) = match source {
         Source::Himds => (
-            format!("the Arc agent does not answer: {why}"),
+            format!("the Arc agent does not answer: {}", why.text),
             format!(
                 "Is the Connected Machine agent installed and its service running? Look with `{AGENT_STATUS}` and \
                  `azcmagent show`. In a container, the host's network is needed (`--network host`)."
             ),
         ),
         Source::Imds => (
-            format!("there is no metadata service of an Azure VM here: {why}"),
+            format!("there is no metadata service of an Azure VM here: {}", why.text),
             "On an Azure Arc-enabled server, say so with the source himds (or set IDENTITY_ENDPOINT and \
              IMDS_ENDPOINT). Elsewhere, use another credential. In a container, 169.254.169.254 must be routed."
                 .to_owned(),
         ),
     };
-    Error::new(Kind::Unavailable, message).with_hint(hint)
+    let mut error = Error::new(Kind::Unavailable, message).with_hint(hint);
+    error.details_mut().os_error = why.os_error;
+    error
 }
 
 /// What the server said, its secrets redacted.

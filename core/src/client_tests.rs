@@ -66,7 +66,7 @@ fn nobody_at_a_guess_is_unavailable_and_silence_is_left_to_the_request() {
         })
     };
     let bench = guess();
-    bench.script.push(Reply::Broken(Broken::NotConnected("refused".to_owned())));
+    bench.script.push(Reply::Broken(Broken::NotConnected("refused".into())));
     assert_eq!(bench.client.token(R).unwrap_err().kind(), Kind::Unavailable);
     let bench = guess();
     bench.script.push(Reply::Silence);
@@ -105,7 +105,7 @@ fn in_the_last_minutes_the_service_is_asked_and_the_token_is_the_fallback() {
         |bench| bench.answer(503, &[("retry-after", "60")], ""),
         |bench| bench.answer(429, &[("retry-after", "60")], ""),
         |bench| bench.script.push(Reply::Silence),
-        |bench| bench.script.push(Reply::Broken(Broken::NotConnected("refused".to_owned()))),
+        |bench| bench.script.push(Reply::Broken(Broken::NotConnected("refused".into()))),
     ];
     for fail in trouble {
         let bench = imds();
@@ -116,7 +116,7 @@ fn in_the_last_minutes_the_service_is_asked_and_the_token_is_the_fallback() {
         fail(&bench);
         assert_eq!(secret(&bench), "a");
         bench.clock.advance(S * 3600);
-        bench.script.push(Reply::Broken(Broken::NotConnected("refused".to_owned())));
+        bench.script.push(Reply::Broken(Broken::NotConnected("refused".into())));
         assert_eq!(bench.client.token(R).unwrap_err().kind(), Kind::Unavailable, "an expired token is no fallback");
     }
     let bench = imds();
@@ -137,7 +137,7 @@ fn retries_count_and_end() {
     bench.answer(429, &[("retry-after", "31")], "");
     let error = bench.client.token(R).unwrap_err();
     assert_eq!((error.kind(), error.attempts(), error.retry_after()), (Kind::Throttled, 1, Some(S * 31)));
-    bench.script.push(Reply::Broken(Broken::Interrupted("reset".to_owned())));
+    bench.script.push(Reply::Broken(Broken::Interrupted("reset".into())));
     bench.token("a", 3600);
     assert_eq!(secret(&bench), "a");
 }

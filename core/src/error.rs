@@ -108,7 +108,8 @@ impl Error {
         self.0.details.retry_after
     }
 
-    /// The operating system's error number, where one was the cause (a key file that cannot be opened).
+    /// The operating system's error number, where one was the cause: a key file that cannot be
+    /// opened, a connection that was refused or broke.
     pub fn os_error(&self) -> Option<i32> {
         self.0.details.os_error
     }

@@ -7,8 +7,24 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::secret::{REDACTED, Secret};
 
-/// The members whose values are secrets wherever they appear, in any letter case.
-const SECRET_MEMBERS: [&str; 5] = ["access_token", "refresh_token", "id_token", "client_secret", "assertion"];
+/// The members whose values are secrets wherever they appear, in any letter case and with or without `_` and `-`.
+const SECRET_MEMBERS: [&str; 9] = [
+    "accesstoken",
+    "refreshtoken",
+    "idtoken",
+    "token",
+    "clientsecret",
+    "secret",
+    "password",
+    "assertion",
+    "clientassertion",
+];
+/// Those that are no common words: what holds them and is not JSON is not shown at all.
+const UNMISTAKABLE: [&str; 4] = ["accesstoken", "refreshtoken", "idtoken", "clientsecret"];
+/// What introduces a secret in a text, in any letter case.
+const SCHEMES: [&str; 2] = ["bearer ", "basic "];
+/// Words that follow a scheme are shorter than a secret, or hold no digit.
+const SHORTEST_SECRET: usize = 16;
 
 /// The text without the key that was sent, without the values of secret members where it is JSON, and without
 /// anything that looks like a JWT.
@@ -16,8 +32,9 @@ pub(crate) fn redact(text: &str, key: Option<&Secret>) -> String {
     let mut secrets: Vec<String> = key.map(|key| key.expose().to_owned()).into_iter().collect();
     let Some(strings) = strings(text) else {
         // Half a document: where its secrets end cannot be told.
-        let lower = text.to_ascii_lowercase();
-        let half = SECRET_MEMBERS.iter().any(|member| lower.contains(member));
+        let plain = plain_name(text);
+        let half = SECRET_MEMBERS.iter().any(|member| plain.contains(&format!("\"{member}\"")))
+            || UNMISTAKABLE.iter().any(|member| plain.contains(member));
         return if half { REDACTED.to_owned() } else { without(text, &secrets) };
     };
     secrets.extend(strings.into_iter().filter(|(secret, _)| *secret).map(|(_, text)| text));
@@ -31,7 +48,13 @@ pub(crate) fn redact(text: &str, key: Option<&Secret>) -> String {
 }
 
 fn without(text: &str, secrets: &[String]) -> String {
-    without_jwts(&secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), REDACTED)))
+    let text = secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), REDACTED));
+    SCHEMES.iter().fold(without_jwts(&text), |text, scheme| without_credentials(&text, scheme))
+}
+
+/// A member's name as [`SECRET_MEMBERS`] has it.
+fn plain_name(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, '_' | '-')).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// The strings of a JSON text, names and repeated members included, and whether each is a secret.
@@ -75,7 +98,7 @@ impl<'de> Visitor<'de> for Strings<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         while let Some(name) = members.next_key::<String>()? {
-            let secret = self.secret || SECRET_MEMBERS.iter().any(|member| name.eq_ignore_ascii_case(member));
+            let secret = self.secret || SECRET_MEMBERS.contains(&plain_name(&name).as_str());
             self.found.push((false, name));
             members.next_value_seed(Strings { secret, found: self.found })?;
         }
@@ -118,6 +141,23 @@ fn without_jwts(text: &str) -> String {
     result + rest
 }
 
+/// What stands behind the name of a scheme, as in the header `Authorization`.
+fn without_credentials(text: &str, scheme: &str) -> String {
+    let in_secret = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~' | '+' | '/' | '=');
+    let mut result = String::with_capacity(text.len());
+    let mut shown = 0;
+    for (at, _) in text.to_ascii_lowercase().match_indices(scheme) {
+        let start = at + scheme.len();
+        let word = text[start..].split(|c| !in_secret(c)).next().unwrap_or_default();
+        if word.len() >= SHORTEST_SECRET && word.contains(|c: char| c.is_ascii_digit()) {
+            result.push_str(&text[shown..start]);
+            result.push_str(REDACTED);
+            shown = start + word.len();
+        }
+    }
+    result + &text[shown..]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,6 +195,16 @@ mod tests {
             (r#"{"message":"e\u0079J0eXAiOiJKV1QiLCJhbGciOi.J9_x-y.z"}"#, "[redacted]"),
             ("token eyJ0eXAiOiJKV1QiLCJhbGciOi.J9_x-y.z end", "token [redacted] end"),
             ("eyJ is short", "eyJ is short"),
+            (r#"{"accessToken":"abc","Pass-Word":"def"}"#, r#"{"accessToken":"[redacted]","Pass-Word":"[redacted]"}"#),
+            (r#"{"secret" : "abc"#, "[redacted]"),
+            ("access_token=abc&x=1", "[redacted]"),
+            ("the token is wrong", "the token is wrong"),
+            ("BEARER 0123456789abcdef+/=, basic aaaaaaaaaaaaaaa1 end", "BEARER [redacted], basic [redacted] end"),
+            (
+                "Bearer authorization_uri=x, Bearer Bearer aaaaaaaaaaaaaaa1",
+                "Bearer authorization_uri=x, Bearer Bearer [redacted]",
+            ),
+            ("Bearer is needed", "Bearer is needed"),
         ];
         for (text, expected) in table {
             assert_eq!(redact(text, Some(&key)), expected);

@@ -250,6 +250,21 @@ static void errors_tell_everything(void) {
     CHECK(himds_error_retry_after_ms(error) == -1);
     himds_error_free(error);
 
+    himds_options *options = options_for("himds");
+    himds_client *client = NULL;
+    himds_token *token = NULL;
+    CHECK_STATUS(himds_options_set_endpoint(options, "http://127.0.0.1:1", NULL), HIMDS_OK);
+    CHECK_STATUS(himds_client_new(options, &client, NULL), HIMDS_OK);
+    CHECK_STATUS(himds_client_get_token(client, VAULT, &token, &error), HIMDS_UNAVAILABLE);
+    CHECK(himds_error_os_error(error) == ECONNREFUSED);
+    himds_error_free(error);
+    himds_client_free(client);
+    himds_options_free(options);
+
+    error = failure("himds", "{\"count\":0,\"on\":\"any\",\"wire\":{\"action\":\"reset\",\"after\":\"nothing\"}}", HIMDS_TRANSPORT);
+    CHECK(himds_error_os_error(error) == ECONNRESET);
+    himds_error_free(error);
+
     error = failure("himds", "{\"count\":0,\"wire\":{\"action\":\"hang\"}}", HIMDS_TIMEOUT);
     CHECK(himds_error_elapsed_ms(error) >= 900 && himds_error_elapsed_ms(error) < 3000);
     CHECK(himds_error_http_status(error) == 0);

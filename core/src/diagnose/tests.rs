@@ -100,7 +100,7 @@ fn names(diagnosis: &Diagnosis) -> Vec<&str> {
 }
 
 fn not_connected(bench: &Bench) {
-    bench.script.push(Reply::Broken(Broken::NotConnected("connection refused".to_owned())));
+    bench.script.push(Reply::Broken(Broken::NotConnected("connection refused".into())));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use reqwest::header::{AUTHORIZATION, HOST, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use url::{Host, Url};
 
-use super::{Broken, Request, Response, Session, Transport, TransportOptions};
+use super::{Broken, Cause, Request, Response, Session, Transport, TransportOptions};
 use crate::clock::BoxFuture;
 use crate::secret::SecretBytes;
 use crate::{Error, Kind};
@@ -26,7 +26,9 @@ impl Transport for HttpTransport {
             .user_agent(&options.user_agent)
             .http1_only()
             .build()
-            .map_err(|error| Error::new(Kind::Internal, format!("the HTTP client cannot be made: {}", root(&error))))?;
+            .map_err(|error| {
+                Error::new(Kind::Internal, format!("the HTTP client cannot be made: {}", cause(&error).text))
+            })?;
         Ok(Box::new(HttpSession(client)))
     }
 }
@@ -45,7 +47,7 @@ impl Session for HttpSession {
                     Ok(response) => return Ok(response),
                 }
             }
-            Err(Broken::NotConnected(refused.unwrap_or_else(|| "it has no address".to_owned())))
+            Err(Broken::NotConnected(refused.unwrap_or_else(|| "it has no address".into())))
         })
     }
 }
@@ -54,7 +56,7 @@ impl Session for HttpSession {
 const HEAD_TOO_LARGE: &str = "message head is too large";
 
 enum Failed {
-    Refused(String),
+    Refused(Cause),
     Broken(Broken),
 }
 
@@ -62,7 +64,7 @@ impl HttpSession {
     async fn send_to(&self, request: &Request<'_>, address: IpAddr) -> Result<Response, Failed> {
         let mut url = request.url.clone();
         if url.set_ip_host(address).is_err() {
-            return Err(Failed::Broken(Broken::NotConnected("its URL has no host".to_owned())));
+            return Err(Failed::Broken(Broken::NotConnected("its URL has no host".into())));
         }
         let mut response = self.0.get(url).headers(headers(request)).send().await.map_err(|error| failed(&error))?;
         let mut body = SecretBytes::with_capacity(usize::min(
@@ -122,26 +124,29 @@ fn authority(url: &Url) -> Option<HeaderValue> {
 }
 
 fn failed(error: &reqwest::Error) -> Failed {
-    let why = root(error);
+    let why = cause(error);
     if error.is_connect() {
         return if error.is_timeout() {
-            Failed::Broken(Broken::NotConnected("no connection in time".to_owned()))
+            Failed::Broken(Broken::NotConnected("no connection in time".into()))
         } else {
             Failed::Refused(why)
         };
     }
-    Failed::Broken(match why == HEAD_TOO_LARGE {
+    Failed::Broken(match why.text == HEAD_TOO_LARGE {
         true => Broken::TooLarge("its headers are too large".to_owned()),
         false => Broken::Interrupted(why),
     })
 }
 
-/// The innermost cause, without the operating system's number.
-fn root(error: &(dyn StdError + 'static)) -> String {
+/// The innermost cause, the operating system's number apart.
+fn cause(error: &(dyn StdError + 'static)) -> Cause {
     let mut innermost = error;
     while let Some(source) = innermost.source() {
         innermost = source;
     }
     let text = innermost.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_lowercase()
+    Cause {
+        text: text.split(" (os error").next().unwrap_or_default().to_lowercase(),
+        os_error: innermost.downcast_ref::<std::io::Error>().and_then(std::io::Error::raw_os_error),
+    }
 }

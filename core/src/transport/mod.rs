@@ -55,11 +55,24 @@ impl Response {
 #[derive(Debug)]
 pub(crate) enum Broken {
     /// Refused, unreachable, or not connected in time: nothing was sent.
-    NotConnected(String),
+    NotConnected(Cause),
     /// The connection broke, or what came back is no HTTP.
-    Interrupted(String),
+    Interrupted(Cause),
     /// The answer is over the bounds.
     TooLarge(String),
+}
+
+/// What went wrong below HTTP.
+#[derive(Debug)]
+pub(crate) struct Cause {
+    pub(crate) text: String,
+    pub(crate) os_error: Option<i32>,
+}
+
+impl From<&str> for Cause {
+    fn from(text: &str) -> Self {
+        Cause { text: text.to_owned(), os_error: None }
+    }
 }
 
 /// What all requests of a client have in common.
