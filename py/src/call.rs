@@ -9,7 +9,7 @@ use std::time::Duration;
 use himds::{CallOptions, Error, Kind};
 use pyo3::prelude::*;
 
-use crate::config::seconds;
+use crate::argument::Seconds;
 
 /// How often a blocked call asks Python for a pending signal. Ctrl+C shall end a call within 100 ms; attaching to the
 /// interpreter 20 times a second costs nothing that could be measured.
@@ -83,7 +83,7 @@ impl From<Error> for Failure {
 /// Runs `call` with the GIL released. Ctrl+C ends it, and so does `cancel` from another thread.
 pub(crate) fn blocking<T: Send>(
     py: Python<'_>,
-    timeout: Option<f64>,
+    timeout: Option<Seconds>,
     cancel: Option<&CancelHandle>,
     call: impl FnOnce(CallOptions) -> Result<T, Error> + Send,
 ) -> Result<T, Failure> {
@@ -97,7 +97,7 @@ pub(crate) fn blocking<T: Send>(
     };
     let mut options = CallOptions::new().cancel(&cancel.handle);
     if let Some(timeout) = timeout {
-        options = options.deadline(seconds("timeout", timeout)?);
+        options = options.deadline(timeout.duration("timeout")?);
     }
     let result = py.detach(|| guarded(|| call(options)));
     match cancel.take_raised() {

@@ -1,17 +1,18 @@
 //! `himds.Client`.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use himds::{Error, Kind, TokenRequest};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
+use crate::argument::{Attempts, Directory, Seconds, optional_text, text};
 use crate::call::{CancelHandle, Failure, blocking, guarded};
-use crate::config::{Config, optional_text, seconds, text};
+use crate::config::Config;
 use crate::error::Raiser;
+use crate::made::{Made, reduce, restore};
 use crate::metadata::metadata_object;
 use crate::token::{AccessToken, load_json, token_object};
 
@@ -20,7 +21,9 @@ const ARM: &str = "https://management.azure.com";
 
 /// Tokens of this machine's managed identity, and its instance metadata.
 #[pyclass(frozen, subclass, weakref, module = "himds")]
-pub(crate) struct Client {
+pub(crate) struct Client(Made<State>);
+
+struct State {
     inner: himds::Client,
     config: Config,
     closed: AtomicBool,
@@ -28,28 +31,37 @@ pub(crate) struct Client {
 
 #[pymethods]
 impl Client {
+    /// Takes what the `__init__` of a subclass may want.
     #[new]
+    #[pyo3(signature = (*_args, **_kwargs),
+           text_signature = "(*, source=None, endpoint=None, token_dir=None, client_id=None, object_id=None, \
+                             resource_id=None, timeout=30.0, connect_timeout=None, max_attempts=5, user_agent=None)")]
+    fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
+        Client(Made::not_yet())
+    }
+
     #[pyo3(signature = (*, source=None, endpoint=None, token_dir=None, client_id=None, object_id=None, resource_id=None,
-                        timeout=30.0, connect_timeout=None, max_attempts=5, user_agent=None))]
+                        timeout=Seconds(30.0), connect_timeout=None, max_attempts=Attempts(5), user_agent=None))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of a Python constructor")]
-    fn new(
+    fn __init__(
+        &self,
         py: Python<'_>,
         source: Option<&Bound<'_, PyString>>,
         endpoint: Option<&Bound<'_, PyString>>,
-        token_dir: Option<PathBuf>,
+        token_dir: Option<Directory>,
         client_id: Option<&Bound<'_, PyString>>,
         object_id: Option<&Bound<'_, PyString>>,
         resource_id: Option<&Bound<'_, PyString>>,
-        timeout: Option<f64>,
-        connect_timeout: Option<f64>,
-        max_attempts: Option<i64>,
+        timeout: Option<Seconds>,
+        connect_timeout: Option<Seconds>,
+        max_attempts: Option<Attempts>,
         user_agent: Option<&Bound<'_, PyString>>,
-    ) -> PyResult<Self> {
+    ) -> PyResult<()> {
         let made = guarded(|| {
             let config = Config {
                 source: optional_text("source", source)?,
                 endpoint: optional_text("endpoint", endpoint)?,
-                token_dir,
+                token_dir: token_dir.map(|directory| directory.0),
                 client_id: optional_text("client_id", client_id)?,
                 object_id: optional_text("object_id", object_id)?,
                 resource_id: optional_text("resource_id", resource_id)?,
@@ -58,11 +70,9 @@ impl Client {
                 max_attempts,
                 user_agent: optional_text("user_agent", user_agent)?,
             };
-            config.check_arguments()?;
-            Ok((config.build()?, config))
+            Ok(State { inner: config.build()?, config, closed: AtomicBool::new(false) })
         });
-        let (inner, config) = made.map_err(|error| Raiser::Client.raise(py, error))?;
-        Ok(Client { inner, config, closed: AtomicBool::new(false) })
+        self.0.set(made.map_err(|error| Raiser::Client.raise(py, error))?)
     }
 
     /// A token for this resource, from the cache where it can be.
@@ -72,35 +82,34 @@ impl Client {
         resource: &Bound<'_, PyString>,
         force_refresh: bool,
         claims: Option<&Bound<'_, PyString>>,
-        timeout: Option<f64>,
+        timeout: Option<Seconds>,
         cancel: Option<&Bound<'_, CancelHandle>>,
     ) -> PyResult<Py<AccessToken>> {
         let py = resource.py();
-        self.open(py)?;
+        let client = self.open(py)?;
         let wishes = Wishes { force_refresh, claims, timeout, cancel };
-        let token =
-            request_token(py, &self.inner, resource, &wishes).map_err(|error| Raiser::Client.raise(py, error))?;
+        let token = request_token(py, client, resource, &wishes).map_err(|error| Raiser::Client.raise(py, error))?;
         token_object(py, &token)
     }
 
     /// The cached token, or None. Never blocks.
     fn peek(&self, resource: &Bound<'_, PyString>) -> PyResult<Option<Py<AccessToken>>> {
         let py = resource.py();
-        self.open(py)?;
+        let client = self.open(py)?;
         let Ok(resource) = resource.to_cow() else {
             return Ok(None);
         };
-        self.inner.peek(&resource).map(|token| token_object(py, &token)).transpose()
+        client.peek(&resource).map(|token| token_object(py, &token)).transpose()
     }
 
     /// The cached token, or None where there is none or where it is time to ask for a newer one. Never blocks.
     fn _cached(&self, resource: &Bound<'_, PyString>) -> PyResult<Option<Py<AccessToken>>> {
         let py = resource.py();
-        self.open(py)?;
+        let client = self.open(py)?;
         let Ok(resource) = resource.to_cow() else {
             return Ok(None);
         };
-        self.inner.peek_fresh(&resource).map(|token| token_object(py, &token)).transpose()
+        client.peek_fresh(&resource).map(|token| token_object(py, &token)).transpose()
     }
 
     /// The instance metadata, asked for anew.
@@ -108,7 +117,7 @@ impl Client {
     fn metadata<'py>(
         &self,
         py: Python<'py>,
-        timeout: Option<f64>,
+        timeout: Option<Seconds>,
         cancel: Option<&Bound<'_, CancelHandle>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let client = self.open(py)?;
@@ -122,7 +131,7 @@ impl Client {
         &self,
         path: &Bound<'py, PyString>,
         api_version: Option<&Bound<'_, PyString>>,
-        timeout: Option<f64>,
+        timeout: Option<Seconds>,
         cancel: Option<&Bound<'_, CancelHandle>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let body = self.get_text(path, api_version, timeout, cancel)?;
@@ -144,7 +153,7 @@ impl Client {
         &self,
         path: &Bound<'_, PyString>,
         api_version: Option<&Bound<'_, PyString>>,
-        timeout: Option<f64>,
+        timeout: Option<Seconds>,
         cancel: Option<&Bound<'_, CancelHandle>>,
     ) -> PyResult<String> {
         let py = path.py();
@@ -164,7 +173,7 @@ impl Client {
         &self,
         py: Python<'py>,
         resource: Option<&Bound<'py, PyString>>,
-        timeout: Option<f64>,
+        timeout: Option<Seconds>,
         cancel: Option<&Bound<'_, CancelHandle>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let client = self.open(py)?;
@@ -184,26 +193,28 @@ impl Client {
 
     /// "himds", "imds" or None where neither was chosen.
     #[getter]
-    fn source(&self) -> Option<&'static str> {
-        self.inner.source().map(himds::Source::name)
+    fn source(&self) -> PyResult<Option<&'static str>> {
+        Ok(self.0.get()?.inner.source().map(himds::Source::name))
     }
 
     /// Why that source was chosen.
     #[getter]
-    fn source_reason(&self) -> &str {
-        self.inner.source_reason()
+    fn source_reason(&self) -> PyResult<&str> {
+        Ok(self.0.get()?.inner.source_reason())
     }
 
     /// The base URL that is asked; None where there is no source.
     #[getter]
-    fn endpoint(&self) -> Option<String> {
-        Some(self.inner.endpoint()).filter(|endpoint| !endpoint.is_empty())
+    fn endpoint(&self) -> PyResult<Option<String>> {
+        Ok(Some(self.0.get()?.inner.endpoint()).filter(|endpoint| !endpoint.is_empty()))
     }
 
     /// Forgets the cached tokens; later calls raise ClosedError.
-    fn close(&self) {
-        self.closed.store(true, Ordering::Release);
-        self.inner.clear_cache();
+    fn close(&self) -> PyResult<()> {
+        let state = self.0.get()?;
+        state.closed.store(true, Ordering::Release);
+        state.inner.clear_cache();
+        Ok(())
     }
 
     fn __enter__(slf: Py<Self>) -> Py<Self> {
@@ -211,24 +222,30 @@ impl Client {
     }
 
     #[pyo3(signature = (*_exc_info))]
-    fn __exit__(&self, _exc_info: &Bound<'_, PyTuple>) {
-        self.close();
+    fn __exit__(&self, _exc_info: &Bound<'_, PyTuple>) -> PyResult<()> {
+        self.close()
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        Ok(format!("Client({})", self.config.describe(py)?))
+        Ok(format!("Client({})", self.0.get()?.config.describe(py)?))
     }
 
     /// Pickles the arguments, never a token: a client unpickled on another machine chooses its source there.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
-        reduce(slf.as_any(), slf.get().config.to_dict(slf.py())?)
+        reduce(slf.as_any(), slf.get().0.get()?.config.to_dict(slf.py())?)
+    }
+
+    #[classmethod]
+    fn _restore<'py>(cls: &Bound<'py, PyType>, arguments: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyAny>> {
+        restore(cls, &cls.py().get_type::<Self>(), arguments)
     }
 }
 
 impl Client {
     fn open(&self, py: Python<'_>) -> PyResult<&himds::Client> {
-        ensure_open(&self.closed, "client").map_err(|error| Raiser::Client.raise(py, error))?;
-        Ok(&self.inner)
+        let state = self.0.get()?;
+        ensure_open(&state.closed, "client").map_err(|error| Raiser::Client.raise(py, error))?;
+        Ok(&state.inner)
     }
 }
 
@@ -245,7 +262,7 @@ pub(crate) fn ensure_open(closed: &AtomicBool, what: &str) -> Result<(), Error> 
 pub(crate) struct Wishes<'a, 'py> {
     pub(crate) force_refresh: bool,
     pub(crate) claims: Option<&'a Bound<'py, PyString>>,
-    pub(crate) timeout: Option<f64>,
+    pub(crate) timeout: Option<Seconds>,
     pub(crate) cancel: Option<&'a Bound<'py, CancelHandle>>,
 }
 
@@ -257,7 +274,7 @@ pub(crate) fn request_token(
     wishes: &Wishes<'_, '_>,
 ) -> Result<Arc<himds::AccessToken>, Failure> {
     if let Some(timeout) = wishes.timeout {
-        seconds("timeout", timeout)?;
+        timeout.duration("timeout")?;
     }
     if wishes.claims.is_none() && !wishes.force_refresh {
         if let Ok(resource) = resource.to_cow() {
@@ -273,13 +290,4 @@ pub(crate) fn request_token(
     blocking(py, wishes.timeout, wishes.cancel.map(Bound::get), |options| {
         client.token_with(&request.call_options(options))
     })
-}
-
-/// What `pickle` and `copy` make a like object from: its class, its keyword arguments and, of a Python subclass, its
-/// attributes.
-pub(crate) fn reduce<'py>(object: &Bound<'py, PyAny>, arguments: Bound<'py, PyDict>) -> PyResult<Bound<'py, PyTuple>> {
-    let py = object.py();
-    let make = py.import("copyreg")?.getattr("__newobj_ex__")?;
-    let state = object.getattr_opt("__dict__")?;
-    (make, (object.get_type(), PyTuple::empty(py), arguments), state).into_pyobject(py)
 }

@@ -1,11 +1,12 @@
 //! What a client or credential is made from.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
-use himds::{Client, ClientBuilder, Error, Identity, Kind};
+use himds::{Client, ClientBuilder, Error, Identity, Kind, Source};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::PyDict;
+
+use crate::argument::{Attempts, Seconds};
 
 /// The keyword arguments, kept as they were given: they are what is pickled.
 #[derive(Clone, Default)]
@@ -16,9 +17,9 @@ pub(crate) struct Config {
     pub(crate) client_id: Option<String>,
     pub(crate) object_id: Option<String>,
     pub(crate) resource_id: Option<String>,
-    pub(crate) timeout: Option<f64>,
-    pub(crate) connect_timeout: Option<f64>,
-    pub(crate) max_attempts: Option<i64>,
+    pub(crate) timeout: Option<Seconds>,
+    pub(crate) connect_timeout: Option<Seconds>,
+    pub(crate) max_attempts: Option<Attempts>,
     pub(crate) user_agent: Option<String>,
 }
 
@@ -36,26 +37,33 @@ impl Config {
         self.identities().next().is_some()
     }
 
-    /// The errors that lie in the arguments alone, whatever the environment says.
+    /// The core's client. Reads the process's environment: call it with the GIL held, as `os.environ` writes to it.
+    pub(crate) fn build(&self) -> Result<Client, Error> {
+        self.builder()?.build()
+    }
+
+    /// The errors that lie in the arguments alone, whatever the environment says: with both a source and an endpoint
+    /// given it is not looked at. What is forbidden to IMDS is forbidden to both.
     pub(crate) fn check_arguments(&self) -> Result<(), Error> {
+        let mut builder = self.builder()?;
+        if self.source.is_none() {
+            builder = builder.source(Source::Imds);
+        }
+        if self.endpoint.is_none() {
+            builder = builder.endpoint("http://127.0.0.1");
+        }
+        builder.build().map(|_| ())
+    }
+
+    fn builder(&self) -> Result<ClientBuilder, Error> {
         if self.identities().count() > 1 {
             return Err(Error::new(Kind::Configuration, "more than one identity was named")
                 .with_hint("Give one of client_id, object_id and resource_id."));
         }
-        self.builder().map(|_| ())
-    }
-
-    /// The core's client. Reads the process's environment: call it with the GIL held, as `os.environ` writes to it.
-    pub(crate) fn build(&self) -> Result<Client, Error> {
-        let mut builder = self.builder()?;
+        let mut builder = Client::builder();
         if let Some(source) = &self.source {
             builder = builder.source(source.parse()?);
         }
-        builder.build()
-    }
-
-    fn builder(&self) -> Result<ClientBuilder, Error> {
-        let mut builder = Client::builder();
         if let Some(endpoint) = &self.endpoint {
             builder = builder.endpoint(endpoint);
         }
@@ -73,17 +81,13 @@ impl Config {
             builder = builder.identity(identity);
         }
         if let Some(timeout) = self.timeout {
-            builder = builder.timeout(seconds("timeout", timeout)?);
+            builder = builder.timeout(timeout.duration("timeout")?);
         }
         if let Some(timeout) = self.connect_timeout {
-            builder = builder.connect_timeout(seconds("connect_timeout", timeout)?);
+            builder = builder.connect_timeout(timeout.duration("connect_timeout")?);
         }
         if let Some(attempts) = self.max_attempts {
-            let attempts = u32::try_from(attempts).ok().filter(|number| *number > 0);
-            builder = builder.max_attempts(attempts.ok_or_else(|| {
-                Error::new(Kind::InvalidArgument, "max_attempts must be at least 1")
-                    .with_hint("Give a whole number, 1 for a single try.")
-            })?);
+            builder = builder.max_attempts(attempts.number("max_attempts")?);
         }
         if let Some(agent) = &self.user_agent {
             builder = builder.user_agent(agent);
@@ -110,11 +114,11 @@ impl Config {
             dict.set_item("token_dir", directory.as_os_str())?;
         }
         for (name, value) in [("timeout", self.timeout), ("connect_timeout", self.connect_timeout)] {
-            if let Some(value) = value {
+            if let Some(Seconds(value)) = value {
                 dict.set_item(name, value)?;
             }
         }
-        if let Some(attempts) = self.max_attempts {
+        if let Some(Attempts(attempts)) = self.max_attempts {
             dict.set_item("max_attempts", attempts)?;
         }
         Ok(dict)
@@ -127,27 +131,4 @@ impl Config {
             dict.iter().map(|(name, value)| Ok(format!("{name}={}", value.repr()?))).collect();
         Ok(parts?.join(", "))
     }
-}
-
-/// A number of seconds as it comes from Python: finite and over 0.
-pub(crate) fn seconds(name: &str, value: f64) -> Result<Duration, Error> {
-    let usable = Duration::try_from_secs_f64(value).ok().filter(|duration| !duration.is_zero());
-    usable.ok_or_else(|| {
-        Error::new(Kind::InvalidArgument, format!("{name} must be a number of seconds over 0, not {value}"))
-            .with_hint("Give a finite number of seconds, for example 30 or 0.5.")
-    })
-}
-
-/// A `str` as UTF-8. One with lone surrogates (undecodable bytes of the command line, say) has none.
-pub(crate) fn text(name: &str, value: &Bound<'_, PyString>) -> Result<String, Error> {
-    match value.to_cow() {
-        Ok(text) => Ok(text.into_owned()),
-        Err(_) => Err(Error::new(Kind::InvalidArgument, format!("{name} is not valid Unicode text"))
-            .with_hint("The text has lone surrogates: it was decoded from bytes that are not UTF-8.")),
-    }
-}
-
-/// The same for an optional argument.
-pub(crate) fn optional_text(name: &str, value: Option<&Bound<'_, PyString>>) -> Result<Option<String>, Error> {
-    value.map(|value| text(name, value)).transpose()
 }

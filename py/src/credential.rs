@@ -1,23 +1,27 @@
 //! `himds.ManagedIdentityCredential`: what Azure SDK clients take as `credential=`.
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use himds::{Error, Kind};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
+use crate::argument::{Attempts, Directory, Seconds, optional_text};
 use crate::call::{CancelHandle, Failure, guarded};
-use crate::client::{Wishes, ensure_open, reduce, request_token};
-use crate::config::{Config, optional_text};
+use crate::client::{Wishes, ensure_open, request_token};
+use crate::config::Config;
 use crate::error::Raiser;
+use crate::identity::identity;
+use crate::made::{Made, reduce, restore};
 use crate::token::{AccessToken, pair_object, token_object};
 
 /// A credential with the signature of azure.identity's, over the same client.
 #[pyclass(frozen, subclass, weakref, module = "himds")]
-pub(crate) struct ManagedIdentityCredential {
+pub(crate) struct ManagedIdentityCredential(Made<State>);
+
+struct State {
     /// Made with the object where the environment allows it, else at the first call, which then tells what is wrong.
     inner: OnceLock<himds::Client>,
     config: Config,
@@ -29,36 +33,48 @@ pub(crate) struct ManagedIdentityCredential {
 
 #[pymethods]
 impl ManagedIdentityCredential {
+    /// Takes what the `__init__` of a subclass may want.
     #[new]
-    #[pyo3(signature = (*, client_id=None, identity_config=None, source=None, endpoint=None, token_dir=None,
-                        timeout=None, connect_timeout=None, max_attempts=None, user_agent=None, **_kwargs))]
+    #[pyo3(signature = (*_args, **_kwargs),
+           text_signature = "(*, client_id=None, identity_config=None, object_id=None, resource_id=None, source=None, \
+                             endpoint=None, token_dir=None, timeout=None, connect_timeout=None, max_attempts=None, \
+                             user_agent=None, **kwargs)")]
+    fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
+        ManagedIdentityCredential(Made::not_yet())
+    }
+
+    #[pyo3(signature = (*, client_id=None, identity_config=None, object_id=None, resource_id=None, source=None,
+                        endpoint=None, token_dir=None, timeout=None, connect_timeout=None, max_attempts=None,
+                        user_agent=None, **kwargs))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of a Python constructor")]
-    fn new(
+    fn __init__(
+        &self,
         py: Python<'_>,
         client_id: Option<&Bound<'_, PyString>>,
         identity_config: Option<&Bound<'_, PyAny>>,
+        object_id: Option<&Bound<'_, PyString>>,
+        resource_id: Option<&Bound<'_, PyString>>,
         source: Option<&Bound<'_, PyString>>,
         endpoint: Option<&Bound<'_, PyString>>,
-        token_dir: Option<PathBuf>,
-        timeout: Option<f64>,
-        connect_timeout: Option<f64>,
-        max_attempts: Option<i64>,
+        token_dir: Option<Directory>,
+        timeout: Option<Seconds>,
+        connect_timeout: Option<Seconds>,
+        max_attempts: Option<Attempts>,
         user_agent: Option<&Bound<'_, PyString>>,
-        _kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<Self> {
-        let [config_client_id, object_id, resource_id] = identity_members(identity_config)?;
+        kwargs: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<()> {
+        let keywords = [("client_id", client_id), ("object_id", object_id), ("resource_id", resource_id)];
+        let identity =
+            identity(keywords, identity_config, kwargs).map_err(|failure| Raiser::Client.raise(py, failure))?;
+        let selector = |name| identity.as_ref().filter(|(named, _)| *named == name).map(|(_, id)| id.clone());
         let made = guarded(|| {
-            if client_id.is_some() && config_client_id.is_some() {
-                return Err(Error::new(Kind::Configuration, "client_id was given twice")
-                    .with_hint("Give client_id, or identity_config with one member."));
-            }
             let config = Config {
                 source: optional_text("source", source)?,
                 endpoint: optional_text("endpoint", endpoint)?,
-                token_dir,
-                client_id: optional_text("client_id", client_id.or(config_client_id.as_ref()))?,
-                object_id: optional_text("object_id", object_id.as_ref())?,
-                resource_id: optional_text("resource_id", resource_id.as_ref())?,
+                token_dir: token_dir.map(|directory| directory.0),
+                client_id: selector("client_id"),
+                object_id: selector("object_id"),
+                resource_id: selector("resource_id"),
                 timeout,
                 connect_timeout,
                 max_attempts,
@@ -69,14 +85,9 @@ impl ManagedIdentityCredential {
             if let Ok(client) = config.build() {
                 let _ = inner.set(client);
             }
-            Ok(ManagedIdentityCredential {
-                inner,
-                config,
-                closed: AtomicBool::new(false),
-                usual_scope: OnceLock::new(),
-            })
+            Ok(State { inner, config, closed: AtomicBool::new(false), usual_scope: OnceLock::new() })
         });
-        made.map_err(|error| Raiser::Client.raise(py, error))
+        self.0.set(made.map_err(|error| Raiser::Client.raise(py, error))?)
     }
 
     /// The pair (token, expires_on) for one scope, as azure-core defines it. Called by the SDK's clients.
@@ -92,7 +103,7 @@ impl ManagedIdentityCredential {
             None => None,
             Some(kwargs) => text_or_none(kwargs.get_item(intern!(py, "claims"))?)?,
         };
-        pair_object(py, &*self.request(scopes, claims.as_ref(), None)?)
+        pair_object(py, &*self.0.get()?.request(scopes, claims.as_ref(), None)?)
     }
 
     /// The token for one scope with more to say than get_token. Called by the SDK's clients.
@@ -103,7 +114,7 @@ impl ManagedIdentityCredential {
         options: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<AccessToken>> {
         let py = scopes.py();
-        token_object(py, &*self.request(scopes, claims_of(options)?.as_ref(), None)?)
+        token_object(py, &*self.0.get()?.request(scopes, claims_of(options)?.as_ref(), None)?)
     }
 
     /// The same two for himds.aio: the pair or the token, by asking, until `cancel` ends it.
@@ -116,7 +127,7 @@ impl ManagedIdentityCredential {
     ) -> PyResult<Py<PyAny>> {
         let py = scope.py();
         let scopes = PyTuple::new(py, [scope])?;
-        let token = self.request(&scopes, claims, Some(cancel))?;
+        let token = self.0.get()?.request(&scopes, claims, Some(cancel))?;
         if pair { pair_object(py, &token) } else { Ok(token_object(py, &token)?.into_any()) }
     }
 
@@ -124,14 +135,15 @@ impl ManagedIdentityCredential {
     /// to ask for a newer one. Never blocks.
     fn _cached(&self, scopes: &Bound<'_, PyTuple>, pair: bool, stale: bool) -> PyResult<Option<Py<PyAny>>> {
         let py = scopes.py();
-        let found = self.one_scope(scopes).and_then(|scope| {
-            let client = self.client()?;
+        let state = self.0.get()?;
+        let found = state.one_scope(scopes).and_then(|scope| {
+            let client = state.client()?;
             let Ok(scope) = scope.to_cow() else {
                 return Ok(None);
             };
             Ok(if stale { client.peek(&scope) } else { client.peek_fresh(&scope) })
         });
-        match found.map_err(|failure| self.raiser().raise(py, failure))? {
+        match found.map_err(|failure| state.raiser().raise(py, failure))? {
             None => Ok(None),
             Some(token) if pair => pair_object(py, &token).map(Some),
             Some(token) => Ok(Some(token_object(py, &token)?.into_any())),
@@ -139,11 +151,13 @@ impl ManagedIdentityCredential {
     }
 
     /// Forgets the cached tokens; later calls raise ClosedError.
-    fn close(&self) {
-        self.closed.store(true, Ordering::Release);
-        if let Some(client) = self.inner.get() {
+    fn close(&self) -> PyResult<()> {
+        let state = self.0.get()?;
+        state.closed.store(true, Ordering::Release);
+        if let Some(client) = state.inner.get() {
             client.clear_cache();
         }
+        Ok(())
     }
 
     fn __enter__(slf: Py<Self>) -> Py<Self> {
@@ -151,31 +165,26 @@ impl ManagedIdentityCredential {
     }
 
     #[pyo3(signature = (*_exc_info))]
-    fn __exit__(&self, _exc_info: &Bound<'_, PyTuple>) {
-        self.close();
+    fn __exit__(&self, _exc_info: &Bound<'_, PyTuple>) -> PyResult<()> {
+        self.close()
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        Ok(format!("ManagedIdentityCredential({})", self.config.describe(py)?))
+        Ok(format!("ManagedIdentityCredential({})", self.0.get()?.config.describe(py)?))
     }
 
     /// Pickles the arguments, never a token.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
-        let py = slf.py();
-        let arguments = slf.get().config.to_dict(py)?;
-        let identity = PyDict::new(py);
-        for name in ["object_id", "resource_id"] {
-            if let Some(value) = arguments.get_item(name)? {
-                identity.set_item(name, value)?;
-                arguments.del_item(name)?;
-                arguments.set_item("identity_config", &identity)?;
-            }
-        }
-        reduce(slf.as_any(), arguments)
+        reduce(slf.as_any(), slf.get().0.get()?.config.to_dict(slf.py())?)
+    }
+
+    #[classmethod]
+    fn _restore<'py>(cls: &Bound<'py, PyType>, arguments: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyAny>> {
+        restore(cls, &cls.py().get_type::<Self>(), arguments)
     }
 }
 
-impl ManagedIdentityCredential {
+impl State {
     fn request(
         &self,
         scopes: &Bound<'_, PyTuple>,
@@ -231,17 +240,6 @@ impl ManagedIdentityCredential {
     fn raiser(&self) -> Raiser {
         Raiser::Credential { has_selector: self.config.has_selector() }
     }
-}
-
-/// `client_id`, `object_id` and `resource_id` of `identity_config`; its other members mean nothing to a machine.
-fn identity_members<'py>(mapping: Option<&Bound<'py, PyAny>>) -> PyResult<[Option<Bound<'py, PyString>>; 3]> {
-    let member = |name: &str| -> PyResult<Option<Bound<'py, PyString>>> {
-        let Some(mapping) = mapping else {
-            return Ok(None);
-        };
-        text_or_none(Some(mapping.call_method1("get", (name,))?))
-    };
-    Ok([member("client_id")?, member("object_id")?, member("resource_id")?])
 }
 
 /// `claims` of azure-core's TokenRequestOptions.

@@ -3,11 +3,14 @@
 //! The classes that must be fast are made here (`Client`, `ManagedIdentityCredential`, `AccessToken`); exceptions,
 //! the mapping over the metadata, `himds.aio` and the command are Python, in `python/himds/`.
 
+mod argument;
 mod call;
 mod client;
 mod config;
 mod credential;
 mod error;
+mod identity;
+mod made;
 mod metadata;
 mod token;
 

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString};
 
-use crate::config::text;
+use crate::argument::text;
 use crate::error::Raiser;
 use crate::token::load_json;
 

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyString;
 
-use crate::config::text;
+use crate::argument::text;
 use crate::error::Raiser;
 
 /// An access token and what is known of it. Its repr shows no secret, and it cannot be pickled.

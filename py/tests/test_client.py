@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import copy
+import os
 import pickle
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -171,8 +175,9 @@ class Named(himds.Client):
     label: str
 
 
-def test_token_dir_takes_a_path(emulator: Emulator) -> None:
-    client = himds.Client(source="himds", endpoint=emulator.himds, token_dir=Path(emulator.token_dir))
+@pytest.mark.parametrize("kind", [Path, os.fsencode])
+def test_token_dir_takes_a_path(emulator: Emulator, kind: Callable[[str], Any]) -> None:
+    client = himds.Client(source="himds", endpoint=emulator.himds, token_dir=kind(emulator.token_dir))
     assert client.token(VAULT)
 
 
@@ -187,6 +192,10 @@ def test_token_dir_takes_a_path(emulator: Emulator) -> None:
         {"max_attempts": 0},
         {"max_attempts": -3},
         {"max_attempts": 2**40},
+        {"max_attempts": 10**30},
+        {"max_attempts": -(10**30)},
+        {"timeout": 10**400},
+        {"connect_timeout": 10**400},
         {"client_id": ""},
         {"client_id": "\udcff"},
         {"endpoint": "\ud800"},
@@ -221,10 +230,15 @@ def test_configuration_errors(options: dict[str, object]) -> None:
     assert caught.value.hint
 
 
-@pytest.mark.parametrize("options", [{"timeout": "soon"}, {"source": 3}, {"max_attempts": 1.5}, {"nonsense": 1}])
-def test_wrong_types_are_type_errors(options: dict[str, object]) -> None:
-    with pytest.raises(TypeError):
+@pytest.mark.parametrize(
+    "options", [{"timeout": "soon"}, {"source": 3}, {"max_attempts": 1.5}, {"token_dir": 5}, {"nonsense": 1}]
+)
+def test_wrong_types_are_type_errors_that_name_the_argument(options: dict[str, object]) -> None:
+    with pytest.raises(TypeError) as caught:
         himds.Client(**options)
+    # In a note, which Python has from 3.11 on.
+    told = [str(caught.value), *getattr(caught.value, "__notes__", ())]
+    assert next(iter(options)) in " ".join(told) or sys.version_info < (3, 11)
 
 
 @pytest.mark.parametrize("resource", ["", "a\0b", "x" * 10_000, "line\nbreak", "\udcff"])
@@ -236,7 +250,7 @@ def test_bad_resources(emulator: Emulator, resource: str) -> None:
     assert emulator.requests() == []
 
 
-@pytest.mark.parametrize("timeout", [0, -1.0, float("nan")])
+@pytest.mark.parametrize("timeout", [0, -1.0, float("nan"), 10**400])
 def test_bad_timeouts_of_a_call(emulator: Emulator, timeout: float) -> None:
     client = emulator.client()
     for call in (

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import pickle
 import sys
 import time
+from typing import Any
 
 import pytest
 
 import himds
+import himds.aio
 from emulator import USER_ASSIGNED, Emulator
 
 SCOPE = "https://vault.azure.net/.default"
@@ -69,15 +72,39 @@ def test_a_scope_that_is_no_text(emulator: Emulator) -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        {"client_id": USER_ASSIGNED["client_id"]},
+        *({name: value} for name, value in USER_ASSIGNED.items()),
         *({"identity_config": {name: value}} for name, value in USER_ASSIGNED.items()),
+        # IMDS's own names for the parameter.
+        {"identity_config": {"msi_res_id": USER_ASSIGNED["resource_id"]}},
+        {"identity_config": {"mi_res_id": USER_ASSIGNED["resource_id"], "client_id": None}},
     ],
 )
-def test_user_assigned(emulator: Emulator, options: dict[str, object]) -> None:
+def test_user_assigned(emulator: Emulator, options: dict[str, Any]) -> None:
     credential = emulator.credential(**options)
     assert credential.get_token_info(SCOPE).claims()["oid"] == USER_ASSIGNED["object_id"]
     again = pickle.loads(pickle.dumps(credential))
     assert again.get_token_info(SCOPE).claims()["oid"] == USER_ASSIGNED["object_id"]
+    asynchronous = himds.aio.ManagedIdentityCredential(**emulator.options(**options))
+    assert asyncio.run(asynchronous.get_token_info(SCOPE)).claims()["oid"] == USER_ASSIGNED["object_id"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        *({name: "x"} for name in ("clientid", "clientId", "managed_identity_client_id", "msi_res_id", "objectId")),
+        *({"identity_config": {name: "x"}} for name in ("clientId", "principal_id", "unknown", 5)),
+    ],
+)
+@pytest.mark.parametrize("cls", [himds.ManagedIdentityCredential, himds.aio.ManagedIdentityCredential])
+def test_an_identity_that_is_not_understood_is_no_other_identity(cls: type, options: dict[str, Any]) -> None:
+    with pytest.raises(himds.ConfigurationError, match=r"not known.*\n.*client_id, object_id or resource_id"):
+        cls(**options)
+
+
+@pytest.mark.parametrize("config", [[], "client_id", 5, {"object_id": 5}])
+def test_an_identity_config_of_a_wrong_type(config: Any) -> None:
+    with pytest.raises(TypeError, match=r"identity_config"):
+        himds.ManagedIdentityCredential(identity_config=config)
 
 
 @pytest.mark.parametrize(
@@ -86,11 +113,23 @@ def test_user_assigned(emulator: Emulator, options: dict[str, object]) -> None:
         {"client_id": "a", "identity_config": {"object_id": "b"}},
         {"client_id": "a", "identity_config": {"client_id": "b"}},
         {"identity_config": {"object_id": "b", "resource_id": "c"}},
+        {"identity_config": {"resource_id": "b", "msi_res_id": "c"}},
+        {"object_id": "a", "resource_id": "b"},
+        {"object_id": "a", "identity_config": {"object_id": "a"}},
         {"client_id": ""},
+        {"identity_config": {"object_id": ""}},
         {"timeout": 0},
+        {"source": "vm"},
+        {"endpoint": "http://example.com"},
+        {"source": "himds", "endpoint": "http://169.254.169.254"},
+        {"source": "himds", "token_dir": "relative"},
     ],
 )
-def test_contradictions_are_value_errors_at_once(options: dict[str, object]) -> None:
+def test_what_is_wrong_with_the_arguments_is_a_value_error_at_once(
+    options: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whatever the environment says.
+    monkeypatch.setenv("MSI_ENDPOINT", "http://127.0.0.1:1")
     with pytest.raises((himds.ConfigurationError, himds.InvalidArgumentError)) as caught:
         himds.ManagedIdentityCredential(**options)
     assert isinstance(caught.value, ValueError)
@@ -98,7 +137,14 @@ def test_contradictions_are_value_errors_at_once(options: dict[str, object]) -> 
 
 def test_foreign_keywords_are_ignored(emulator: Emulator) -> None:
     credential = emulator.credential(
-        transport=object(), logging_enable=True, retry_total=3, identity_config={"unknown": "x"}, authority="https://a"
+        transport=object(),
+        logging_enable=True,
+        retry_total=3,
+        authority="https://a",
+        # What DefaultAzureCredential gives to azure-identity's, and what is not given.
+        _exclude_workload_identity_credential=True,
+        managed_identity_client_id=None,
+        identity_config={"unknown": None},
     )
     assert credential.get_token(SCOPE)
 

@@ -46,12 +46,13 @@ class CancelHandle:
 
 @disjoint_base
 class Client:
-    def __new__(
-        cls,
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
+    def __init__(
+        self,
         *,
         source: str | None = None,
         endpoint: str | None = None,
-        token_dir: str | os.PathLike[str] | None = None,
+        token_dir: str | bytes | os.PathLike[str] | os.PathLike[bytes] | None = None,
         client_id: str | None = None,
         object_id: str | None = None,
         resource_id: str | None = None,
@@ -59,7 +60,7 @@ class Client:
         connect_timeout: float | None = None,
         max_attempts: int | None = 5,
         user_agent: str | None = None,
-    ) -> Self: ...
+    ) -> None: ...
     def token(
         self,
         resource: str,
@@ -111,20 +112,23 @@ class Client:
 
 @disjoint_base
 class ManagedIdentityCredential:
-    def __new__(
-        cls,
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
+    def __init__(
+        self,
         *,
         client_id: str | None = None,
         identity_config: Mapping[str, str] | None = None,
+        object_id: str | None = None,
+        resource_id: str | None = None,
         source: str | None = None,
         endpoint: str | None = None,
-        token_dir: str | os.PathLike[str] | None = None,
+        token_dir: str | bytes | os.PathLike[str] | os.PathLike[bytes] | None = None,
         timeout: float | None = None,
         connect_timeout: float | None = None,
         max_attempts: int | None = None,
         user_agent: str | None = None,
-        **_kwargs: Any,
-    ) -> Self: ...
+        **kwargs: Any,
+    ) -> None: ...
     def get_token(
         self,
         *scopes: str,

@@ -89,7 +89,7 @@ class Client:
         *,
         source: str | None = None,
         endpoint: str | None = None,
-        token_dir: str | os.PathLike[str] | None = None,
+        token_dir: str | bytes | os.PathLike[str] | os.PathLike[bytes] | None = None,
         client_id: str | None = None,
         object_id: str | None = None,
         resource_id: str | None = None,
@@ -191,7 +191,7 @@ class Client:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the arguments, never a token."""
-        return _rebuild, (type(self), _arguments(self._client))
+        return _reduce(self, Client, self._client)
 
 
 class ManagedIdentityCredential:
@@ -202,19 +202,23 @@ class ManagedIdentityCredential:
         *,
         client_id: str | None = None,
         identity_config: Mapping[str, str] | None = None,
+        object_id: str | None = None,
+        resource_id: str | None = None,
         source: str | None = None,
         endpoint: str | None = None,
-        token_dir: str | os.PathLike[str] | None = None,
+        token_dir: str | bytes | os.PathLike[str] | os.PathLike[bytes] | None = None,
         timeout: float | None = None,
         connect_timeout: float | None = None,
         max_attempts: int | None = None,
         user_agent: str | None = None,
         **kwargs: Any,
     ) -> None:
-        """Take what himds.ManagedIdentityCredential takes; never raises for what the environment says."""
+        """Take what himds.ManagedIdentityCredential takes; raises where it does, not for what the environment says."""
         self._credential = _native.ManagedIdentityCredential(
             client_id=client_id,
             identity_config=identity_config,
+            object_id=object_id,
+            resource_id=resource_id,
             source=source,
             endpoint=endpoint,
             token_dir=token_dir,
@@ -222,6 +226,7 @@ class ManagedIdentityCredential:
             connect_timeout=connect_timeout,
             max_attempts=max_attempts,
             user_agent=user_agent,
+            **kwargs,
         )
         self._calls = _Calls()
 
@@ -273,13 +278,20 @@ class ManagedIdentityCredential:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the arguments, never a token."""
-        return _rebuild, (type(self), _arguments(self._credential))
+        return _reduce(self, ManagedIdentityCredential, self._credential)
 
 
-def _arguments(native: Any) -> dict[str, Any]:
-    arguments: dict[str, Any] = native.__reduce__()[1][2]
-    return arguments
+def _reduce(wrapper: Any, base: type[Any], native: Any) -> tuple[Any, ...]:
+    (arguments,) = native.__reduce__()[1]
+    attributes = {name: value for name, value in vars(wrapper).items() if name not in _OURS}
+    return _restore, (type(wrapper), base, arguments), attributes
 
 
-def _rebuild(cls: type[_T], arguments: dict[str, Any]) -> _T:
-    return cls(**arguments)
+_OURS = ("_calls", "_client", "_credential")
+
+
+def _restore(cls: type[_T], base: type[Any], arguments: dict[str, Any]) -> _T:
+    wrapper = cls.__new__(cls)
+    # That of a subclass may take other arguments.
+    base.__init__(wrapper, **arguments)
+    return wrapper
