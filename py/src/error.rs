@@ -2,7 +2,6 @@
 
 use himds::{Error, Kind};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
 use crate::call::Failure;
@@ -24,8 +23,8 @@ impl Raiser {
     }
 
     fn exception(self, py: Python<'_>, error: &Error) -> PyResult<PyErr> {
-        static FROM_NATIVE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        let from_native = FROM_NATIVE.import(py, "himds._errors", "from_native")?;
+        // Looked up each time: a test may have imported the package anew, and catches what that one raises.
+        let from_native = py.import("himds._errors")?.getattr("from_native")?;
         let attributes = PyDict::new(py);
         attributes.set_item("kind", error.kind().name())?;
         attributes.set_item("status", error.kind().number())?;

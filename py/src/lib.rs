@@ -10,6 +10,7 @@ mod config;
 mod credential;
 mod error;
 mod identity;
+mod interpreter;
 mod made;
 mod metadata;
 mod token;
@@ -33,6 +34,7 @@ mod _native {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        interpreter::refuse_subinterpreters(module.py())?;
         call::silence_panics();
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }

@@ -82,8 +82,7 @@ pub(crate) fn decode_claims<'py>(token: &Bound<'py, PyString>) -> PyResult<Bound
 
 /// JSON text as Python objects, by Python's own parser: it keeps what ours would round, as whole numbers of any size.
 pub(crate) fn load_json<'py>(py: Python<'py>, json: &str) -> PyResult<Bound<'py, PyAny>> {
-    static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    LOADS.import(py, "json", "loads")?.call1((json,))
+    py.import("json")?.call_method1("loads", (json,))
 }
 
 /// The Python objects of one token of the core. They live as long as that one is cached, so that a cached call makes
@@ -100,13 +99,12 @@ pub(crate) fn token_object(py: Python<'_>, token: &himds::AccessToken) -> PyResu
 
 /// The pair `(token, expires_on)`, as azure-core's `get_token` returns it.
 pub(crate) fn pair_object(py: Python<'_>, token: &himds::AccessToken) -> PyResult<Py<PyAny>> {
-    static PAIR: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let objects = objects(py, token)?;
     if let Some(pair) = objects.pair.get(py) {
         return Ok(pair.clone_ref(py));
     }
     let native = objects.token.get();
-    let pair = PAIR.import(py, "himds._pair", "TokenPair")?.call1((native.token.bind(py), native.expires_on))?;
+    let pair = py.import("himds._pair")?.getattr("TokenPair")?.call1((native.token.bind(py), native.expires_on))?;
     Ok(objects.pair.get_or_init(py, || pair.unbind()).clone_ref(py))
 }
 
