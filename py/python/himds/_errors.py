@@ -38,6 +38,18 @@ class Error(Exception):
     """The operating system's error number, where one was the cause."""
     file: "str | None" = None
     """The key file or its directory, where the error is about it."""
+    _azure: "bool | None" = None
+    # Of a class that is azure-core's too, the one that it was made from.
+    _plain: "type[Error] | None" = None
+
+    def __init__(self, *args: object, hint: "str | None" = None) -> None:
+        """Take the message; of an OSError also its number, message and file name, as OSError does."""
+        super().__init__(*args)
+        if args:
+            place = 1 if isinstance(self, OSError) and len(args) > 1 else 0
+            self.message = str(args[place])
+        if hint:
+            self.hint = hint
 
     def __str__(self) -> str:
         """Give the message and, on a line of its own, the hint."""
@@ -48,68 +60,119 @@ class Error(Exception):
         return f"{type(self).__name__}({self.kind}: {self.message!r})"
 
     def __reduce__(self) -> "tuple[Any, ...]":
-        """Pickle the attributes; a class that is azure-core's too becomes plain, as that is made where it is raised."""
-        return _rebuild, (_attributes(self),)
+        """Pickle class and attributes; whether it is azure-core's too is found out anew where it is unpickled."""
+        cls, state = self._plain or type(self), dict(self.__dict__)
+        if self._plain:
+            # What azure-core adds may be a traceback, which cannot be pickled, and is made anew.
+            state = {name: state[name] for name in (*_ATTRIBUTES, "_azure", "__notes__") if name in state}
+        if isinstance(self, OSError):
+            state.update(errno=self.errno, strerror=self.strerror, filename=self.filename)
+        return _make, (cls, self._azure, self.args), state
 
 
 class InvalidArgumentError(Error, ValueError):
     """An argument is unusable: an empty or over-long resource, control characters, a value out of range."""
 
+    kind = "invalid_argument"
+    status = 1
+
 
 class ConfigurationError(Error, ValueError):
     """An option or the environment names a bad or forbidden endpoint, or options contradict each other."""
+
+    kind = "configuration"
+    status = 2
 
 
 class NotFoundError(Error, KeyError):
     """A JSON pointer that leads nowhere."""
 
+    kind = "not_found"
+    status = 4
+
 
 class ClosedError(Error, ValueError):
     """The client or credential was closed before this call."""
+
+    kind = "closed"
+    status = 5
 
 
 class UnavailableError(Error, ConnectionError):
     """There is no managed-identity endpoint here, nobody listens on it, or another cloud's service answers."""
 
+    kind = "unavailable"
+    status = 100
+
 
 class RequestTimeoutError(Error, TimeoutError):
     """The deadline passed without an answer."""
+
+    kind = "timeout"
+    status = 101
 
 
 class CancelledError(Error):
     """The call was cancelled through its CancelHandle."""
 
+    kind = "cancelled"
+    status = 102
+
 
 class TransportError(Error, ConnectionError):
     """The connection broke before the answer was complete, or the answer was too large."""
+
+    kind = "transport"
+    status = 103
 
 
 class ChallengeError(Error):
     """No usable challenge from the agent, or it refused the key that it had asked for."""
 
+    kind = "challenge_invalid"
+    status = 110
+
 
 class KeyFileError(Error):
     """The key file breaks a rule on its path, type, size, mode or content."""
+
+    kind = "key_file_rejected"
+    status = 111
 
 
 class KeyFileUnreadableError(KeyFileError, OSError):
     """The key file or its directory is missing, or this process may not read it; has ``errno`` and ``filename``."""
 
+    kind = "key_file_unreadable"
+    status = 112
+
 
 class ServiceError(Error):
     """The service answered with an error, or with something that cannot be used."""
+
+    kind = "service"
+    status = 200
 
 
 class IdentityError(ServiceError):
     """The identity asked for is not assigned to this machine, or the answer does not confirm it."""
 
+    kind = "identity_not_found"
+    status = 201
+
 
 class ThrottledError(ServiceError):
     """The service answered 429 to the end; see ``retry_after``."""
 
+    kind = "throttled"
+    status = 203
+
 
 class InternalError(Error):
     """A bug in himds, caught."""
+
+    kind = "internal"
+    status = 900
 
 
 _CLASSES: "dict[str, type[Error]]" = {
@@ -142,20 +205,23 @@ def from_native(attributes: "dict[str, Any]", azure: "bool | None" = None) -> Er
 
     ``azure`` is None for a client's error; for a credential's it says whether a chain of credentials shall go on.
     """
+    number, message = attributes["os_error"], attributes["message"]
     cls = _CLASSES.get(attributes["kind"], InternalError)
-    error: Error
-    if azure is not None and "azure.core.exceptions" in sys.modules:
-        cls = _azure_class(cls, azure)
-        error = cls(message=attributes["message"])  # type: ignore[call-arg]
-    elif issubclass(cls, OSError) and attributes["os_error"] is not None:
-        error = cls(attributes["os_error"], attributes["message"], attributes["file"])
-    else:
-        error = cls(attributes["message"])
-    for name, value in attributes.items():
-        setattr(error, name, value)
-    if isinstance(error, OSError):
-        error.errno = attributes["os_error"]
-        error.filename = attributes["file"]
+    of_system = issubclass(cls, OSError) and number is not None
+    error = _make(cls, azure, (number, message) if of_system else (message,))
+    error.__dict__.update(attributes, _azure=azure)
+    if isinstance(error, OSError) and of_system:
+        error.errno, error.strerror, error.filename = number, message, attributes["file"]
+    return error
+
+
+def _make(cls: "type[Error]", azure: "bool | None", args: "tuple[Any, ...]") -> Error:
+    """Make an exception without its own ``__init__``: that of a program's subclass may take other arguments."""
+    made = cls if azure is None else _azure_class(cls, azure)
+    error = made.__new__(made, *args)
+    if made is not cls:
+        made.__init__(error, *args[-1:])
+    error.args = args
     return error
 
 
@@ -166,31 +232,27 @@ def _azure_class(cls: "type[Error]", unavailable: bool) -> "type[Error]":
     """Give a subclass of ``cls`` that is azure-core's ClientAuthenticationError too, which is what its callers catch.
 
     Where ``unavailable``, it is azure-identity's CredentialUnavailableError, which makes a chain go on. Both are looked
-    up among the imported modules only: who has not imported them cannot catch them.
+    up among the imported modules only: who has not imported them cannot catch them. That may be while another thread
+    imports them, and they are not there yet.
     """
-    base: Any = sys.modules["azure.core.exceptions"].ClientAuthenticationError
+    base: Any = getattr(sys.modules.get("azure.core.exceptions"), "ClientAuthenticationError", None)
     if unavailable:
         base = getattr(sys.modules.get("azure.identity"), "CredentialUnavailableError", base)
+    if not isinstance(base, type):
+        return cls
     known = _azure_classes.get((cls, base))
     if known is None:
 
-        def init(self: Error, message: str) -> None:
-            base.__init__(self, message=message)
+        def init(self: Error, message: object = "") -> None:
+            base.__init__(self, message=message)  # type: ignore[misc]
 
         # azure-core's initialiser comes before OSError's and the like, whose attributes are set afterwards.
         members = {
             "__init__": init,
+            "_plain": cls,
             "__module__": cls.__module__,
             "__qualname__": cls.__qualname__,
             "__doc__": cls.__doc__,
         }
-        known = _azure_classes[cls, base] = type(cls.__name__, (cls, base), members)
+        known = _azure_classes.setdefault((cls, base), type(cls.__name__, (cls, base), members))
     return known
-
-
-def _attributes(error: Error) -> "dict[str, Any]":
-    return {name: getattr(error, name) for name in _ATTRIBUTES}
-
-
-def _rebuild(attributes: "dict[str, Any]") -> Error:
-    return from_native(attributes)
