@@ -6,13 +6,12 @@ Nothing but the answer goes to stdout: ``TOKEN=$(himds token --resource https://
 from __future__ import annotations
 
 import argparse
-import io
 import json
-import os
 import sys
 from time import gmtime, strftime
 
 import himds
+from himds._output import coloured, give_up, need_stdout, prepare, print_json, printable, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +42,9 @@ exit status:
   4    the agent's challenge or its key file (kinds 110 to 113)
   5    the service's answer: an error, an unknown identity, throttling (kinds 200 to 205)
   70   a bug in himds
+  74   the answer cannot be written to stdout
   130  Ctrl+C
+  141  the reader of stdout has gone
 Errors go to stderr, with a hint; with --json as one JSON object.
 
 examples:
@@ -56,27 +57,52 @@ examples:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and give its exit status."""
-    options = _parser().parse_args(arguments)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A tag may hold any character, and a locale may know none of them.
-        sys.stdout.reconfigure(errors="backslashreplace")
+    prepare()
+    try:
+        status = _run(arguments)
+        sys.stdout.flush()
+        return status
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        give_up(sys.stdout)
+        return 141
+    except OSError as error:
+        give_up(sys.stdout)
+        say(f"himds: the answer cannot be written: {error.strerror}")
+        return 74
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        options = _parser().parse_args(arguments)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 2
+    need_stdout()
     try:
         status: int = options.run(options)
-        sys.stdout.flush()
         return status
     except himds.Error as error:
         _report(error, as_json=options.json)
         return _status(error.status)
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        # The reader of stdout has gone: as other commands do, end; and keep the interpreter from trying again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+
+
+class _Parser(argparse.ArgumentParser):
+    def __init__(self, **options: Any) -> None:
+        # No option is to be taken for another one: --resource is not --resource-id.
+        super().__init__(allow_abbrev=False, **options)
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        # All that argparse writes goes through here; it would not say what went wrong.
+        if file is sys.stderr:
+            say(message.rstrip("\n"))
+        else:
+            need_stdout()
+            print(message, end="")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="himds",
         description="Managed-identity tokens and instance metadata of this machine: on Azure Arc-enabled servers from "
         "the Connected Machine agent (HIMDS), on Azure VMs from IMDS.",
@@ -148,10 +174,10 @@ def _token(options: argparse.Namespace) -> int:
         first = token.token
         token = client.token(options.resource, force_refresh=True)
         if token.token == first:
-            print("himds: the service returned the same token: it renews its own as it sees fit", file=sys.stderr)
+            say("himds: the service returned the same token: it renews its own as it sees fit")
     if options.json:
         names = ("token", "expires_on", "refresh_on", "resource", "token_type")
-        _print_json({name: getattr(token, name) for name in names})
+        print_json({name: getattr(token, name) for name in names})
     else:
         print(token.token)
     return 0
@@ -160,32 +186,41 @@ def _token(options: argparse.Namespace) -> int:
 def _metadata(options: argparse.Namespace) -> int:
     value = _client(options).metadata().pointer(options.path)
     if isinstance(value, str) and not options.json:
-        print(_printable(value) if sys.stdout.isatty() else value)
+        print(printable(value, lines=True) if sys.stdout.isatty() else value)
     else:
-        _print_json(value)
+        print_json(value)
     return 0
 
 
 def _claims(options: argparse.Namespace) -> int:
     if options.stdin:
-        claims = himds.decode_claims(sys.stdin.read().strip())
+        claims = himds.decode_claims(_stdin().strip())
     else:
         claims = _client(options).token(options.resource).claims()
     if options.json:
-        _print_json(claims)
+        print_json(claims)
         return 0
     for name, value in claims.items():
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         if name in ("exp", "iat", "nbf") and isinstance(value, int) and 0 <= value < 253402300800:
             text += strftime("  (%Y-%m-%d %H:%M:%S UTC)", gmtime(value))
-        print(f"{name}: {_printable(text)}")
+        print(f"{printable(name)}: {printable(text)}")
     return 0
+
+
+def _stdin() -> str:
+    if sys.stdin is None:
+        raise himds.InvalidArgumentError("standard input is closed", hint="Give the token on standard input.")
+    try:
+        return sys.stdin.read()
+    except OSError as error:
+        raise himds.InvalidArgumentError(f"standard input cannot be read: {error.strerror}") from error
 
 
 def _source(options: argparse.Namespace) -> int:
     client = _client(options)
     if options.json:
-        _print_json({"source": client.source, "reason": client.source_reason, "endpoint": client.endpoint})
+        print_json({"source": client.source, "reason": client.source_reason, "endpoint": client.endpoint})
     else:
         print(f"source:   {client.source or 'none'}\nreason:   {client.source_reason}")
         print(f"endpoint: {client.endpoint or 'none'}")
@@ -195,47 +230,33 @@ def _source(options: argparse.Namespace) -> int:
 def _diagnose(options: argparse.Namespace) -> int:
     diagnosis = _client(options).diagnose(options.resource)
     if options.json:
-        _print_json(diagnosis)
+        print_json(diagnosis)
     else:
         _print_diagnosis(diagnosis)
     return 0 if diagnosis["ok"] else 1
 
 
 def _print_diagnosis(diagnosis: dict[str, Any]) -> None:
-    colours = {"ok": "32", "warning": "33", "failed": "31"} if _coloured() else {}
-    print(f"source: {diagnosis['source'] or 'none'} ({_printable(diagnosis['source_reason'])})")
+    colours = {"ok": "32", "warning": "33", "failed": "31"} if coloured() else {}
+    print(f"source: {diagnosis['source'] or 'none'} ({printable(diagnosis['source_reason'])})")
     for finding in diagnosis["findings"]:
         status = finding["status"]
         mark = f"{status:<7}"
         if status in colours:
             mark = f"\033[{colours[status]}m{mark}\033[0m"
-        print(f"{mark} {finding['name']}: {_printable(finding['detail'])} [{finding['elapsed_ms']:.1f} ms]")
+        print(f"{mark} {finding['name']}: {printable(finding['detail'])} [{finding['elapsed_ms']:.1f} ms]")
         if finding["fix"]:
-            print(f"        -> {_printable(finding['fix'])}")
+            print(f"        -> {printable(finding['fix'])}")
     print("a token can be had" if diagnosis["ok"] else "no token can be had")
-
-
-def _coloured() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def _print_json(value: object) -> None:
-    # Escaped, it is the same in every locale, and nothing that a server sent reaches the terminal as a control code.
-    print(json.dumps(value, indent=2))
-
-
-def _printable(text: str) -> str:
-    """Escape what a terminal would obey: some of the text comes from a server."""
-    return "".join(char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in text)
 
 
 def _report(error: himds.Error, *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps({name: getattr(error, name) for name in ERROR_MEMBERS}, indent=2), file=sys.stderr)
+        say(json.dumps({name: getattr(error, name) for name in ERROR_MEMBERS}, indent=2))
         return
-    print(f"himds: {error.kind}: {_printable(error.message)}", file=sys.stderr)
+    say(f"himds: {error.kind}: {printable(error.message)}")
     if error.hint:
-        print(f"hint: {_printable(error.hint)}", file=sys.stderr)
+        say(f"hint: {printable(error.hint)}")
 
 
 def _status(number: int) -> int:
