@@ -103,7 +103,8 @@ async fn refresh_ahead(client: &Inner, call: &Call, key: &str, entry: &Entry) ->
             lead.land(Outcome::Landed(Arc::clone(&token)));
             Ok(token)
         }
-        Err(_) => {
+        Err(_ended) => {
+            crate::event!(kind = _ended.error.kind().name(), resource = key, "refresh ahead of need failed");
             entry.pause(client.seams.clock.now());
             // Who waits has no use for the cached token: it is in its last minutes by now, or was cleared.
             lead.land(Outcome::Vanished);
@@ -122,6 +123,7 @@ async fn fetch(
     let operation = TokenOperation { resource: key, bypass_cache: forced };
     let asked = client.seams.clock.now();
     let (received, attempts) = fetch::run(&client.settings, &client.seams, call, effort, &operation).await?;
+    crate::event!(resource = key, attempts, forced, "token received");
     let now = client.seams.clock.now();
     Ok(client.cache.keep(key, received, Fetched { attempts, asked, now, random: (client.seams.random)() }))
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::call::check_timeout;
 use crate::client::{Client, Settings};
 use crate::clock::{Clock, SystemClock};
+use crate::endpoint::shown_url;
 use crate::environment::Environment;
 use crate::plan::{Plan, Wishes};
 use crate::transport::{HttpTransport, Transport, TransportOptions};
@@ -151,6 +152,7 @@ impl ClientBuilder {
         let wishes =
             Wishes { source: self.source, endpoint: self.endpoint.as_deref(), token_dir: self.token_dir.as_deref() };
         let plan = Plan::make(&wishes, &self.environment, &self.seams.root)?;
+        crate::event!(source = ?plan.source(), reason = plan.reason.as_str(), "source chosen");
         let connect_timeout = self.connect_timeout.unwrap_or(match plan.source() {
             Some(Source::Imds) => IMDS_CONNECT_TIMEOUT,
             _ => HIMDS_CONNECT_TIMEOUT,
@@ -194,7 +196,7 @@ impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("source", &self.source)
-            .field("endpoint", &self.endpoint)
+            .field("endpoint", &self.endpoint.as_deref().map(shown_url))
             .field("token_dir", &self.token_dir)
             .field("identities", &self.identities)
             .finish_non_exhaustive()

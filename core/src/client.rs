@@ -74,7 +74,10 @@ impl Client {
     #[inline]
     pub fn token(&self, resource: &str) -> Result<Arc<AccessToken>, Error> {
         match self.0.cache.fresh(resource::key(resource), self.0.seams.clock.now()) {
-            Some(token) => Ok(token),
+            Some(token) => {
+                crate::event!(resource, "token from the cache");
+                Ok(token)
+            }
             None => self.token_with(&TokenRequest::new(resource)),
         }
     }
@@ -111,7 +114,11 @@ impl Client {
     }
 
     fn cached(&self, request: &TokenRequest, key: &str) -> Option<Arc<AccessToken>> {
-        if request.force_refresh { None } else { self.0.cache.fresh(key, self.0.seams.clock.now()) }
+        let token = if request.force_refresh { None } else { self.0.cache.fresh(key, self.0.seams.clock.now()) };
+        if token.is_some() {
+            crate::event!(resource = key, "token from the cache");
+        }
+        token
     }
 
     fn call(&self, options: &CallOptions) -> Result<Call, Error> {

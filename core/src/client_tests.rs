@@ -75,6 +75,24 @@ fn nobody_at_a_guess_is_unavailable_and_silence_is_left_to_the_request() {
 }
 
 #[test]
+fn the_longest_connect_timeout_is_one() {
+    let bench = Bench::new(|builder| {
+        ["IDENTITY_ENDPOINT", "MSI_ENDPOINT"]
+            .into_iter()
+            .fold(builder.connect_timeout(Duration::MAX), |builder, name| builder.environment_variable(name, None))
+    });
+    bench.answer(400, &[], "");
+    bench.token("a", 3600);
+    assert_eq!(secret(&bench), "a");
+}
+
+#[test]
+fn a_password_is_not_shown() {
+    let builder = crate::Client::builder().endpoint("http://user:hunter2@127.0.0.1:1");
+    assert!(!format!("{builder:?}").contains("hunter2"));
+}
+
+#[test]
 fn refresh_ahead_serves_the_cached_token_where_it_fails() {
     let bench = imds();
     bench.token("a", 7200);
@@ -161,6 +179,7 @@ fn deadline_and_cancel() {
     let handle = CancelHandle::new();
     handle.cancel();
     let error = bench.client.token_with(&TokenRequest::new(R).cancel(&handle)).unwrap_err();
+    assert_eq!(error.attempts(), 0, "nothing was asked");
     assert_eq!(error.kind(), Kind::Cancelled);
     bench.token("a", 3600);
     secret(&bench);

@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use url::{Host, Url};
 
+use crate::secret::REDACTED;
 use crate::{Error, Kind, Source};
 
 /// The path of the token endpoint, the same for both services.
@@ -113,9 +114,12 @@ fn base_example(source: Source) -> &'static str {
 }
 
 fn forbidden(text: &str, name: &str, why: &str) -> Error {
-    // User information can hold a password: such a value is not repeated.
-    let shown = if text.contains('@') { "[redacted]" } else { text };
-    Error::new(Kind::Configuration, format!("{name} ({shown:?}) cannot be used: {why}"))
+    Error::new(Kind::Configuration, format!("{name} ({:?}) cannot be used: {why}", shown_url(text)))
+}
+
+/// User information can hold a password: such a value is not repeated.
+pub(crate) fn shown_url(text: &str) -> &str {
+    if text.contains('@') { REDACTED } else { text }
 }
 
 #[cfg(test)]

@@ -113,10 +113,13 @@ async fn run_counted<O: Operation>(
     let mut progress = Progress::default();
     let mut api_version = operation.api_version(source);
     loop {
-        *attempts += 1;
-        crate::event!(attempt = *attempts, api_version, "asking {source}");
         let this = Try { settings, seams, session: &*session, source, api_version };
-        let failure = match call.limit(operation.attempt(&this)).await.map_err(cut_short)? {
+        let attempt = async {
+            *attempts += 1;
+            crate::event!(attempt = *attempts, api_version, "asking {source}");
+            operation.attempt(&this).await
+        };
+        let failure = match call.limit(attempt).await.map_err(cut_short)? {
             Ok(output) => {
                 // The best of answers, also where the probe met silence.
                 settings.probe_succeeded();
@@ -144,7 +147,7 @@ async fn probe(settings: &Settings, seams: &Seams, session: &dyn Session) -> Res
     let Some(endpoint) = settings.plan.endpoint() else { return Ok(()) };
     let url = below(&endpoint.base, TOKEN_PATH);
     let request = Request { url: &url, metadata_header: false, key: None, address: None, body_limit: TOKEN_BODY_LIMIT };
-    let silence = PROBE_SILENCE.max(settings.transport.connect_timeout + PROBE_SLACK);
+    let silence = PROBE_SILENCE.max(settings.transport.connect_timeout.saturating_add(PROBE_SLACK));
     let answer = tokio::select! {
         biased;
         answer = session.send(request) => answer,

@@ -51,7 +51,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of its number.
-    pub const ALL: [Kind; 20] = [
+    pub const ALL: &[Kind] = &[
         Kind::InvalidArgument,
         Kind::Configuration,
         Kind::BufferTooSmall,
@@ -107,7 +107,7 @@ impl Kind {
 
     /// The kind that has this number.
     pub fn from_number(number: i32) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|kind| kind.number() == number)
+        Kind::ALL.iter().copied().find(|kind| kind.number() == number)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a client does, decided once when it is built: which service, where, and why.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::endpoint::{Endpoint, HIMDS_BASE, IMDS_BASE};
@@ -140,7 +141,13 @@ fn exists(path: &Path) -> bool {
 /// An unreadable or strange file counts as absent. There is no such file on Windows.
 #[allow(clippy::disallowed_methods, reason = "local evidence below the injected root")]
 fn read_drop_in(root: &Path) -> Option<(String, String)> {
-    drop_in::endpoints(&std::fs::read_to_string(root.join(drop_in::PATH)).ok()?)
+    const LARGEST: u64 = 1 << 20;
+    let path = root.join(drop_in::PATH);
+    // What is no file may block for ever, or never end.
+    std::fs::metadata(&path).ok().filter(|metadata| metadata.is_file())?;
+    let mut text = String::new();
+    std::fs::File::open(path).ok()?.take(LARGEST).read_to_string(&mut text).ok()?;
+    drop_in::endpoints(&text)
 }
 
 #[cfg(all(test, unix))]
@@ -183,6 +190,19 @@ mod tests {
         let option = Wishes { endpoint: Some("http://[::1]:9"), ..himds };
         let own = "http://[::1]:9/metadata/identity/oauth2/token";
         assert_eq!(token_url(&option, &Environment::only(ARC), root.path()).unwrap(), own);
+    }
+
+    #[test]
+    fn a_drop_in_that_is_no_file_is_absent() {
+        let root = TempDir::new();
+        let himds = Wishes { source: Some(Source::Himds), ..Wishes::default() };
+        let path = root.path().join(drop_in::PATH);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        // Nobody writes to it, so to open it would take for ever.
+        let path = std::ffi::CString::new(path.to_str().unwrap()).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, &*path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        let default = "http://127.0.0.1:40342/metadata/identity/oauth2/token";
+        assert_eq!(token_url(&himds, &Environment::only([]), root.path()).unwrap(), default);
     }
 
     #[test]

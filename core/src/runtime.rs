@@ -23,8 +23,8 @@ pub(crate) fn block_on<T>(call: impl Future<Output = T>) -> Result<T, Error> {
         Error::new(Kind::Transport, format!("no socket can be waited for: {error}"))
             .with_hint("Look at this process's limit of open files (`ulimit -n`).")
     })?;
-    // What the check above cannot see (an `unconstrained` future) still must not unwind into the caller. A panic of the
-    // call itself is a bug: the bindings catch it, and say so.
+    // What the check above cannot see (an `unconstrained` future, a destructor that a runtime's end runs) still must not
+    // unwind into the caller. A panic of the call itself is a bug: the bindings catch it, and say so.
     let begun = Cell::new(false);
     let run = || {
         runtime.block_on(async {
@@ -35,7 +35,11 @@ pub(crate) fn block_on<T>(call: impl Future<Output = T>) -> Result<T, Error> {
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(output) => Ok(output),
         Err(bug) if begun.get() => resume_unwind(bug),
-        Err(_) => Err(inside_runtime()),
+        Err(_) => {
+            // To drop it as usual would panic once more.
+            runtime.shutdown_background();
+            Err(inside_runtime())
+        }
     }
 }
 
@@ -91,6 +95,31 @@ mod tests {
             assert!(tokio::task::coop::has_budget_remaining());
             assert_eq!(tokio::task::spawn_blocking(call).await.unwrap().unwrap(), 7);
         });
+    }
+
+    #[test]
+    fn what_the_check_cannot_see_is_refused_too() {
+        struct AsksWhenDropped(std::sync::mpsc::Sender<Result<u32, Error>>);
+        impl Drop for AsksWhenDropped {
+            fn drop(&mut self) {
+                self.0.send(call()).unwrap();
+            }
+        }
+        let runtime = Builder::new_current_thread().build().unwrap();
+        let (answers, answer) = std::sync::mpsc::channel();
+        runtime.block_on(async {
+            let unconstrained = tokio::task::unconstrained(async { call() }).await;
+            assert_eq!(unconstrained.unwrap_err().kind(), Kind::InvalidArgument);
+            let asks = AsksWhenDropped(answers);
+            tokio::spawn(async move {
+                let _asks = asks;
+                std::future::pending::<()>().await;
+            });
+            tokio::task::yield_now().await;
+        });
+        drop(runtime);
+        let answer = answer.recv().unwrap();
+        assert!(answer.is_ok() || answer.unwrap_err().kind() == Kind::InvalidArgument, "but never a panic");
     }
 
     #[test]

@@ -51,6 +51,10 @@ pub(crate) fn parse(
     now: Duration,
 ) -> Result<Received, Error> {
     let fail = |error: Error| Words::of(response, key).into_error(error, response, now);
+    // A list would do for the members in their order, as far as the parser is concerned.
+    if response.body.as_slice().trim_ascii_start().first() == Some(&b'[') {
+        return Err(fail(invalid("it is no JSON object")));
+    }
     let body: Body<'_> =
         serde_json::from_slice(response.body.as_slice()).map_err(|error| fail(invalid(&reason(&error))))?;
     let token = match &body.access_token {

@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn agrees_with_the_core() {
         let named: Vec<i32> = (0..1000).filter(|&status| himds_status_name(status) != himds_status_name(-1)).collect();
-        let kinds: Vec<i32> = [0].into_iter().chain(Kind::ALL.map(Kind::number)).collect();
+        let kinds: Vec<i32> = [0].into_iter().chain(Kind::ALL.iter().map(|kind| kind.number())).collect();
         assert_eq!(named, kinds);
         for kind in Kind::ALL {
             // SAFETY: every name is a static C string.

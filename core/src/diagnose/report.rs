@@ -30,6 +30,7 @@ impl Status {
 
 /// One thing that was looked at.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Finding {
     /// What was looked at, in snake case; the names are stable:
     ///

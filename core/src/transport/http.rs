@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use reqwest::header::{AUTHORIZATION, HOST, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use url::{Host, Url};
+use zeroize::Zeroizing;
 
 use super::{Broken, Cause, Request, Response, Session, Transport, TransportOptions};
 use crate::clock::BoxFuture;
@@ -108,7 +109,7 @@ fn headers(request: &Request<'_>) -> HeaderMap {
     }
     if let Some(key) = request.key {
         // A key is visible ASCII, so this cannot fail; were it to, the agent would answer 401 to a missing header.
-        if let Ok(mut value) = HeaderValue::from_str(&format!("Basic {}", key.expose())) {
+        if let Ok(mut value) = HeaderValue::from_str(&Zeroizing::new(format!("Basic {}", key.expose()))) {
             value.set_sensitive(true);
             headers.insert(AUTHORIZATION, value);
         }
