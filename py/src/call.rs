@@ -1,9 +1,9 @@
 //! Calls that may block: the GIL released, signals looked for, panics caught.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, ThreadId};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use himds::{CallOptions, Error, Kind};
@@ -15,57 +15,71 @@ use crate::argument::Seconds;
 /// interpreter 20 times a second costs nothing that could be measured.
 const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// What a signal handler raised while a call was blocked, and on which thread. Python runs handlers on the main thread
-/// only, so a handle that several threads share must not give the exception to another one.
-type Raised = Arc<Mutex<Option<(ThreadId, PyErr)>>>;
-
 /// Ends the calls it was given to, from any thread. One-shot: once cancelled it stays so.
 #[pyclass(frozen, module = "himds")]
-pub(crate) struct CancelHandle {
-    handle: himds::CancelHandle,
-    raised: Raised,
+#[derive(Default)]
+pub(crate) struct CancelHandle(Mutex<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    cancelled: bool,
+    /// The calls under way, each by a number of its own.
+    calls: BTreeMap<u64, himds::CancelHandle>,
+    next: u64,
 }
 
 #[pymethods]
 impl CancelHandle {
     #[new]
-    pub(crate) fn new() -> Self {
-        let raised = Raised::default();
-        let slot = raised.clone();
-        let handle = himds::CancelHandle::polling(SIGNAL_INTERVAL, move || {
-            // While the interpreter shuts down it cannot be attached to: then there is nobody to answer to either.
-            let result = Python::try_attach(|py| py.check_signals()).unwrap_or(Ok(()));
-            let Err(error) = result else { return false };
-            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some((thread::current().id(), error));
-            true
-        });
-        CancelHandle { handle, raised }
+    fn new() -> Self {
+        Self::default()
     }
 
     /// Cancels: calls that hold this handle end with CancelledError at once.
     fn cancel(&self) {
-        self.handle.cancel();
+        let mut shared = lock(&self.0);
+        shared.cancelled = true;
+        shared.calls.values().for_each(himds::CancelHandle::cancel);
     }
 
     /// Whether it was cancelled.
     #[getter]
     fn cancelled(&self) -> bool {
-        self.handle.is_cancelled()
+        lock(&self.0).cancelled
     }
 
     fn __repr__(&self) -> String {
-        format!("CancelHandle(cancelled={})", if self.handle.is_cancelled() { "True" } else { "False" })
+        format!("CancelHandle(cancelled={})", if self.cancelled() { "True" } else { "False" })
     }
 }
 
 impl CancelHandle {
-    fn take_raised(&self) -> Option<PyErr> {
-        let mut slot = self.raised.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*slot {
-            Some((thread, _)) if *thread == thread::current().id() => slot.take().map(|(_, error)| error),
-            _ => None,
+    /// Ends `call` too when cancelled, for as long as the guard lives.
+    fn join(&self, call: &himds::CancelHandle) -> Joined<'_> {
+        let mut shared = lock(&self.0);
+        if shared.cancelled {
+            call.cancel();
         }
+        let number = shared.next;
+        shared.next += 1;
+        shared.calls.insert(number, call.clone());
+        Joined { handle: self, number }
     }
+}
+
+struct Joined<'a> {
+    handle: &'a CancelHandle,
+    number: u64,
+}
+
+impl Drop for Joined<'_> {
+    fn drop(&mut self) {
+        lock(&self.handle.0).calls.remove(&self.number);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Why a call ended without a value: what Python raised meanwhile, or an error of the core.
@@ -80,27 +94,31 @@ impl From<Error> for Failure {
     }
 }
 
-/// Runs `call` with the GIL released. Ctrl+C ends it, and so does `cancel` from another thread.
+/// Runs `call` with the GIL released. Ctrl+C ends it, and so does `cancel` from another thread. What a signal handler
+/// raises ends this call alone, not the others that `cancel` was given to.
 pub(crate) fn blocking<T: Send>(
     py: Python<'_>,
     timeout: Option<Seconds>,
     cancel: Option<&CancelHandle>,
     call: impl FnOnce(CallOptions) -> Result<T, Error> + Send,
 ) -> Result<T, Failure> {
-    let own;
-    let cancel = match cancel {
-        Some(handle) => handle,
-        None => {
-            own = CancelHandle::new();
-            &own
-        }
-    };
-    let mut options = CallOptions::new().cancel(&cancel.handle);
+    let raised = Arc::new(Mutex::new(None));
+    let slot = raised.clone();
+    let own = himds::CancelHandle::polling(SIGNAL_INTERVAL, move || {
+        // While the interpreter shuts down it cannot be attached to: then there is nobody to answer to either.
+        let result = Python::try_attach(|py| py.check_signals()).unwrap_or(Ok(()));
+        let Err(error) = result else { return false };
+        *lock(&slot) = Some(error);
+        true
+    });
+    let _joined = cancel.map(|shared| shared.join(&own));
+    let mut options = CallOptions::new().cancel(&own);
     if let Some(timeout) = timeout {
         options = options.deadline(timeout.duration("timeout")?);
     }
     let result = py.detach(|| guarded(|| call(options)));
-    match cancel.take_raised() {
+    let raised = lock(&raised).take();
+    match raised {
         Some(error) => Err(Failure::Python(error)),
         None => Ok(result?),
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use himds::{Error, Kind, TokenRequest};
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyRecursionError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
@@ -13,7 +13,6 @@ use crate::call::{CancelHandle, Failure, blocking, guarded};
 use crate::config::Config;
 use crate::error::Raiser;
 use crate::made::{Made, reduce, restore};
-use crate::metadata::metadata_object;
 use crate::token::{AccessToken, load_json, token_object};
 
 /// What `diagnose` asks a token for where nothing else is said: Azure Resource Manager.
@@ -102,14 +101,29 @@ impl Client {
         client.peek(&resource).map(|token| token_object(py, &token)).transpose()
     }
 
-    /// The cached token, or None where there is none or where it is time to ask for a newer one. Never blocks.
-    fn _cached(&self, resource: &Bound<'_, PyString>) -> PyResult<Option<Py<AccessToken>>> {
+    /// For himds.aio, with what `token` takes: the cached token; None where there is none, where another is wished for,
+    /// or, unless `stale` will do, where it is time to ask for a newer one. Never blocks.
+    fn _cached(
+        &self,
+        resource: &Bound<'_, PyString>,
+        force_refresh: bool,
+        claims: Option<&Bound<'_, PyString>>,
+        timeout: Option<Seconds>,
+        stale: bool,
+    ) -> PyResult<Option<Py<AccessToken>>> {
         let py = resource.py();
         let client = self.open(py)?;
+        if let Some(timeout) = timeout {
+            timeout.duration("timeout").map_err(|error| Raiser::Client.raise(py, error))?;
+        }
         let Ok(resource) = resource.to_cow() else {
             return Ok(None);
         };
-        client.peek_fresh(&resource).map(|token| token_object(py, &token)).transpose()
+        if force_refresh || claims.is_some() {
+            return Ok(None);
+        }
+        let found = if stale { client.peek(&resource) } else { client.peek_fresh(&resource) };
+        found.map(|token| token_object(py, &token)).transpose()
     }
 
     /// The instance metadata, asked for anew.
@@ -122,7 +136,8 @@ impl Client {
     ) -> PyResult<Bound<'py, PyAny>> {
         let client = self.open(py)?;
         let metadata = blocking(py, timeout, cancel.map(Bound::get), |options| client.metadata_with(&options));
-        metadata_object(py, metadata.map_err(|failure| Raiser::Client.raise(py, failure))?)
+        let metadata = metadata.map_err(|failure| Raiser::Client.raise(py, failure))?;
+        py.import("himds._metadata")?.getattr("Metadata")?.call1((metadata.json(),))
     }
 
     /// What is at another path of the metadata service: parsed where it is a JSON object or array, else its text.
@@ -140,11 +155,11 @@ impl Client {
         if !body.trim_start().starts_with(['{', '[']) {
             return Ok(PyString::new(py, &body).into_any());
         }
-        match load_json(py, &body) {
-            Ok(value) => Ok(value),
-            Err(error) if error.is_instance_of::<PyValueError>(py) => Ok(PyString::new(py, &body).into_any()),
-            Err(error) => Err(error),
-        }
+        load_json(py, &body).or_else(|error| {
+            // Not JSON, or nested more deeply than Python reads it.
+            let unreadable = error.is_instance_of::<PyValueError>(py) || error.is_instance_of::<PyRecursionError>(py);
+            if unreadable { Ok(PyString::new(py, &body).into_any()) } else { Err(error) }
+        })
     }
 
     /// The text of what is at another path of the metadata service, as the server sent it.

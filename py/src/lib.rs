@@ -12,7 +12,6 @@ mod error;
 mod identity;
 mod interpreter;
 mod made;
-mod metadata;
 mod token;
 
 use pyo3::prelude::*;
@@ -26,8 +25,6 @@ mod _native {
     use super::client::Client;
     #[pymodule_export]
     use super::credential::ManagedIdentityCredential;
-    #[pymodule_export]
-    use super::metadata::MetadataDocument;
     #[pymodule_export]
     use super::token::{AccessToken, decode_claims};
     use super::*;

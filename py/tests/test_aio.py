@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import inspect
 import pickle
+import sys
 import threading
 import time
+import traceback
+import typing
+from typing import Any
 
 import pytest
 
@@ -143,6 +148,9 @@ async def test_an_error_goes_to_all_who_wait(emulator: Emulator) -> None:
     client = Client(**emulator.options())
     results = await asyncio.gather(*(client.token(VAULT) for _ in range(10)), return_exceptions=True)
     assert {type(result) for result in results} == {himds.ServiceError}
+    # Each its own: where it is raised adds to an exception's traceback.
+    assert len({id(result) for result in results}) == 10
+    assert len({len(traceback.extract_tb(result.__traceback__)) for result in results}) == 1
     assert (await client.token(VAULT)).token
 
 
@@ -152,6 +160,32 @@ async def test_errors_without_a_request(emulator: Emulator) -> None:
         await client.token("")
     with pytest.raises(himds.InvalidArgumentError):
         await client.token(VAULT, timeout=0)
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [{"timeout": value} for value in (0, -1, float("nan"), 10**400, "x")] + [{"force_refresh": 0}, {"claims": 5}],
+)
+async def test_a_cached_token_hides_no_bad_argument(emulator: Emulator, wish: dict[str, Any]) -> None:
+    synchronous, client = emulator.client(), Client(**emulator.options())
+    synchronous.token(VAULT)
+    await client.token(VAULT)
+    with pytest.raises((himds.InvalidArgumentError, TypeError)) as expected:
+        synchronous.token(VAULT, **wish)
+    with pytest.raises((himds.InvalidArgumentError, TypeError)) as caught:
+        await client.token(VAULT, **wish)
+    assert type(caught.value) is type(expected.value)
+    assert str(caught.value) == str(expected.value)
+    assert await client.token(VAULT, timeout=5) is client.peek(VAULT)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 10), reason="skipped: 3.9 cannot evaluate `str | None`")
+def test_annotations_can_be_evaluated() -> None:
+    for cls in (Client, ManagedIdentityCredential):
+        for name, method in vars(cls).items():
+            if inspect.isfunction(method):
+                assert typing.get_type_hints(method), name
+                assert inspect.signature(method, eval_str=True)
 
 
 def test_each_loop_its_own(emulator: Emulator) -> None:

@@ -136,6 +136,40 @@ def test_a_handlers_exception_comes_out(emulator: Emulator) -> None:
         signal.signal(signal.SIGALRM, before)
 
 
+def test_a_handlers_exception_ends_only_the_callers_own_call(emulator: Emulator) -> None:
+    emulator.fault(wire={"action": "hang"}, count=0)
+    client, handle = emulator.client(), himds.CancelHandle()
+    ended: list[BaseException] = []
+
+    def other() -> None:
+        try:
+            client.token("https://other.example", cancel=handle)
+        except himds.Error as error:
+            ended.append(error)
+
+    def ring(*_: object) -> None:
+        raise ZeroDivisionError
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        with pytest.raises(ZeroDivisionError):
+            client.token(VAULT, cancel=handle)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert not handle.cancelled
+    assert thread.is_alive()
+    assert ended == []
+    started = time.monotonic()
+    handle.cancel()
+    thread.join(5)
+    assert time.monotonic() - started < 0.5
+    assert [type(error) for error in ended] == [himds.CancelledError]
+    assert handle.cancelled
+
+
 def in_child(client: himds.Client, cached: bool) -> tuple[bool, str]:
     had_it = client.peek(VAULT) is not None
     assert had_it == cached

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from _collections_abc import Mapping
 
+from himds._errors import InvalidArgumentError, NotFoundError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
-
-    from himds._native import MetadataDocument
 
 
 class Metadata(Mapping):  # type: ignore[type-arg]
@@ -19,12 +19,12 @@ class Metadata(Mapping):  # type: ignore[type-arg]
     An attribute is None where the member is absent or empty, as most are on an Arc-enabled server.
     """
 
-    __slots__ = ("_document", "_value")
+    __slots__ = ("_json", "_value")
 
-    def __init__(self, document: MetadataDocument) -> None:
-        """Wrap a document; the client's ``metadata()`` does so."""
-        self._document = document
-        self._value: dict[str, Any] = json.loads(document.json)
+    def __init__(self, text: str) -> None:
+        """Read a document, as the client's ``metadata()`` does; a ValueError where it is no JSON."""
+        self._json = text
+        self._value: dict[str, Any] = json.loads(text)
 
     def __getitem__(self, key: str) -> Any:
         """Give a member: ``metadata["compute"]["subscriptionId"]``."""
@@ -47,54 +47,86 @@ class Metadata(Mapping):  # type: ignore[type-arg]
 
         Raises NotFoundError where it leads nowhere, InvalidArgumentError where it does not begin with ``/``.
         """
-        return self._document.pointer(pointer)
+        root, *steps = str.split(pointer, "/")
+        if root:
+            hint = "A JSON pointer begins with `/`, for example /compute/subscriptionId."
+            raise InvalidArgumentError(f"{json.dumps(pointer)} is not a JSON pointer", hint=hint)
+        # Read anew: what is given is the caller's own.
+        value: Any = json.loads(self._json)
+        for step in steps:
+            step = step.replace("~1", "/").replace("~0", "~")
+            try:
+                value = value[_index(step) if isinstance(value, list) else step]
+            except (LookupError, TypeError, ValueError):
+                hint = "Look at the whole document for the members that this machine has; letter case matters."
+                raise NotFoundError(f"the metadata has nothing at {json.dumps(pointer)}", hint=hint) from None
+        return value
 
     @property
     def json(self) -> str:
         """The document as the server sent it."""
-        return self._document.json
+        return self._json
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the text."""
+        return type(self), (self._json,)
+
+    def _text(self, member: str) -> str | None:
+        compute = self._value.get("compute")
+        text = compute.get(member) if isinstance(compute, dict) else None
+        return text if isinstance(text, str) and text else None
 
     @property
     def subscription_id(self) -> str | None:
         """``compute.subscriptionId``."""
-        return self._document.subscription_id
+        return self._text("subscriptionId")
 
     @property
     def resource_group(self) -> str | None:
         """``compute.resourceGroupName``."""
-        return self._document.resource_group
+        return self._text("resourceGroupName")
 
     @property
     def location(self) -> str | None:
         """``compute.location``."""
-        return self._document.location
+        return self._text("location")
 
     @property
     def name(self) -> str | None:
         """``compute.name``."""
-        return self._document.name
+        return self._text("name")
 
     @property
     def resource_id(self) -> str | None:
         """``compute.resourceId``."""
-        return self._document.resource_id
+        return self._text("resourceId")
 
     @property
     def vm_id(self) -> str | None:
         """``compute.vmId``."""
-        return self._document.vm_id
+        return self._text("vmId")
 
     @property
     def os_type(self) -> str | None:
         """``compute.osType``."""
-        return self._document.os_type
+        return self._text("osType")
 
     @property
     def environment(self) -> str | None:
         """``compute.azEnvironment``: ``AzurePublicCloud``, ``AzureUSGovernmentCloud`` and so on."""
-        return self._document.environment
+        return self._text("azEnvironment")
 
     @property
     def tags(self) -> dict[str, str]:
         """The tags, from ``compute.tagsList``: a value may hold ``:`` and ``;``."""
-        return self._document.tags
+        compute = self._value.get("compute")
+        tags = compute.get("tagsList") if isinstance(compute, dict) else None
+        pairs = [(tag.get("name"), tag.get("value")) for tag in tags or () if isinstance(tag, dict)]
+        return {name: value for name, value in pairs if isinstance(name, str) and isinstance(value, str)}
+
+
+def _index(step: str) -> int:
+    """Give the index in a list; a ValueError where the text is none by RFC 6901: no sign, no leading zero."""
+    if not (step.isascii() and step.isdigit()) or (step[0] == "0" and step != "0"):
+        raise ValueError(step)
+    return int(step)

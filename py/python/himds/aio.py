@@ -7,24 +7,22 @@ tasks that wait for the same answer; when the last of them is cancelled, so is t
 from __future__ import annotations
 
 import asyncio
+import os
+from collections.abc import Callable, Hashable, Mapping
+from copy import copy
 from functools import partial
+from types import TracebackType
+from typing import Any, TypeVar
 
 from himds import _native
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable, Hashable, Mapping
-    from types import TracebackType
-    from typing import Any, TypeVar
-
-    from himds._metadata import Metadata
-    from himds._native import AccessToken, CancelHandle
-    from himds._pair import TokenPair
-
-    _T = TypeVar("_T")
+from himds._errors import Error
+from himds._metadata import Metadata
+from himds._native import AccessToken, CancelHandle
+from himds._pair import TokenPair
 
 __all__ = ["Client", "ManagedIdentityCredential"]
+
+_T = TypeVar("_T")
 
 
 class _Call:
@@ -64,6 +62,10 @@ class _Calls:
         try:
             # Unlike awaiting the future itself, this leaves it alone where the waiting task is cancelled.
             await asyncio.wait([call.future])
+            error = call.future.exception()
+            if isinstance(error, Error):
+                # Each task raises one of its own, since raising adds to an exception's traceback.
+                raise copy(error).with_traceback(error.__traceback__)
             result: _T = call.future.result()
             return result
         finally:
@@ -82,7 +84,7 @@ class _Calls:
 
 
 class Client:
-    """himds.Client for asyncio: the same arguments, the same methods, to be awaited."""
+    """himds.Client for asyncio: the same arguments, the same methods, to be awaited; a task is cancelled instead."""
 
     def __init__(
         self,
@@ -118,11 +120,10 @@ class Client:
     ) -> AccessToken:
         """Give a token for this resource, from the cache where it can be."""
         key = ("token", resource, force_refresh, claims, timeout)
-        if not force_refresh and claims is None:
-            # While one task asks for a newer token ahead of need, the others go on with the one that is there.
-            cached = self._client.peek(resource) if key in self._calls else self._client._cached(resource)
-            if cached is not None:
-                return cached
+        # While one task asks for a newer token ahead of need, the others go on with the one that is there.
+        cached = self._client._cached(resource, force_refresh, claims, timeout, key in self._calls)
+        if cached is not None:
+            return cached
         options: dict[str, Any] = {"force_refresh": force_refresh, "claims": claims, "timeout": timeout}
         return await self._calls.share(key, lambda cancel: self._client.token(resource, **options, cancel=cancel))
 
@@ -172,7 +173,7 @@ class Client:
         """Forget the cached tokens; later calls raise ClosedError."""
         self._client.close()
 
-    async def __aenter__(self) -> Client:
+    async def __aenter__(self: _T) -> _T:
         """Give this client."""
         return self
 
@@ -259,7 +260,7 @@ class ManagedIdentityCredential:
         """Forget the cached tokens; later calls raise ClosedError."""
         self._credential.close()
 
-    async def __aenter__(self) -> ManagedIdentityCredential:
+    async def __aenter__(self: _T) -> _T:
         """Give this credential."""
         return self
 

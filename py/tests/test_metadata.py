@@ -1,0 +1,131 @@
+"""himds.Metadata: the mapping, its attributes, JSON pointers."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from typing import Any
+
+import pytest
+
+import himds
+from emulator import Emulator
+
+
+def test_metadata_is_a_mapping_with_attributes(emulator: Emulator) -> None:
+    metadata = emulator.client().metadata()
+    assert isinstance(metadata, himds.Metadata)
+    assert set(metadata) == {"compute", "network"}
+    assert len(metadata) == 2
+    compute = metadata["compute"]
+    assert metadata.subscription_id == compute["subscriptionId"]
+    assert metadata.resource_group == compute["resourceGroupName"]
+    assert metadata.location == compute["location"]
+    assert metadata.name == compute["name"]
+    assert metadata.resource_id == compute["resourceId"]
+    assert metadata.vm_id == compute["vmId"]
+    assert metadata.os_type == compute["osType"]
+    assert metadata.environment == compute["azEnvironment"]
+    assert metadata.tags == {tag["name"]: tag["value"] for tag in compute["tagsList"]}
+    assert metadata.pointer("/compute/name") == metadata.name
+    assert metadata.pointer("") == dict(metadata)
+    assert '"compute"' in metadata.json
+    assert repr(metadata).startswith("Metadata(")
+
+
+def test_metadata_pointer_errors(emulator: Emulator) -> None:
+    metadata = emulator.client().metadata()
+    with pytest.raises(himds.NotFoundError) as caught:
+        metadata.pointer("/compute/nothing")
+    assert isinstance(caught.value, KeyError)
+    assert caught.value.status == 4
+    assert caught.value.hint
+    with pytest.raises(himds.InvalidArgumentError) as caught:
+        metadata.pointer("compute")
+    assert caught.value.status == 1
+    assert caught.value.hint
+    with pytest.raises(TypeError):
+        metadata.pointer(5)
+    with pytest.raises(KeyError):
+        metadata["nothing"]
+
+
+def test_absent_members_are_none(start_emulator) -> None:
+    emulator = start_emulator()
+    emulator.fault(on="metadata", status=200, body='{"compute":{"location":"","name":null},"network":{}}')
+    metadata = emulator.client().metadata()
+    assert metadata.location is metadata.name is metadata.subscription_id is None
+    assert metadata.tags == {}
+
+
+DOCUMENT = {"list": ["zero", {"a/b": 1, "m~n": 2}], "": {"": 3}, "text": "abc", "null": None, "01": 4}
+# RFC 6901, its escapes and its indices included.
+POINTERS = {
+    "": DOCUMENT,
+    "/list/0": "zero",
+    "/list/1/a~1b": 1,
+    "/list/1/m~0n": 2,
+    "//": 3,
+    "/null": None,
+    "/01": 4,
+}
+NOWHERE = ["/list/2", "/list/-", "/list/-1", "/list/00", "/list/x", "/list/\u0661", "/list/" + "9" * 5000]
+NOWHERE += ["/text/0", "/null/x", "/m~2n", "/list/1/a/b", "/list/"]
+
+
+def test_pointers() -> None:
+    metadata = himds.Metadata(json.dumps(DOCUMENT))
+    assert {pointer: metadata.pointer(pointer) for pointer in POINTERS} == POINTERS
+    for pointer in NOWHERE:
+        with pytest.raises(himds.NotFoundError, match="nothing at"):
+            metadata.pointer(pointer)
+    # What it gives is the caller's own.
+    metadata.pointer("")["list"].clear()
+    assert metadata["list"]
+
+
+def test_numbers_of_any_size(emulator: Emulator) -> None:
+    number = 12345678901234567890123456789
+    emulator.fault(on="metadata", status=200, body=f'{{"n":{number},"compute":{{}}}}')
+    metadata = emulator.client().metadata()
+    assert metadata["n"] == metadata.pointer("/n") == number
+
+
+def test_copies(emulator: Emulator) -> None:
+    metadata = emulator.client().metadata()
+    for other in (pickle.loads(pickle.dumps(metadata)), copy.copy(metadata), copy.deepcopy(metadata)):
+        assert type(other) is himds.Metadata
+        assert other == metadata
+        assert (other.json, other.name, other.tags) == (metadata.json, metadata.name, metadata.tags)
+        assert other.pointer("/compute/name") == metadata.name
+
+
+@pytest.mark.parametrize(
+    ("compute", "tags"),
+    [
+        (None, {}),
+        ([], {}),
+        ("text", {}),
+        ({"tagsList": None, "name": 5, "vmId": None, "location": ""}, {}),
+        ({"tagsList": {"name": "a", "value": "b"}}, {}),
+        (
+            {
+                "tagsList": [
+                    {"name": "a"},
+                    {"value": "b"},
+                    5,
+                    None,
+                    {"name": "n", "value": 5},
+                    {"name": 5, "value": "x"},
+                ]
+            },
+            {},
+        ),
+        ({"tagsList": [{"name": "x", "value": "1"}, {"name": "x", "value": "2:;"}]}, {"x": "2:;"}),
+    ],
+)
+def test_attributes_of_whatever_the_server_sends(compute: Any, tags: dict[str, str]) -> None:
+    metadata = himds.Metadata(json.dumps({"compute": compute}))
+    assert metadata.tags == tags
+    assert metadata.name is metadata.vm_id is metadata.location is metadata.environment is None
