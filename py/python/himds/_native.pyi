@@ -3,6 +3,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, NoReturn, final
 
+from azure.core.credentials import AccessTokenInfo as _AzureAccessTokenInfo
 from typing_extensions import Self, disjoint_base
 
 from himds._metadata import Metadata
@@ -19,18 +20,19 @@ __all__ = [
 
 __version__: str
 
+# To type checkers it is azure-core's AccessTokenInfo, for the reason that _pair.pyi gives.
 @final
-class AccessToken:
+class AccessToken(_AzureAccessTokenInfo):  # type: ignore[misc,unused-ignore]
     @property
-    def token(self) -> str: ...
+    def token(self) -> str: ...  # type: ignore[override,unused-ignore]
     @property
     def resource(self) -> str: ...
     @property
-    def token_type(self) -> str: ...
+    def token_type(self) -> str: ...  # type: ignore[override,unused-ignore]
     @property
-    def expires_on(self) -> int: ...
+    def expires_on(self) -> int: ...  # type: ignore[override,unused-ignore]
     @property
-    def refresh_on(self) -> int | None: ...
+    def refresh_on(self) -> int | None: ...  # type: ignore[override,unused-ignore]
     def claims(self) -> dict[str, Any]: ...
     def __reduce__(self) -> NoReturn: ...
     def __copy__(self) -> Self: ...

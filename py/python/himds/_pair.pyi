@@ -5,7 +5,7 @@ from typing import NoReturn
 from azure.core.credentials import AccessToken as _AzureAccessToken
 from typing_extensions import Self
 
-class TokenPair(_AzureAccessToken):
+class TokenPair(_AzureAccessToken, tuple[str, int]):  # type: ignore[misc,unused-ignore]
     __match_args__ = ("token", "expires_on")
     def __new__(cls, token: str, expires_on: int) -> Self: ...
     @property
