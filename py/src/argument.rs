@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use himds::{Error, Kind};
-use pyo3::exceptions::PyOverflowError;
+use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
@@ -75,6 +75,12 @@ where
         true => Ok(unusable),
         false => Err(error),
     })
+}
+
+/// A TypeError that names the argument.
+pub(crate) fn must_be_str(name: &str, value: &Bound<'_, PyAny>) -> PyErr {
+    let kind = value.get_type().name().map_or_else(|_| "another type".to_owned(), |name| name.to_string());
+    PyTypeError::new_err(format!("{name} must be str, not {kind}"))
 }
 
 /// A `str` as UTF-8. One with lone surrogates (undecodable bytes of the command line, say) has none.

@@ -8,7 +8,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
-use crate::argument::{Attempts, Directory, Seconds, optional_text};
+use crate::argument::{Attempts, Directory, Seconds, must_be_str, optional_text};
 use crate::call::{CancelHandle, Failure, guarded};
 use crate::client::{Wishes, ensure_open, request_token};
 use crate::config::Config;
@@ -101,7 +101,7 @@ impl ManagedIdentityCredential {
         let py = scopes.py();
         let claims = match kwargs {
             None => None,
-            Some(kwargs) => text_or_none(kwargs.get_item(intern!(py, "claims"))?)?,
+            Some(kwargs) => claims_or_none(kwargs.get_item(intern!(py, "claims"))?)?,
         };
         pair_object(py, &*self.0.get()?.request(scopes, claims.as_ref(), None)?)
     }
@@ -225,7 +225,7 @@ impl State {
                 .into());
         }
         let scope = scopes.get_item(0).map_err(Failure::Python)?;
-        scope.cast_into().map_err(|error| Failure::Python(error.into()))
+        scope.cast_into().map_err(|error| Failure::Python(must_be_str("a scope", &error.into_inner())))
     }
 
     fn client(&self) -> Result<&himds::Client, Error> {
@@ -247,14 +247,17 @@ fn claims_of<'py>(options: Option<&Bound<'py, PyAny>>) -> PyResult<Option<Bound<
     let Some(options) = options else { return Ok(None) };
     let name = intern!(options.py(), "claims");
     match options.cast::<PyDict>() {
-        Ok(options) => text_or_none(options.get_item(name)?),
-        Err(_) => text_or_none(Some(options.call_method1("get", (name,))?)),
+        Ok(options) => claims_or_none(options.get_item(name)?),
+        Err(_) => claims_or_none(Some(options.call_method1("get", (name,))?)),
     }
 }
 
-fn text_or_none<'py>(value: Option<Bound<'py, PyAny>>) -> PyResult<Option<Bound<'py, PyString>>> {
+fn claims_or_none<'py>(value: Option<Bound<'py, PyAny>>) -> PyResult<Option<Bound<'py, PyString>>> {
     match value {
-        Some(value) if !value.is_none() => Ok(Some(value.cast_into()?)),
+        Some(value) if !value.is_none() => {
+            let text = value.cast_into().map_err(|error| must_be_str("claims", &error.into_inner()))?;
+            Ok(Some(text))
+        }
         _ => Ok(None),
     }
 }

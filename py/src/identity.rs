@@ -6,7 +6,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString};
 
-use crate::argument::text;
+use crate::argument::{must_be_str, text};
 use crate::call::Failure;
 
 /// The members of `identity_config`, with the names that IMDS itself has for the resource id, and what each is here.
@@ -36,12 +36,11 @@ pub(crate) fn identity<'py>(
         }
     }
     for (key, value) in given(config)? {
-        let Some((_, name)) = MEMBERS.iter().find(|(member, _)| key == *member) else {
-            return Err(not_known(&format!("identity_config[{key:?}]")));
+        let member = format!("identity_config[{key:?}]");
+        let Some((_, name)) = MEMBERS.iter().find(|(known, _)| key == *known) else {
+            return Err(not_known(&member));
         };
-        let value = value.cast::<PyString>().map_err(|error| {
-            Failure::Python(PyTypeError::new_err(format!("identity_config[{key:?}] must be str: {error}")))
-        })?;
+        let value = value.cast::<PyString>().map_err(|_| Failure::Python(must_be_str(&member, &value)))?;
         named.push((name, text(name, value)?));
     }
     for (key, _) in given(unknown.map(|dict| dict.as_any()))? {
@@ -64,12 +63,13 @@ fn given<'py>(mapping: Option<&Bound<'py, PyAny>>) -> Result<Vec<(String, Bound<
     let Some(mapping) = mapping else { return Ok(Vec::new()) };
     let mapping = mapping
         .cast::<PyMapping>()
-        .map_err(|error| Failure::Python(PyTypeError::new_err(format!("identity_config: {error}"))))?;
+        .map_err(|_| Failure::Python(PyTypeError::new_err("identity_config must be a mapping, for example a dict")))?;
     let mut members = Vec::new();
     for item in mapping.items().map_err(Failure::Python)? {
         let (key, value): (Bound<'py, PyAny>, Bound<'py, PyAny>) = item.extract().map_err(Failure::Python)?;
         if !value.is_none() {
-            members.push((key.to_string(), value));
+            let key = key.str().map_err(Failure::Python)?;
+            members.push((key.to_string_lossy().into_owned(), value));
         }
     }
     Ok(members)

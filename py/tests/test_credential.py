@@ -65,8 +65,14 @@ def test_exactly_one_scope_as_azure_identity_has_it(emulator: Emulator, scopes: 
 
 
 def test_a_scope_that_is_no_text(emulator: Emulator) -> None:
-    with pytest.raises(TypeError):
-        emulator.credential().get_token(3)
+    credential = emulator.credential()
+    for call in (credential.get_token, credential.get_token_info):
+        with pytest.raises(TypeError, match="a scope must be str, not int"):
+            call(3)
+    with pytest.raises(TypeError, match="claims must be str, not bytes"):
+        credential.get_token(SCOPE, claims=b"{}")
+    with pytest.raises(TypeError, match="claims must be str, not bytes"):
+        credential.get_token_info(SCOPE, options={"claims": b"{}"})
 
 
 @pytest.mark.parametrize(

@@ -202,7 +202,7 @@ def _claims(options: argparse.Namespace) -> int:
         return 0
     for name, value in claims.items():
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        if name in ("exp", "iat", "nbf") and isinstance(value, int) and 0 <= value < 253402300800:
+        if name in ("exp", "iat", "nbf") and type(value) is int and 0 <= value < 253402300800:
             text += strftime("  (%Y-%m-%d %H:%M:%S UTC)", gmtime(value))
         print(f"{printable(name)}: {printable(text)}")
     return 0
