@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use crate::config::{Error, Himds};
 use crate::fault::{KeyFault, KeyFileKind};
+use crate::permissions::{mode_of, set_file_mode, set_file_owner, set_mode, set_owner};
 use crate::secrets::random_key;
 
 /// Who may read the directory and its files; the right to write stays with this process's user.
@@ -25,7 +26,7 @@ pub(crate) struct KeyFiles {
     mode: u32,
     group: Option<u32>,
     open: HashMap<String, OpenKey>,
-    /// What lies in the file system because of us.
+    /// What lies in the file system because of us, and nothing else: it is removed at the end.
     written: Vec<PathBuf>,
     /// Whether a fault changed the directory's mode.
     mode_changed: Option<u32>,
@@ -68,7 +69,8 @@ impl KeyFiles {
             mode_changed: None,
         };
         if ours {
-            let mode = if files.set_group(&files.directory) { DIRECTORY_MODE } else { 0o700 };
+            let grouped = group.is_some() && set_owner(&files.directory, None, group).is_ok();
+            let mode = if grouped { DIRECTORY_MODE } else { 0o700 };
             set_mode(&files.directory, mode).map_err(Error::io("cannot set the token directory's mode"))?;
         }
         Ok(files)
@@ -81,7 +83,7 @@ impl KeyFiles {
     /// Writes a new key file, good for one request for `target`.
     pub(crate) fn create(&mut self, target: &str, fault: &KeyFault, content: Option<Vec<u8>>) -> io::Result<NewKey> {
         self.set_directory_mode(fault.directory_mode())?;
-        set_owner(&self.directory, fault.directory_owner)?;
+        set_owner(&self.directory, fault.directory_owner, None)?;
         let name = fault.name.clone().unwrap_or_else(|| format!("{}.key", uuid::Uuid::new_v4()));
         let directory = match &fault.directory {
             Some(other) => PathBuf::from(other),
@@ -103,52 +105,46 @@ impl KeyFiles {
         let Some(open) = self.open.remove(key) else {
             return false;
         };
-        remove(&open.file);
-        self.written.retain(|path| *path != open.file);
+        // Where the fault left the file out, somebody else's may lie there.
+        if let Some(index) = self.written.iter().position(|path| *path == open.file) {
+            remove(&self.written.swap_remove(index));
+        }
         open.target == target
     }
 
     fn write(&mut self, path: &Path, content: &[u8], fault: &KeyFault) -> io::Result<()> {
-        self.written.push(path.to_owned());
         match fault.kind {
+            KeyFileKind::File => return self.write_file(path, content, fault),
             KeyFileKind::Missing => return Ok(()),
-            KeyFileKind::Directory => return fs::create_dir(path),
-            KeyFileKind::Fifo => return make_fifo(path),
-            KeyFileKind::Symlink => {
-                let behind = path.with_extension("target");
-                self.written.push(behind.clone());
-                self.write_file(&behind, content, fault)?;
-                return symlink(&behind, path);
-            }
-            KeyFileKind::HardLink => {
-                let behind = path.with_extension("target");
-                self.written.push(behind.clone());
-                self.write_file(&behind, content, fault)?;
-                return fs::hard_link(&behind, path);
-            }
-            KeyFileKind::File => {}
+            KeyFileKind::Directory => fs::create_dir(path)?,
+            KeyFileKind::Fifo => make_fifo(path)?,
+            KeyFileKind::Symlink => symlink(&self.write_behind(path, content, fault)?, path)?,
+            KeyFileKind::HardLink => fs::hard_link(self.write_behind(path, content, fault)?, path)?,
         }
-        self.write_file(path, content, fault)
+        self.written.push(path.to_owned());
+        Ok(())
     }
 
-    fn write_file(&self, path: &Path, content: &[u8], fault: &KeyFault) -> io::Result<()> {
+    /// The file that a link at the path leads to.
+    fn write_behind(&mut self, path: &Path, content: &[u8], fault: &KeyFault) -> io::Result<PathBuf> {
+        let behind = path.with_extension("target");
+        self.write_file(&behind, content, fault)?;
+        Ok(behind)
+    }
+
+    fn write_file(&mut self, path: &Path, content: &[u8], fault: &KeyFault) -> io::Result<()> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         // Nobody but us may read it before it has its final group and mode.
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(path)?.write_all(content)?;
-        let mode = if self.set_group(path) { self.mode } else { self.mode & 0o700 };
-        set_mode(path, fault.mode().unwrap_or(mode))?;
-        set_owner(path, fault.owner)
-    }
-
-    /// Whether the path now belongs to the group.
-    fn set_group(&self, path: &Path) -> bool {
-        #[cfg(unix)]
-        return self.group.is_some() && std::os::unix::fs::chown(path, None, self.group).is_ok();
-        #[cfg(not(unix))]
-        return path.exists() && self.group.is_some();
+        let mut file = options.open(path)?;
+        self.written.push(path.to_owned());
+        file.write_all(content)?;
+        let grouped = self.group.is_some() && set_file_owner(&file, None, self.group).is_ok();
+        let mode = if grouped { self.mode } else { self.mode & 0o700 };
+        set_file_mode(&file, fault.mode().unwrap_or(mode))?;
+        set_file_owner(&file, fault.owner, None)
     }
 
     fn set_directory_mode(&mut self, wanted: Option<u32>) -> io::Result<()> {
@@ -198,36 +194,6 @@ fn group_id(name: &str) -> Option<u32> {
     let groups = fs::read_to_string("/etc/group").ok()?;
     let line = groups.lines().find(|line| line.split(':').next() == Some(name))?;
     line.split(':').nth(2)?.parse().ok()
-}
-
-#[cfg(unix)]
-fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
-    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode))
-}
-
-#[cfg(not(unix))]
-fn set_mode(_path: &Path, _mode: u32) -> io::Result<()> {
-    Ok(())
-}
-
-#[cfg(unix)]
-fn set_owner(path: &Path, owner: Option<u32>) -> io::Result<()> {
-    owner.map_or(Ok(()), |_| std::os::unix::fs::chown(path, owner, None))
-}
-
-#[cfg(not(unix))]
-fn set_owner(_path: &Path, owner: Option<u32>) -> io::Result<()> {
-    owner.map_or(Ok(()), |_| Err(io::ErrorKind::Unsupported.into()))
-}
-
-#[cfg(unix)]
-fn mode_of(path: &Path) -> io::Result<u32> {
-    Ok(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path)?.permissions()) & 0o7777)
-}
-
-#[cfg(not(unix))]
-fn mode_of(_path: &Path) -> io::Result<u32> {
-    Ok(0)
 }
 
 #[cfg(unix)]

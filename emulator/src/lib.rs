@@ -24,6 +24,7 @@ mod key_files;
 mod machine;
 mod metadata;
 mod openid;
+mod permissions;
 pub mod presets;
 mod request;
 mod secrets;
