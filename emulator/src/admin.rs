@@ -1,37 +1,63 @@
 //! The admin path `/emulator/...`, on every port: read the log, set faults, without restarting anything.
 //!
 //! It shows tokens and keys to whoever can connect; that is what an emulator's are for. A web page in a browser on the
-//! same machine cannot use it: requests with an `Origin` are refused.
+//! same machine cannot use it: requests with an `Origin` are refused, and those for a name that only now leads here.
+//! Nor can another user make files elsewhere by it: see [`crate::key_fault`].
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
-use axum::middleware::{Next, from_fn};
+use axum::http::header::{HOST, ORIGIN};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::config::LINK_LOCAL;
 use crate::fault::Fault;
 use crate::state::Shared;
 
-pub(crate) fn routes() -> Router<Arc<Shared>> {
+pub(crate) fn routes(state: &Arc<Shared>) -> Router<Arc<Shared>> {
     Router::new()
         .route("/emulator", get(status))
         .route("/emulator/requests", get(requests).delete(clear_requests))
         .route("/emulator/faults", get(faults).post(add_faults).delete(clear_faults))
         .route("/emulator/secrets", get(secrets))
         .route("/emulator/clear-cache", post(clear_cache))
-        .layer(from_fn(refuse_browsers))
+        .layer(from_fn_with_state(Arc::clone(state), refuse_browsers))
 }
 
-async fn refuse_browsers(request: Request, next: Next) -> Response {
-    if request.headers().contains_key("origin") {
+async fn refuse_browsers(State(state): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    if headers.contains_key(ORIGIN) {
         return (StatusCode::FORBIDDEN, "web pages may not use the admin path\n").into_response();
     }
+    if !is_ours(headers, state.config.imds.is_link_local()) {
+        let text = "the admin path is for requests to a loopback address, localhost or the served 169.254.169.254\n";
+        return (StatusCode::FORBIDDEN, text).into_response();
+    }
     next.run(request).await
+}
+
+/// Whether the one `Host` is this machine: a name of somebody else's may lead here by DNS.
+fn is_ours(headers: &HeaderMap, link_local: bool) -> bool {
+    let mut hosts = headers.get_all(HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else {
+        return false;
+    };
+    let Ok(authority) = Authority::try_from(host.as_bytes()) else {
+        return false;
+    };
+    let name = authority.host().trim_start_matches('[').trim_end_matches(']');
+    match name.parse::<IpAddr>() {
+        Ok(address) => address.is_loopback() || (link_local && address == LINK_LOCAL),
+        Err(_) => name.eq_ignore_ascii_case("localhost"),
+    }
 }
 
 async fn status(State(state): State<Arc<Shared>>) -> Response {
@@ -70,7 +96,7 @@ async fn add_faults(State(state): State<Arc<Shared>>, Json(faults): Json<OneOrMo
         OneOrMore::More(faults) => faults,
         OneOrMore::One(fault) => vec![*fault],
     };
-    if let Err(problem) = faults.iter().try_for_each(Fault::check) {
+    if let Err(problem) = faults.iter().try_for_each(Fault::check_at_run_time) {
         return (StatusCode::UNPROCESSABLE_ENTITY, problem + "\n").into_response();
     }
     for fault in faults {
@@ -94,4 +120,17 @@ async fn secrets(State(state): State<Arc<Shared>>) -> Response {
 async fn clear_cache(State(state): State<Arc<Shared>>) -> StatusCode {
     state.tokens.clear();
     StatusCode::NO_CONTENT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_link_local_address_is_ours_where_it_is_served() {
+        for host in ["169.254.169.254", "169.254.169.254:80"] {
+            let headers = HeaderMap::from_iter([(HOST, host.parse().unwrap())]);
+            assert!(is_ours(&headers, true) && !is_ours(&headers, false), "{host}");
+        }
+    }
 }

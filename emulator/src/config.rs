@@ -1,6 +1,6 @@
 //! What the emulator serves: one file for ports, identities, machine, life times and faults. `emulator.example.toml` explains each entry.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,9 @@ use crate::azure::AzureConfig;
 use crate::fault::Fault;
 use crate::identity::{SystemAssigned, UserAssigned};
 use crate::machine::Machine;
+
+/// The address of IMDS on every VM.
+pub(crate) const LINK_LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254));
 
 /// The whole configuration. Everything has a default, so `Config::default()` serves both services on free ports.
 #[derive(Debug, Clone, Serialize, Deserialize, Default)]
@@ -170,7 +173,7 @@ impl Config {
     /// What can be checked without starting.
     pub(crate) fn check(&self) -> Result<(), Error> {
         for (service, address) in [("himds", self.himds.address), ("imds", self.imds.address)] {
-            let link_local = service == "imds" && address == IpAddr::from([169, 254, 169, 254]);
+            let link_local = service == "imds" && address == LINK_LOCAL;
             if !address.is_loopback() && !link_local {
                 return Err(Error::Invalid(format!(
                     "{service}: {address} is no loopback address; tokens stay on this machine"
@@ -182,6 +185,12 @@ impl Config {
             return Err(Error::Invalid("himds.token_dir must be an absolute path".into()));
         }
         self.faults.iter().try_for_each(|fault| fault.check().map_err(Error::Invalid))
+    }
+}
+
+impl Imds {
+    pub(crate) fn is_link_local(&self) -> bool {
+        self.enabled && self.address == LINK_LOCAL
     }
 }
 

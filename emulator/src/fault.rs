@@ -6,6 +6,7 @@ use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 
+use crate::key_fault::KeyFault;
 use crate::presets;
 use crate::request::{Service, Stage};
 
@@ -77,42 +78,6 @@ pub enum On {
     Connect,
 }
 
-/// What is wrong with a key file.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct KeyFault {
-    /// What lies at the path.
-    pub kind: KeyFileKind,
-    /// Another name than `<uuid>.key`.
-    pub name: Option<String>,
-    /// Another directory, which must exist.
-    pub directory: Option<String>,
-    /// Another content.
-    pub content: Option<String>,
-    /// The file's mode in octal.
-    pub mode: Option<String>,
-    /// The file's owner, by number; takes root.
-    pub owner: Option<u32>,
-    /// The token directory's owner, by number; takes root.
-    pub directory_owner: Option<u32>,
-    /// The token directory's mode in octal, until the next challenge.
-    pub directory_mode: Option<String>,
-}
-
-/// What lies at the path of a key file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum KeyFileKind {
-    #[default]
-    File,
-    Symlink,
-    HardLink,
-    Directory,
-    Fifo,
-    Missing,
-}
-
 /// What happens to the connection.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -168,20 +133,6 @@ fn one() -> usize {
     1
 }
 
-impl KeyFault {
-    pub(crate) fn mode(&self) -> Option<u32> {
-        octal(self.mode.as_ref())
-    }
-
-    pub(crate) fn directory_mode(&self) -> Option<u32> {
-        octal(self.directory_mode.as_ref())
-    }
-}
-
-fn octal(text: Option<&String>) -> Option<u32> {
-    u32::from_str_radix(text?, 8).ok()
-}
-
 impl Fault {
     /// Whether the normal answer is replaced and so need not be made.
     pub(crate) fn replaces(&self) -> bool {
@@ -194,16 +145,17 @@ impl Fault {
             presets::find(name)
                 .ok_or_else(|| format!("no preset {name:?}; there are {}", presets::NAMES.join(", ")))?;
         }
-        let key = self.key.as_ref();
-        for mode in [key.and_then(|key| key.mode.as_ref()), key.and_then(|key| key.directory_mode.as_ref())] {
-            if mode.is_some() && octal(mode).is_none() {
-                return Err(format!("{:?} is no octal mode", mode.map_or("", String::as_str)));
-            }
-        }
+        self.key.as_ref().map_or(Ok(()), KeyFault::check)?;
         if self.on == On::Connect && self.wire.is_none() {
             return Err("a fault on \"connect\" needs \"wire\"".into());
         }
         Ok(())
+    }
+
+    /// What can be said about one that comes over the admin path, which is everybody's.
+    pub(crate) fn check_at_run_time(&self) -> Result<(), String> {
+        self.check()?;
+        self.key.as_ref().map_or(Ok(()), KeyFault::check_at_run_time)
     }
 
     fn fits(&self, service: Service, stage: Option<Stage>) -> bool {

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::config::{Config, NotAssigned, UserAssignedSupport};
-use crate::fault::{Fault, KeyFault};
+use crate::fault::Fault;
 use crate::identity::{self, Choice, Identity, Selector, choose};
+use crate::key_fault::KeyFault;
 use crate::request::{Seen, Service, TOKEN_PATH};
 use crate::state::Shared;
 use crate::template::expand;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use crate::config::{Error, Himds};
-use crate::fault::{KeyFault, KeyFileKind};
+use crate::key_fault::{KeyFault, KeyFileKind};
 use crate::permissions::{mode_of, set_file_mode, set_file_owner, set_mode, set_owner};
 use crate::secrets::random_key;
 

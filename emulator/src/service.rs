@@ -30,7 +30,7 @@ pub(crate) struct Connection {
 
 /// Everything that a port serves. Which of the services it is, the connection knows.
 pub(crate) fn router(state: Arc<Shared>) -> Router {
-    Router::new().merge(admin::routes()).merge(openid::routes()).fallback(serve).with_state(state)
+    Router::new().merge(admin::routes(&state)).merge(openid::routes()).fallback(serve).with_state(state)
 }
 
 async fn serve(

@@ -93,7 +93,7 @@ static char *admin(const char *method, const char *path, const char *body) {
     int connection = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     char head[512];
     int length = snprintf(head, sizeof head,
-                          "%s %s HTTP/1.1\r\nHost: emulator\r\nConnection: close\r\nContent-Type: application/json\r\n"
+                          "%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
                           "Content-Length: %zu\r\n\r\n",
                           method, path, strlen(body));
     if (connection < 0 || connect(connection, (struct sockaddr *)&address, sizeof address) != 0 ||

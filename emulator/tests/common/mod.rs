@@ -53,9 +53,22 @@ pub(crate) fn fault(text: &str) -> Fault {
 /// Sends a request on a connection of its own.
 pub(crate) fn send(base: &str, method: &str, target: &str, headers: &[&str], body: &str) -> io::Result<Reply> {
     let host = base.strip_prefix("http://").expect("an http URL");
-    let mut stream = TcpStream::connect(host)?;
+    let host = format!("Host: {host}");
+    let headers: Vec<&str> = std::iter::once(host.as_str()).chain(headers.iter().copied()).collect();
+    send_without_host(base, method, target, &headers, body)
+}
+
+/// As [`send`], with nothing but the headers given.
+pub(crate) fn send_without_host(
+    base: &str,
+    method: &str,
+    target: &str,
+    headers: &[&str],
+    body: &str,
+) -> io::Result<Reply> {
+    let mut stream = TcpStream::connect(base.strip_prefix("http://").expect("an http URL"))?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-    let mut request = format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
+    let mut request = format!("{method} {target} HTTP/1.1\r\nConnection: close\r\n");
     headers.iter().for_each(|header| request.push_str(&format!("{header}\r\n")));
     request.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
     stream.write_all(request.as_bytes())?;
