@@ -40,12 +40,14 @@
  *
  * Threads. Clients, tokens, metadata, texts, errors and cancel handles may be used by any number of threads at once;
  * options and requests while no thread changes them. Whoever frees an object sees to it that no call still uses it:
- * freeing during a call is undefined. To end calls early, cancel them and wait for their threads.
+ * freeing during a call is undefined. To end calls early, cancel them and wait for their threads: pthread_cancel()
+ * waits until the call returns. While a thread ends (in a thread_local's or a pthread key's destructor), only cached
+ * tokens can be had; what asks the service is HIMDS_INVALID_ARGUMENT. A thread needs 64 KiB of stack for a call.
  *
  * What the library does to your process: nothing. It starts no thread, leaves no connection and no file descriptor
  * behind after a call, raises no SIGPIPE, installs no signal handler, prints nothing, reads no proxy setting. A bug in
  * it becomes HIMDS_INTERNAL, not a crash. Calls that block do so on the calling thread. No function is
- * async-signal-safe. After fork() the child may go on with its parent's clients, tokens and requests, whatever the
+ * async-signal-safe. Where memory runs out, the process is ended by abort(). After fork() the child may go on with its parent's clients, tokens and requests, whatever the
  * parent's other threads were doing at that moment, and frees its own copies; a cancel handle stays the parent's.
  *
  * Secrets. The token is shown by himds_token_secret() and himds_client_copy_token() alone; no error, message or hint
@@ -181,7 +183,7 @@
 
 /**
  * Ends the calls that it was given to, from any thread: owned, with himds_cancel_free(). One-shot: once cancelled it
- * stays so, and a call that is given it afterwards ends at once. Not async-signal-safe: a signal handler wakes a
+ * stays so, and a call that is given it afterwards and would ask the service ends at once. Not async-signal-safe: a signal handler wakes a
  * thread (self-pipe, signalfd, sigwait), which cancels. Made before a fork(), it belongs to the parent.
  */
 typedef struct himds_cancel himds_cancel;
@@ -229,7 +231,7 @@ typedef struct himds_token himds_token;
 
 #ifdef __cplusplus
 extern "C" {
-#endif // __cplusplus
+#endif /* __cplusplus */
 
 /**
  * The version of the library, such as "0.1.0".
@@ -289,7 +291,7 @@ HIMDS_API int32_t himds_options_set_endpoint(himds_options *options,
 
 /**
  * The directory in which the Arc agent puts its key files, an absolute path. NULL: /var/opt/azcmagent/tokens, on
- * Windows AzureConnectedMachineAgent\Tokens below the ProgramData folder. For tests and containers: a key is read from
+ * Windows Tokens in the folder AzureConnectedMachineAgent of ProgramData. For tests and containers: a key is read from
  * nowhere else. It is looked at by himds_client_new().
  *
  * Ownership: token_dir is copied. Blocks: never. Threads: one at a time for options.
@@ -513,8 +515,8 @@ HIMDS_API int32_t himds_client_get_metadata_with(const himds_client *client,
  * Ownership: path, api_version and request, which may be NULL, are used for the call only; body is owned, with
  * himds_text_free().
  * Blocks: up to the request's deadline or the client's timeout. Threads: any.
- * Returns: as himds_client_get_metadata_with(); HIMDS_INVALID_ARGUMENT where path is NULL, not UTF-8 or no absolute path
- * too, or api_version not UTF-8.
+ * Returns: as himds_client_get_metadata_with(); HIMDS_INVALID_ARGUMENT too where path is NULL, not UTF-8, not below
+ * /metadata/ or the token's own, or api_version is malformed.
  */
 HIMDS_API int32_t himds_client_get(const himds_client *client,
                                    const char *path,
@@ -648,8 +650,8 @@ HIMDS_API void himds_request_free(himds_request *request);
 HIMDS_API int32_t himds_cancel_new(himds_cancel **cancel, himds_error **error);
 
 /**
- * Cancels: the calls that hold this handle return HIMDS_CANCELLED within 100 ms, later ones at once. Cancelling again
- * does nothing.
+ * Cancels: the calls that hold this handle return HIMDS_CANCELLED within 100 ms, later ones that would ask the
+ * service at once. Cancelling again does nothing.
  *
  * Ownership: cancel is used for the call only. Blocks: never. Threads: any, also during the calls to be ended.
  * Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT where cancel is NULL.
@@ -920,6 +922,6 @@ HIMDS_API void himds_error_free(himds_error *error);
 
 #ifdef __cplusplus
 }  // extern "C"
-#endif  // __cplusplus
+#endif  /* __cplusplus */
 
 #endif  /* HIMDS_H */

@@ -157,6 +157,13 @@ std::string text(Function function, Arguments... arguments) {
     return std::string(view(himds_text_data, owner.get()));
 }
 
+/* What C would take for "none given", where a moved-from object was given. */
+template <typename T>
+const T *held(const T *object) {
+    if (object == nullptr) throw Error("an argument was moved from and holds nothing");
+    return object;
+}
+
 /* Milliseconds as C takes them; what is negative becomes 0, which C refuses. */
 inline std::uint64_t count(std::chrono::milliseconds value) noexcept {
     return value.count() > 0 ? static_cast<std::uint64_t>(value.count()) : 0;
@@ -270,7 +277,7 @@ public:
     }
     /** The handle that ends the call. */
     Request &cancel(const Cancel &value) {
-        detail::call(himds_request_set_cancel, handle_.get(), value.get());
+        detail::call(himds_request_set_cancel, handle_.get(), detail::held(value.get()));
         return *this;
     }
 
@@ -347,12 +354,15 @@ private:
 class Client {
 public:
     Client() : handle_(detail::make<Owner>(himds_client_new, no_options())) {}
-    explicit Client(const Options &options) : handle_(detail::make<Owner>(himds_client_new, options.get())) {}
+    explicit Client(const Options &options)
+        : handle_(detail::make<Owner>(himds_client_new, detail::held(options.get()))) {}
 
     /** A token for a resource, from the cache or from the service. */
     Token token(const Text &resource) const { return token_with(resource, nullptr); }
     /** The same with wishes and limits for this call. */
-    Token token(const Text &resource, const Request &request) const { return token_with(resource, request.get()); }
+    Token token(const Text &resource, const Request &request) const {
+        return token_with(resource, detail::held(request.get()));
+    }
     /** The cached token or nothing; never blocks. */
     std::optional<Token> peek(const Text &resource) const {
         himds_token *token = nullptr;
@@ -369,14 +379,14 @@ public:
     /** The instance metadata; not cached. */
     Metadata metadata() const { return metadata_with(nullptr); }
     /** The same with limits for this call. */
-    Metadata metadata(const Request &request) const { return metadata_with(request.get()); }
+    Metadata metadata(const Request &request) const { return metadata_with(detail::held(request.get())); }
     /** The body of another document of the metadata service; a nullptr: the usual api-version. */
     std::string get(const Text &path, const Text &api_version = nullptr) const {
         return detail::text(himds_client_get, get(), path.c_str(), api_version.c_str(), no_request());
     }
     /** The same with limits for this call. */
     std::string get(const Text &path, const Text &api_version, const Request &request) const {
-        return detail::text(himds_client_get, get(), path.c_str(), api_version.c_str(), request.get());
+        return detail::text(himds_client_get, get(), path.c_str(), api_version.c_str(), detail::held(request.get()));
     }
     /** What is the matter on this machine and what to do, as JSON; a nullptr: for Azure Resource Manager. */
     std::string diagnose(const Text &resource = nullptr) const {
@@ -384,7 +394,7 @@ public:
     }
     /** The same with limits for this call. */
     std::string diagnose(const Text &resource, const Request &request) const {
-        return detail::text(himds_client_diagnose, get(), resource.c_str(), request.get());
+        return detail::text(himds_client_diagnose, get(), resource.c_str(), detail::held(request.get()));
     }
     /** Forgets all cached tokens. */
     void clear_cache() const { detail::call(himds_client_clear_cache, get()); }

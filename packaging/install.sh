@@ -15,8 +15,9 @@ libdir=${LIBDIR:-$prefix/lib}
 includedir=${INCLUDEDIR:-$prefix/include}
 destination=${DESTDIR:-}
 lib=$destination$libdir
-# What `rustc --print native-static-libs` names, on glibc; the tests link the static library with nothing else.
-static_libs='-lgcc_s -lutil -lrt -lpthread -lm -ldl -lc'
+# What `rustc --print native-static-libs` names, on glibc, but for libgcc_s, which a wholly static program has not and
+# the compiler adds to any other; the tests link the static library with nothing else.
+static_libs='-lutil -lrt -lpthread -lm -ldl -lc'
 
 fill() { # TEMPLATE TARGET PREFIX LIBDIR INCLUDEDIR
     sed -e "s|@PREFIX@|$3|" -e "s|@LIBDIR@|$4|" -e "s|@INCLUDEDIR@|$5|" -e "s|@VERSION@|$version|" \
@@ -55,7 +56,7 @@ install)
     if [ -z "$destination" ] && [ "$(id -u)" = 0 ] && command -v ldconfig >/dev/null; then ldconfig; fi
     ;;
 uninstall)
-    rm -f "$lib"/libhimds.so.[0-9]* "$lib/libhimds.so" "$lib/libhimds.a" "$lib/pkgconfig/himds.pc" \
+    rm -f "$lib/libhimds.so.1" "$lib/libhimds.so.$version" "$lib/libhimds.so" "$lib/libhimds.a" "$lib/pkgconfig/himds.pc" \
         "$destination$includedir/himds.h" "$destination$includedir/himds.hpp" \
         "$lib/cmake/himds/himds-config.cmake" "$lib/cmake/himds/himds-config-version.cmake"
     if [ -d "$lib/cmake/himds" ]; then rmdir "$lib/cmake/himds"; fi

@@ -12,7 +12,7 @@ use crate::redact::redact;
 use crate::retry::Retry;
 use crate::secret::Secret;
 use crate::transport::{Broken, Cause, Response};
-use crate::{Error, Kind, Source};
+use crate::{Error, Kind, Source, json};
 
 /// A failed try: the error, and what it means for the next one.
 #[derive(Debug)]
@@ -168,6 +168,7 @@ fn unreachable_imds() -> Error {
 /// The error for a request without a complete answer.
 pub(crate) fn broken(source: Source, broken: Broken) -> Failure {
     match broken {
+        Broken::NotConnected(why) if is_out_of_descriptors(why.os_error) => Failure::last(no_socket(why)),
         Broken::NotConnected(why) => Failure::last(unavailable(source, &why)),
         Broken::Interrupted(why) => {
             let message = format!("the connection broke before the answer was complete: {}", why.text);
@@ -183,7 +184,23 @@ pub(crate) fn broken(source: Source, broken: Broken) -> Failure {
     }
 }
 
-pub(crate) fn unavailable(source: Source, why: &Cause) -> Error {
+/// Whether the system gave this process no socket: that says nothing of the service.
+fn is_out_of_descriptors(os_error: Option<i32>) -> bool {
+    #[cfg(unix)]
+    const NONE_LEFT: [i32; 2] = [libc::EMFILE, libc::ENFILE];
+    #[cfg(windows)]
+    const NONE_LEFT: [i32; 1] = [10_024]; // WSAEMFILE
+    os_error.is_some_and(|number| NONE_LEFT.contains(&number))
+}
+
+pub(crate) fn no_socket(why: Cause) -> Error {
+    let mut error = Error::new(Kind::Transport, format!("no socket is to be had: {}", why.text))
+        .with_hint("Look at this process's limit of open files (`ulimit -n`), and at what it holds open.");
+    error.details_mut().os_error = why.os_error;
+    error
+}
+
+fn unavailable(source: Source, why: &Cause) -> Error {
     let (message, hint) = match source {
         Source::Himds => (
             format!("the Arc agent does not answer: {}", why.text),
@@ -215,7 +232,7 @@ pub(crate) struct Words {
 impl Words {
     pub(crate) fn of(response: &Response, key: Option<&Secret>) -> Self {
         let body = redact(&response.text(), key);
-        let json: Value = serde_json::from_str(&body).unwrap_or_default();
+        let json: Value = json::from_slice(body.as_bytes()).unwrap_or_default();
         let header = |name: &str| response.header(name).map(|text| redact(text, key));
         let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
         let first = |names: &[&str]| names.iter().find_map(|name| text(&json[*name]));

@@ -18,7 +18,7 @@ use crate::plan::{Plan, Target};
 use crate::resource;
 use crate::runtime::block_on;
 use crate::transport::TransportOptions;
-use crate::{AccessToken, CallOptions, Diagnosis, Error, Identity, Metadata, Source, TokenRequest};
+use crate::{AccessToken, CallOptions, Diagnosis, Error, Identity, Kind, Metadata, Source, TokenRequest};
 
 /// Gets tokens and metadata from the service of this machine, and keeps the tokens.
 ///
@@ -224,7 +224,10 @@ impl Client {
     /// [`diagnose`](Self::diagnose), with a deadline or a cancel handle.
     pub fn diagnose_with(&self, resource: &str, options: &CallOptions) -> Result<Diagnosis, Error> {
         let (key, call) = (resource::checked(resource)?, self.call(options)?);
-        block_on(crate::diagnose::diagnose(&self.0, &call, key))?
+        match block_on(crate::diagnose::diagnose(&self.0, &call, key)) {
+            Err(error) if error.kind() == Kind::Transport => Ok(crate::diagnose::without_asking(&self.0, key, error)),
+            diagnosis => diagnosis?,
+        }
     }
 }
 

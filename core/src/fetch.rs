@@ -11,7 +11,7 @@ use crate::endpoint::TOKEN_PATH;
 use crate::endpoint::below;
 use crate::plan::{Target, elsewhere};
 use crate::retry::{Decision, Policy, Progress, Times, decide};
-use crate::transport::{Request, Response, Session, TOKEN_BODY_LIMIT};
+use crate::transport::{Broken, Request, Response, Session, TOKEN_BODY_LIMIT};
 use crate::{Error, Source};
 
 /// The silence after which the presence probe leaves it to the request itself.
@@ -153,8 +153,8 @@ async fn probe(settings: &Settings, seams: &Seams, session: &dyn Session) -> Res
         answer = session.send(request) => answer,
         () = seams.clock.sleep(silence) => return Ok(()),
     };
-    if let Err(crate::transport::Broken::NotConnected(why)) = answer {
-        return Err(answer::unavailable(Source::Imds, &why));
+    if let Err(broken @ Broken::NotConnected(_)) = answer {
+        return Err(answer::broken(Source::Imds, broken).error);
     }
     settings.probe_succeeded();
     Ok(())

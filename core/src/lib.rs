@@ -27,6 +27,7 @@ mod flights;
 mod get;
 mod handshake;
 mod identity;
+mod json;
 mod key_file;
 mod kind;
 mod metadata;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::{Error, Kind};
+use crate::{Error, Kind, json};
 
 /// The instance metadata document (`{"compute":{...},"network":{...}}`) as the server sent it.
 ///
@@ -19,7 +19,7 @@ pub struct Metadata {
 impl Metadata {
     /// `None` where the text is no JSON object.
     pub(crate) fn parse(json: String) -> Option<Self> {
-        let value = serde_json::from_str(&json).ok().filter(Value::is_object)?;
+        let value = json::from_slice(json.as_bytes()).ok().filter(Value::is_object)?;
         Some(Metadata { json, value })
     }
 
@@ -34,11 +34,12 @@ impl Metadata {
     }
 
     /// The value that a JSON pointer (RFC 6901, for example `/compute/tagsList/0/name`) leads to; `""` is the whole
-    /// document. *not_found* where it leads nowhere, *invalid_argument* where it does not begin with `/`.
+    /// document. *not_found* where it leads nowhere, *invalid_argument* where it is no JSON pointer.
     pub fn pointer(&self, pointer: &str) -> Result<&Value, Error> {
-        if !pointer.is_empty() && !pointer.starts_with('/') {
+        let escapes = pointer.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
+        if !escapes || !pointer.is_empty() && !pointer.starts_with('/') {
             return Err(Error::new(Kind::InvalidArgument, format!("{pointer:?} is not a JSON pointer"))
-                .with_hint("A JSON pointer begins with `/`, for example /compute/subscriptionId."));
+                .with_hint("A JSON pointer begins with `/`, for example /compute/subscriptionId; in a name, `~0` is `~` and `~1` is `/`."));
         }
         self.value.pointer(pointer).ok_or_else(|| {
             Error::new(Kind::NotFound, format!("the metadata has nothing at {pointer:?}"))

@@ -4,7 +4,9 @@ use std::cmp::Reverse;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use zeroize::Zeroizing;
 
+use crate::json;
 use crate::secret::{REDACTED, Secret};
 
 /// The members whose values are secrets wherever they appear, in any letter case and with or without `_` and `-`.
@@ -29,13 +31,14 @@ const SHORTEST_SECRET: usize = 16;
 /// The text without the key that was sent, without the values of secret members where it is JSON, and without
 /// anything that looks like a JWT.
 pub(crate) fn redact(text: &str, key: Option<&Secret>) -> String {
-    let mut secrets: Vec<String> = key.map(|key| key.expose().to_owned()).into_iter().collect();
+    let mut secrets: Vec<Zeroizing<String>> =
+        key.map(|key| Zeroizing::new(key.expose().to_owned())).into_iter().collect();
     let Some(strings) = strings(text) else {
         // Half a document: where its secrets end cannot be told.
         let plain = plain_name(text);
         let half = SECRET_MEMBERS.iter().any(|member| plain.contains(&format!("\"{member}\"")))
             || UNMISTAKABLE.iter().any(|member| plain.contains(member));
-        return if half { REDACTED.to_owned() } else { without(text, &secrets) };
+        return if half { REDACTED.to_owned() } else { without(text, &secrets).to_string() };
     };
     secrets.extend(strings.into_iter().filter(|(secret, _)| *secret).map(|(_, text)| text));
     secrets.retain(|secret| !secret.is_empty());
@@ -43,13 +46,16 @@ pub(crate) fn redact(text: &str, key: Option<&Secret>) -> String {
     secrets.sort_by_key(|secret| Reverse(secret.len()));
     let shown = without(text, &secrets);
     // A server may escape a character of it, so the text as it stands need not hold the value.
-    let is_clean = |strings: Vec<(bool, String)>| strings.iter().all(|(_, text)| without(text, &secrets) == *text);
-    if self::strings(&shown).is_some_and(is_clean) { shown } else { REDACTED.to_owned() }
+    let is_clean = |strings: Strings| strings.iter().all(|(_, text)| without(text, &secrets) == *text);
+    if self::strings(&shown).is_some_and(is_clean) { shown.to_string() } else { REDACTED.to_owned() }
 }
 
-fn without(text: &str, secrets: &[String]) -> String {
-    let text = secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), REDACTED));
-    SCHEMES.iter().fold(without_jwts(&text), |text, scheme| without_credentials(&text, scheme))
+/// What lies between two steps still holds what the next one takes out, so it is zeroed.
+fn without(text: &str, secrets: &[Zeroizing<String>]) -> Zeroizing<String> {
+    let text = Zeroizing::new(text.to_owned());
+    let text = secrets.iter().fold(text, |text, secret| Zeroizing::new(text.replace(secret.as_str(), REDACTED)));
+    let text = Zeroizing::new(without_jwts(&text));
+    SCHEMES.iter().fold(text, |text, scheme| Zeroizing::new(without_credentials(&text, scheme)))
 }
 
 /// A member's name as [`SECRET_MEMBERS`] has it.
@@ -57,21 +63,26 @@ fn plain_name(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '_' | '-')).map(|c| c.to_ascii_lowercase()).collect()
 }
 
+type Strings = Vec<(bool, Zeroizing<String>)>;
+
 /// The strings of a JSON text, names and repeated members included, and whether each is a secret.
-fn strings(text: &str) -> Option<Vec<(bool, String)>> {
+fn strings(text: &str) -> Option<Strings> {
+    if json::is_deep(text.as_bytes()) {
+        return None;
+    }
     let mut found = Vec::new();
     let mut json = serde_json::Deserializer::from_str(text);
-    Strings { secret: false, found: &mut found }.deserialize(&mut json).and_then(|()| json.end()).ok()?;
+    Collector { secret: false, found: &mut found }.deserialize(&mut json).and_then(|()| json.end()).ok()?;
     Some(found)
 }
 
 /// Collects the strings of a value that is a secret, or is not.
-struct Strings<'a> {
+struct Collector<'a> {
     secret: bool,
-    found: &'a mut Vec<(bool, String)>,
+    found: &'a mut Strings,
 }
 
-impl<'de> DeserializeSeed<'de> for Strings<'_> {
+impl<'de> DeserializeSeed<'de> for Collector<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
@@ -79,7 +90,7 @@ impl<'de> DeserializeSeed<'de> for Strings<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Strings<'_> {
+impl<'de> Visitor<'de> for Collector<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -87,20 +98,20 @@ impl<'de> Visitor<'de> for Strings<'_> {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        self.found.push((self.secret, text.to_owned()));
+        self.found.push((self.secret, Zeroizing::new(text.to_owned())));
         Ok(())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        while items.next_element_seed(Strings { secret: self.secret, found: self.found })?.is_some() {}
+        while items.next_element_seed(Collector { secret: self.secret, found: self.found })?.is_some() {}
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         while let Some(name) = members.next_key::<String>()? {
             let secret = self.secret || SECRET_MEMBERS.contains(&plain_name(&name).as_str());
-            self.found.push((false, name));
-            members.next_value_seed(Strings { secret, found: self.found })?;
+            self.found.push((false, Zeroizing::new(name)));
+            members.next_value_seed(Collector { secret, found: self.found })?;
         }
         Ok(())
     }

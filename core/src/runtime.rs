@@ -8,21 +8,22 @@ use std::task::{Context, Poll, Waker};
 use tokio::runtime::{Builder, Handle};
 use tokio::task::coop::poll_proceed;
 
+use crate::answer::no_socket;
 use crate::{Error, Kind};
 
 /// Runs the future on a runtime of its own, made for it and gone afterwards: so no thread is started, no descriptor
 /// stays, and a `fork` inherits nothing. *invalid_argument* where this thread is already driving a tokio runtime,
 /// *transport* where the system gives no descriptor: then the future was not begun.
 pub(crate) fn block_on<T>(call: impl Future<Output = T>) -> Result<T, Error> {
-    if is_driving_a_runtime() {
-        return Err(inside_runtime());
+    match Handle::try_current() {
+        Err(error) if error.is_thread_local_destroyed() => return Err(thread_ends()),
+        Ok(_) if is_driving_a_runtime() => return Err(inside_runtime()),
+        _ => {}
     }
     #[cfg(unix)]
     let _sigpipe = crate::sigpipe::SigpipeGuard::new();
-    let runtime = Builder::new_current_thread().enable_io().enable_time().build().map_err(|error| {
-        Error::new(Kind::Transport, format!("no socket can be waited for: {error}"))
-            .with_hint("Look at this process's limit of open files (`ulimit -n`).")
-    })?;
+    let runtime =
+        Builder::new_current_thread().enable_io().enable_time().build().map_err(|error| no_socket((&error).into()))?;
     // What the check above cannot see (an `unconstrained` future, a destructor that a runtime's end runs) still must not
     // unwind into the caller. A panic of the call itself is a bug: the bindings catch it, and say so.
     let begun = Cell::new(false);
@@ -48,14 +49,17 @@ fn inside_runtime() -> Error {
         .with_hint("Use the call that ends in `_async` there, or wrap this one in `tokio::task::spawn_blocking`.")
 }
 
-/// Whether tokio would refuse to block here. A runtime's handle is also present in `spawn_blocking`, where blocking is
-/// right; what only driven futures have is a bounded budget. It is drained, and given back when the permits drop.
+fn thread_ends() -> Error {
+    Error::new(Kind::InvalidArgument, "a call that asks the service was made while its thread was ending")
+        .with_hint("Make it before the thread's destructors run, or on another thread. A cached token can be had.")
+}
+
+/// Whether tokio would refuse to block here, where a runtime's handle is present. It is so in `spawn_blocking` too, where
+/// blocking is right; what only driven futures have is a bounded budget. That is drained, and given back when the permits
+/// drop.
 fn is_driving_a_runtime() -> bool {
     /// More than tokio's budget of a single poll, 128.
     const ENOUGH: usize = 256;
-    if Handle::try_current().is_err() {
-        return false;
-    }
     let mut context = Context::from_waker(Waker::noop());
     let mut permits = Vec::with_capacity(ENOUGH);
     for _ in 0..ENOUGH {
@@ -120,6 +124,28 @@ mod tests {
         drop(runtime);
         let answer = answer.recv().unwrap();
         assert!(answer.is_ok() || answer.unwrap_err().kind() == Kind::InvalidArgument, "but never a panic");
+    }
+
+    #[test]
+    fn a_thread_that_ends_is_told_so() {
+        struct AsksAtTheEnd(std::cell::RefCell<Option<std::sync::mpsc::Sender<Result<u32, Error>>>>);
+        impl Drop for AsksAtTheEnd {
+            fn drop(&mut self) {
+                if let Some(answers) = self.0.take() {
+                    answers.send(call()).unwrap();
+                }
+            }
+        }
+        thread_local!(static END: AsksAtTheEnd = const { AsksAtTheEnd(std::cell::RefCell::new(None)) });
+        let (answers, answer) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            // Made before tokio's own, so it goes after it.
+            END.with(|end| end.0.replace(Some(answers)));
+            call().unwrap();
+        });
+        thread.join().unwrap();
+        let error = answer.recv().unwrap().unwrap_err();
+        assert!(error.message().contains("thread was ending"), "{error}");
     }
 
     #[test]

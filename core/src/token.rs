@@ -101,7 +101,7 @@ pub fn decode_claims(token: &str) -> Result<Map<String, Value>, Error> {
         return Err(invalid());
     };
     let json = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).map_err(|_| invalid())?;
-    serde_json::from_slice(&json).map_err(|_| invalid())
+    crate::json::from_slice(&json).map_err(|_| invalid())
 }
 
 impl fmt::Debug for AccessToken {

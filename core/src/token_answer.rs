@@ -11,7 +11,7 @@ use crate::expiry::{self, Expiry, Fields};
 use crate::secret::Secret;
 use crate::token::decode_claims;
 use crate::transport::Response;
-use crate::{Error, Identity, Kind, Source};
+use crate::{Error, Identity, Kind, Source, json};
 
 /// A token as it came, not yet tied to a cache.
 #[derive(Debug)]
@@ -55,8 +55,7 @@ pub(crate) fn parse(
     if response.body.as_slice().trim_ascii_start().first() == Some(&b'[') {
         return Err(fail(invalid("it is no JSON object")));
     }
-    let body: Body<'_> =
-        serde_json::from_slice(response.body.as_slice()).map_err(|error| fail(invalid(&reason(&error))))?;
+    let body: Body<'_> = json::from_slice(response.body.as_slice()).map_err(|error| fail(invalid(&reason(&error))))?;
     let token = match &body.access_token {
         Some(token) if !token.0.is_empty() => &token.0,
         _ => return Err(fail(invalid("it has no access_token"))),
@@ -84,6 +83,9 @@ pub(crate) fn parse(
     Ok(Received {
         secret: Secret::new(token.to_string()),
         token_type: match &body.token_type {
+            Some(Value::String(text)) if text.bytes().any(|byte| !byte.is_ascii_graphic()) => {
+                return Err(fail(invalid("its token_type has characters that no header may carry")));
+            }
             Some(Value::String(text)) if !text.is_empty() => text.clone(),
             _ => "Bearer".to_owned(),
         },

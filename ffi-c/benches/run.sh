@@ -13,7 +13,7 @@ trap 'rm -rf "$work"' EXIT
 strip -o "$work/libhimds.so.1" "$build/libhimds.so"
 cc -O2 -s -std=gnu11 -D_GNU_SOURCE ffi-c/benches/raw.c -o "$work/raw"
 cc -O2 -s -std=c11 -Iinclude ffi-c/benches/start.c -o "$work/shared" "$work/libhimds.so.1" -Wl,-rpath,"$work"
-cc -O2 -s -std=c11 -Iinclude ffi-c/benches/start.c -o "$work/static" "$build/libhimds.a" -Wl,--gc-sections -lm -lgcc_s -pthread -ldl
+cc -O2 -s -std=c11 -Iinclude ffi-c/benches/start.c -o "$work/static" "$build/libhimds.a" -Wl,--gc-sections -lm -pthread -ldl
 cc -O2 -std=c11 -Iinclude ffi-c/benches/cached.c -o "$work/cached" "$work/libhimds.so.1" -pthread -Wl,-rpath,"$work"
 
 uname -srm

@@ -9,7 +9,7 @@ use crate::pointers::{Slot, required};
 use crate::testing::Counted;
 
 /// Ends the calls that it was given to, from any thread: owned, with himds_cancel_free(). One-shot: once cancelled it
-/// stays so, and a call that is given it afterwards ends at once. Not async-signal-safe: a signal handler wakes a
+/// stays so, and a call that is given it afterwards and would ask the service ends at once. Not async-signal-safe: a signal handler wakes a
 /// thread (self-pipe, signalfd, sigwait), which cancels. Made before a fork(), it belongs to the parent.
 pub struct himds_cancel {
     pub(crate) handle: CancelHandle,
@@ -28,8 +28,8 @@ pub extern "C" fn himds_cancel_new(cancel: Option<&mut MaybeUninit<*mut himds_ca
     })
 }
 
-/// Cancels: the calls that hold this handle return HIMDS_CANCELLED within 100 ms, later ones at once. Cancelling again
-/// does nothing.
+/// Cancels: the calls that hold this handle return HIMDS_CANCELLED within 100 ms, later ones that would ask the
+/// service at once. Cancelling again does nothing.
 ///
 /// Ownership: cancel is used for the call only. Blocks: never. Threads: any, also during the calls to be ended.
 /// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT where cancel is NULL.

@@ -240,8 +240,8 @@ pub extern "C" fn himds_client_get_metadata_with(
 /// Ownership: path, api_version and request, which may be NULL, are used for the call only; body is owned, with
 /// himds_text_free().
 /// Blocks: up to the request's deadline or the client's timeout. Threads: any.
-/// Returns: as himds_client_get_metadata_with(); HIMDS_INVALID_ARGUMENT where path is NULL, not UTF-8 or no absolute path
-/// too, or api_version not UTF-8.
+/// Returns: as himds_client_get_metadata_with(); HIMDS_INVALID_ARGUMENT too where path is NULL, not UTF-8, not below
+/// /metadata/ or the token's own, or api_version is malformed.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_client_get(
     client: Option<&himds_client>,

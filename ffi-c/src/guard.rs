@@ -9,6 +9,7 @@ use himds::{Error, Kind};
 
 use crate::error::himds_error;
 use crate::status::HIMDS_OK;
+use crate::thread::Uncancelled;
 
 /// The last parameter of every fallible function.
 pub(crate) type ErrorOut<'call> = Option<&'call mut MaybeUninit<*mut himds_error>>;
@@ -16,6 +17,7 @@ pub(crate) type ErrorOut<'call> = Option<&'call mut MaybeUninit<*mut himds_error
 /// Runs a body. Its error, or its panic as *internal*, becomes the status and, where the caller wants one, the object.
 pub(crate) fn guard(mut error_out: ErrorOut<'_>, body: impl FnOnce() -> Result<(), Error>) -> i32 {
     silence_panics();
+    let _uncancelled = Uncancelled::new();
     if let Some(output) = &mut error_out {
         output.write(std::ptr::null_mut());
     }

@@ -134,7 +134,7 @@ pub extern "C" fn himds_options_set_endpoint(
 }
 
 /// The directory in which the Arc agent puts its key files, an absolute path. NULL: /var/opt/azcmagent/tokens, on
-/// Windows AzureConnectedMachineAgent\Tokens below the ProgramData folder. For tests and containers: a key is read from
+/// Windows Tokens in the folder AzureConnectedMachineAgent of ProgramData. For tests and containers: a key is read from
 /// nowhere else. It is looked at by himds_client_new().
 ///
 /// Ownership: token_dir is copied. Blocks: never. Threads: one at a time for options.

@@ -17,7 +17,7 @@ for compiler in gcc clang; do
         echo "skipped: $compiler not found: apt-get install $compiler"
         continue
     fi
-    for standard in c99 c11 c17 c2x; do
+    for standard in c89 c99 c11 c17 c2x; do
         $compiler -x c -std=$standard -Wstrict-prototypes $flags "$work/c.c"
         report $? "himds.h by $compiler as $standard"
     done

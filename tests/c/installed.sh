@@ -49,7 +49,18 @@ report $? "examples built by pkg-config, dynamic and static"
 run "$work/bin" -dynamic "$work/usr/lib"
 run "$work/bin" -static ''
 
+cc -static -std=c11 -D_POSIX_C_SOURCE=200809L examples/c/token.c \
+    $(PKG_CONFIG_PATH=$work/usr/lib/pkgconfig pkg-config --static --cflags --libs himds) -o "$work/bin/wholly-static" 2>"$work/log" ||
+    cat "$work/log"
+[ -x "$work/bin/wholly-static" ] && ! ldd "$work/bin/wholly-static" >/dev/null 2>&1
+report $? "an example built wholly static"
+
 if command -v cmake >/dev/null; then
+    # Where /lib is a link to /usr/lib, the package is found through it.
+    mkdir -p "$work/merged" && ln -sfn "$work/usr/lib" "$work/merged/lib"
+    cmake -S tests/c/cmake -B "$work/cmake-merged" -DEXAMPLES="$PWD/examples" -DCMAKE_PREFIX_PATH="$work/merged" >"$work/log" 2>&1 || cat "$work/log"
+    [ -f "$work/cmake-merged/Makefile" ] || [ -f "$work/cmake-merged/build.ninja" ]
+    report $? "the CMake package is found through a link"
     cmake -S tests/c/cmake -B "$work/cmake" -DEXAMPLES="$PWD/examples" -DCMAKE_PREFIX_PATH="$work/usr" >"$work/log" 2>&1 &&
         cmake --build "$work/cmake" >>"$work/log" 2>&1 || cat "$work/log"
     [ -x "$work/cmake/cpp-static" ] && [ -x "$work/cmake/daemon-himds" ]

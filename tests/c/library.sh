@@ -8,7 +8,7 @@
 set -u
 target=$1
 cd "$(dirname -- "$0")/../.."
-CC=${CC:-cc} CXX=${CXX:-c++} FLAGS=${FLAGS:-} LIB=${LIB:-$target/debug} TESTS=${TESTS:-arguments api threads process panic wrapper}
+CC=${CC:-cc} CXX=${CXX:-c++} FLAGS=${FLAGS:-} LIB=${LIB:-$target/debug} TESTS=${TESTS:-arguments api threads process panic wrapper stack}
 WRAPPER=${WRAPPER:-} EMULATOR=${EMULATOR:-$target/debug/himds-emulator}
 out=$target/c/$(basename "$CC")$(printf '%s' "$FLAGS$LIB" | cksum | cut -d' ' -f1)
 mkdir -p "$out"
@@ -19,6 +19,8 @@ for test in $TESTS; do
     library=$LIB
     # The panic on request is in a build of its own.
     if [ "$test" = panic ] && [ "$LIB" = "$target/debug" ]; then library=$target/testing/debug; fi
+    # How much stack is used is said of what is shipped.
+    if [ "$test" = stack ]; then library=$target/release; fi
     link="-L$library -lhimds -pthread -Wl,-rpath,$library"
     if [ -f "tests/c/$test.cpp" ]; then
         $CXX -std=c++17 -O1 -g $warnings $FLAGS -Iinclude "tests/c/$test.cpp" -o "$out/$test" $link

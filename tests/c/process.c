@@ -11,6 +11,7 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -39,6 +40,38 @@ static void no_thread_and_no_descriptor(void) {
     CHECK(entries("/proc/self/fd") == descriptors);
     himds_metadata_free(metadata);
     himds_token_free(token);
+    himds_client_free(client);
+}
+
+static void out_of_descriptors_says_nothing_of_the_agent(void) {
+    himds_client *client = client_for("himds");
+    struct rlimit before, few;
+    CHECK(getrlimit(RLIMIT_NOFILE, &before) == 0);
+    int served = 0;
+    for (rlim_t left = 0; left < 8; left++) {
+        himds_token *token = NULL;
+        himds_text *findings = NULL;
+        himds_error *error = NULL;
+        int next = dup(0);
+        close(next);
+        few = (struct rlimit){.rlim_cur = (rlim_t)next + left, .rlim_max = before.rlim_max};
+        CHECK(setrlimit(RLIMIT_NOFILE, &few) == 0);
+        int32_t status = himds_client_get_token(client, VAULT, &token, &error);
+        himds_client_clear_cache(client, NULL);
+        int32_t diagnosed = himds_client_diagnose(client, VAULT, NULL, &findings, NULL);
+        CHECK(setrlimit(RLIMIT_NOFILE, &before) == 0);
+        served += status == HIMDS_OK;
+        if (status != HIMDS_OK && status != HIMDS_KEY_FILE_UNREADABLE) {
+            CHECK(status == HIMDS_TRANSPORT);
+            CHECK(strstr(himds_error_hint(error, NULL), "ulimit -n") != NULL);
+        }
+        if (status != HIMDS_OK) CHECK(himds_error_os_error(error) == EMFILE);
+        CHECK(diagnosed == HIMDS_OK && strstr(himds_text_data(findings, NULL), "\"findings\"") != NULL);
+        himds_text_free(findings);
+        himds_error_free(error);
+        himds_token_free(token);
+    }
+    CHECK(served > 0 && served < 8);
     himds_client_free(client);
 }
 
@@ -246,6 +279,7 @@ static void fork_while_threads_are_in_mid_handshake(void) {
 
 int main(void) {
     RUN(no_thread_and_no_descriptor);
+    RUN(out_of_descriptors_says_nothing_of_the_agent);
     RUN(sigpipe_left_at_its_default);
     RUN(sigpipe_never_reaches_a_handler);
     /* valgrind takes for lost what the parent's other threads had in hand: in the child they are not there to free it. */

@@ -35,6 +35,6 @@ report $? "SONAME is libhimds.so.1"
 ! readelf -d "$library" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | grep -v -E '^(libc|libm|libgcc_s|libpthread|libdl|librt|ld-linux.*)\.so'
 report $? "it needs the C library alone"
 
-! grep -n 'unsafe {\|unsafe fn\|unsafe impl' ffi-c/src/*.rs | grep -v -e '^ffi-c/src/pointers.rs' -e 'CStr::from_ptr(himds_status_name'
-report $? "unsafe code is in pointers.rs alone"
+! grep -n 'unsafe {\|unsafe fn\|unsafe impl' ffi-c/src/*.rs | grep -v -e '^ffi-c/src/pointers.rs' -e '^ffi-c/src/thread.rs' -e 'CStr::from_ptr(himds_status_name'
+report $? "unsafe code is in pointers.rs and thread.rs alone"
 exit $((failures > 0))

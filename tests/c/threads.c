@@ -1,6 +1,7 @@
 /* Many threads on one client. Run under ThreadSanitizer too. */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -45,6 +46,69 @@ static void fifty_threads_make_one_handshake(void) {
     himds_token_free(shared.tokens[0]);
     pthread_barrier_destroy(&shared.start);
     himds_client_free(shared.client);
+}
+
+static void *ask_and_be_cancelled(void *argument) {
+    himds_token *token = NULL;
+    himds_error *error = NULL;
+    himds_request *request = NULL;
+    himds_request_new(&request, NULL);
+    himds_request_set_deadline_ms(request, 300, NULL);
+    pthread_barrier_wait(argument);
+    himds_client *client = client_for("himds");
+    CHECK_ERROR(himds_client_get_token_with(client, VAULT, request, &token, &error), HIMDS_TIMEOUT, error);
+    himds_client_free(client);
+    himds_request_free(request);
+    pthread_testcancel();
+    return argument;
+}
+
+static void pthread_cancel_waits_for_the_call(void) {
+    fault("{\"on\":\"any\",\"count\":0,\"wire\":{\"action\":\"hang\",\"after\":\"nothing\"}}");
+    pthread_barrier_t start;
+    pthread_t thread;
+    void *result = NULL;
+    pthread_barrier_init(&start, NULL, 2);
+    CHECK(pthread_create(&thread, NULL, ask_and_be_cancelled, &start) == 0);
+    int before = requests_seen();
+    pthread_barrier_wait(&start);
+    while (requests_seen() == before) sched_yield(); /* it is inside the call */
+    CHECK(pthread_cancel(thread) == 0);
+    CHECK(pthread_join(thread, &result) == 0);
+    CHECK(result == PTHREAD_CANCELED);
+    pthread_barrier_destroy(&start);
+    clear_faults();
+}
+
+static pthread_key_t at_the_end;
+
+static void ask_at_the_end(void *client) {
+    himds_token *token = NULL;
+    himds_error *error = NULL;
+    CHECK_STATUS(himds_client_peek_token(client, VAULT, &token, NULL), HIMDS_OK);
+    CHECK(token != NULL);
+    himds_token_free(token);
+    if (CHECK_STATUS(himds_client_get_token(client, STORAGE, &token, &error), HIMDS_INVALID_ARGUMENT))
+        CHECK(strstr(himds_error_message(error, NULL), "thread was ending") != NULL);
+    himds_error_free(error);
+}
+
+static void *leave_it_for_the_end(void *client) {
+    himds_token *token = NULL;
+    pthread_setspecific(at_the_end, client);
+    CHECK_STATUS(himds_client_get_token(client, VAULT, &token, NULL), HIMDS_OK);
+    himds_token_free(token);
+    return NULL;
+}
+
+static void a_thread_that_ends_is_told_so(void) {
+    himds_client *client = client_for("himds");
+    pthread_t thread;
+    CHECK(pthread_key_create(&at_the_end, ask_at_the_end) == 0);
+    CHECK(pthread_create(&thread, NULL, leave_it_for_the_end, client) == 0);
+    pthread_join(thread, NULL);
+    pthread_key_delete(at_the_end);
+    himds_client_free(client);
 }
 
 static void *use_everything(void *argument) {
@@ -152,6 +216,8 @@ static void cancel_metadata(void) { cancel_ends("metadata", "{\"count\":0,\"on\"
 
 int main(void) {
     RUN(fifty_threads_make_one_handshake);
+    RUN(pthread_cancel_waits_for_the_call);
+    RUN(a_thread_that_ends_is_told_so);
     RUN(threads_share_everything);
     RUN(cancel_a_silent_service);
     RUN(cancel_between_tries);

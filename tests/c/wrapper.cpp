@@ -94,6 +94,18 @@ static void errors() {
     const himds::Client taken = std::move(moved);
     CHECK(thrown([&] { moved.token("https://vault.azure.net"); }).status() == HIMDS_INVALID_ARGUMENT); // NOLINT
     CHECK(moved.source().empty());                                                                  // NOLINT
+
+    // What was moved from must not pass for "none given": another identity, no deadline.
+    himds::Options options_moved = options();
+    himds::Request request_moved;
+    himds::Cancel cancel_moved;
+    const himds::Options options_taken = std::move(options_moved);
+    const himds::Request request_taken = std::move(request_moved);
+    const himds::Cancel cancel_taken = std::move(cancel_moved);
+    CHECK(thrown([&] { himds::Client{options_moved}; }).status() == HIMDS_INVALID_ARGUMENT);                       // NOLINT
+    CHECK(thrown([&] { taken.token("https://vault.azure.net", request_moved); }).status() == HIMDS_INVALID_ARGUMENT); // NOLINT
+    CHECK(thrown([&] { taken.metadata(request_moved); }).status() == HIMDS_INVALID_ARGUMENT);                      // NOLINT
+    CHECK(thrown([&] { himds::Request().cancel(cancel_moved); }).status() == HIMDS_INVALID_ARGUMENT);              // NOLINT
 }
 
 int main() {

@@ -40,12 +40,14 @@
  *
  * Threads. Clients, tokens, metadata, texts, errors and cancel handles may be used by any number of threads at once;
  * options and requests while no thread changes them. Whoever frees an object sees to it that no call still uses it:
- * freeing during a call is undefined. To end calls early, cancel them and wait for their threads.
+ * freeing during a call is undefined. To end calls early, cancel them and wait for their threads: pthread_cancel()
+ * waits until the call returns. While a thread ends (in a thread_local's or a pthread key's destructor), only cached
+ * tokens can be had; what asks the service is HIMDS_INVALID_ARGUMENT. A thread needs 64 KiB of stack for a call.
  *
  * What the library does to your process: nothing. It starts no thread, leaves no connection and no file descriptor
  * behind after a call, raises no SIGPIPE, installs no signal handler, prints nothing, reads no proxy setting. A bug in
  * it becomes HIMDS_INTERNAL, not a crash. Calls that block do so on the calling thread. No function is
- * async-signal-safe. After fork() the child may go on with its parent's clients, tokens and requests, whatever the
+ * async-signal-safe. Where memory runs out, the process is ended by abort(). After fork() the child may go on with its parent's clients, tokens and requests, whatever the
  * parent's other threads were doing at that moment, and frees its own copies; a cancel handle stays the parent's.
  *
  * Secrets. The token is shown by himds_token_secret() and himds_client_copy_token() alone; no error, message or hint

@@ -89,6 +89,15 @@ pub(crate) async fn diagnose(client: &Inner, call: &Call, resource: &str) -> Res
     Ok(Diagnosis::new(result.is_ok(), name, plan.reason.clone(), report.findings))
 }
 
+/// What there is to say where this process can ask nobody, because the system gives it no socket.
+pub(crate) fn without_asking(client: &Inner, resource: &str, error: Error) -> Diagnosis {
+    let (plan, clock) = (&client.settings.plan, &*client.seams.clock);
+    let mut report = Report { clock, findings: Vec::new() };
+    report.step("source", || Some(environment::source(plan, false)));
+    report.step("token", || Some(token::token(resource, &Err(error), clock.wall().as_secs())));
+    Diagnosis::new(false, plan.source().map_or("", Source::name), plan.reason.clone(), report.findings)
+}
+
 /// What was asked of the network before the token.
 struct Looks {
     instance: Result<Seen, Error>,

@@ -79,7 +79,7 @@ impl Operation for Look<'_> {
             };
             Ok(Seen {
                 status: response.status,
-                text: response.text(),
+                text: response.text().to_string(),
                 date: response.header("date").and_then(expiry::date),
                 wall: this.seams.clock.wall().as_secs(),
                 error,

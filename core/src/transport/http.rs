@@ -24,6 +24,8 @@ impl Transport for HttpTransport {
             .retry(reqwest::retry::never())
             .referer(false)
             .connect_timeout(options.connect_timeout)
+            // Five system calls for each connection, which lives for two requests.
+            .tcp_keepalive(None)
             .user_agent(&options.user_agent)
             .http1_only()
             .build()
@@ -145,9 +147,8 @@ fn cause(error: &(dyn StdError + 'static)) -> Cause {
     while let Some(source) = innermost.source() {
         innermost = source;
     }
-    let text = innermost.to_string();
-    Cause {
-        text: text.split(" (os error").next().unwrap_or_default().to_lowercase(),
-        os_error: innermost.downcast_ref::<std::io::Error>().and_then(std::io::Error::raw_os_error),
+    match innermost.downcast_ref::<std::io::Error>() {
+        Some(error) => error.into(),
+        None => Cause { text: innermost.to_string().to_lowercase(), os_error: None },
     }
 }

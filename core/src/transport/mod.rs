@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 use url::Url;
+use zeroize::Zeroizing;
 
 use crate::Error;
 use crate::clock::BoxFuture;
@@ -46,8 +47,9 @@ impl Response {
         self.headers.get(name)?.to_str().ok()
     }
 
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(self.body.as_slice()).into_owned()
+    /// The body, which may hold a secret.
+    pub(crate) fn text(&self) -> Zeroizing<String> {
+        Zeroizing::new(String::from_utf8_lossy(self.body.as_slice()).into_owned())
     }
 }
 
@@ -67,6 +69,16 @@ pub(crate) enum Broken {
 pub(crate) struct Cause {
     pub(crate) text: String,
     pub(crate) os_error: Option<i32>,
+}
+
+impl From<&std::io::Error> for Cause {
+    fn from(error: &std::io::Error) -> Self {
+        let text = error.to_string();
+        Cause {
+            text: text.split(" (os error").next().unwrap_or_default().to_lowercase(),
+            os_error: error.raw_os_error(),
+        }
+    }
 }
 
 impl From<&str> for Cause {

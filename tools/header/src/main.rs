@@ -105,7 +105,8 @@ fn one_line_prefix(header: &str) -> String {
             text.push_str("          ");
         }
         indent &= !line.ends_with(';');
-        text.push_str(line);
+        // C89 has no other comments.
+        text.push_str(&line.replace("// __cplusplus", "/* __cplusplus */"));
         text.push('\n');
     }
     text
