@@ -13,12 +13,16 @@ use crate::machine::Machine;
 /// The address of IMDS on every VM.
 pub(crate) const LINK_LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254));
 
+/// The longest that a token may live and a clock may be wrong, in seconds: a thousand years, so that every time that is
+/// made of them is one that can be written.
+const LONGEST: i64 = 1000 * 365 * 86_400;
+
 /// The whole configuration. Everything has a default, so `Config::default()` serves both services on free ports.
 #[derive(Debug, Clone, Serialize, Deserialize, Default)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Seconds by which the emulator's own clock is ahead of this machine's (negative: behind). Shows in `Date`, in
-    /// the expiry fields and in the tokens.
+    /// the expiry fields and in the tokens. A thousand years at most.
     pub clock_skew: i64,
     /// The Arc agent's service.
     pub himds: Himds,
@@ -55,7 +59,7 @@ pub struct Himds {
     pub key_file_group: String,
     /// The api-versions that the agent knows, newest first.
     pub api_versions: Vec<String>,
-    /// Life of a token in seconds.
+    /// Life of a token in seconds, from 0 to a thousand years.
     pub token_lifetime: i64,
     /// Whether the agent knows user-assigned identities (from 1.66) or ignores the selector and answers with the
     /// system-assigned identity's token, as older ones do.
@@ -100,7 +104,7 @@ pub struct Imds {
     pub port: u16,
     /// The api-versions that it knows, oldest first.
     pub api_versions: Vec<String>,
-    /// Life of a token in seconds.
+    /// Life of a token in seconds, from 0 to a thousand years.
     pub token_lifetime: i64,
 }
 
@@ -178,6 +182,15 @@ impl Config {
                 return Err(Error::Invalid(format!(
                     "{service}: {address} is no loopback address; tokens stay on this machine"
                 )));
+            }
+        }
+        for (field, seconds, shortest) in [
+            ("clock_skew", self.clock_skew, -LONGEST),
+            ("himds.token_lifetime", self.himds.token_lifetime, 0),
+            ("imds.token_lifetime", self.imds.token_lifetime, 0),
+        ] {
+            if !(shortest..=LONGEST).contains(&seconds) {
+                return Err(Error::Invalid(format!("{field} must be {shortest} to {LONGEST} seconds, not {seconds}")));
             }
         }
         self.himds.key_mode()?;

@@ -140,7 +140,7 @@ fn issue(
     };
     let mut body = json!({
         "token_type": "Bearer", "expires_in": (issued.expires - state.now()).to_string(),
-        "expires_on": issued.expires.to_string(), "ext_expires_in": state.config.himds.token_lifetime - 1,
+        "expires_on": issued.expires.to_string(), "ext_expires_in": (state.config.himds.token_lifetime - 1).max(0),
         "access_token": issued.secret, "resource": resource,
     });
     for (name, value) in selectors {

@@ -58,10 +58,10 @@ fn placeholder(name: &str, now: i64, lookup: &dyn Fn(&str) -> Option<Vec<u8>>) -
         return (unit.len().checked_mul(times)? <= MAX_REPEATED).then(|| unit.repeat(times).into_bytes());
     }
     if let Some(offset) = name.strip_prefix("now") {
-        return Some((now + seconds(offset)?).to_string().into_bytes());
+        return Some(now.checked_add(seconds(offset)?)?.to_string().into_bytes());
     }
     let (format, offset) = name.split_once(':')?;
-    date(format, now + seconds(offset)?).map(String::into_bytes)
+    date(format, now.checked_add(seconds(offset)?)?).map(String::into_bytes)
 }
 
 fn seconds(text: &str) -> Option<i64> {

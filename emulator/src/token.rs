@@ -4,7 +4,7 @@
 //! even in a debug build, where the pure-Rust crates take many.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::KeySize;
@@ -115,22 +115,62 @@ pub(crate) fn issuer(tenant: &str) -> String {
 
 /// The tokens that a service keeps and hands out again.
 #[derive(Default)]
-pub(crate) struct TokenCache(Mutex<HashMap<(Service, Identity, String), Issued>>);
+pub(crate) struct TokenCache(Mutex<HashMap<CacheKey, Issued>>);
+
+/// Who is asked, for whom, and for which resource.
+type CacheKey = (Service, Identity, String);
 
 impl TokenCache {
     /// The token kept for these, or a new one: where none is kept, where it is about to expire, or where `fresh`.
     pub(crate) fn get(&self, service: Service, order: &Order<'_>, fresh: bool) -> Result<Issued, Error> {
         let key = (service, order.identity.clone(), order.resource.to_owned());
-        let mut kept = self.0.lock().expect("no panic under this lock");
-        if let Some(token) = kept.get(&key).filter(|token| !fresh && token.expires - order.now >= RENEW_BELOW) {
-            return Ok(token.clone());
+        let kept = self.lock().get(&key).cloned();
+        if let Some(token) = kept.filter(|token| !fresh && token.expires - order.now >= RENEW_BELOW) {
+            return Ok(token);
         }
         let token = issue(order)?;
-        kept.insert(key, token.clone());
+        self.lock().insert(key, token.clone());
         Ok(token)
     }
 
     pub(crate) fn clear(&self) {
-        self.0.lock().expect("no panic under this lock").clear();
+        self.lock().clear();
+    }
+
+    /// To look and to store. Tokens are made outside, so that nothing that goes wrong there stays.
+    fn lock(&self) -> MutexGuard<'_, HashMap<CacheKey, Issued>> {
+        self.0.lock().expect("no panic under this lock")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(debug_assertions)] // where an overflow is a panic
+    #[test]
+    fn a_panic_while_a_token_is_made_leaves_the_cache_usable() {
+        let cache = TokenCache::default();
+        let name = String::from("x");
+        let identity = Identity {
+            client_id: name.clone(),
+            object_id: name.clone(),
+            resource_id: name.clone(),
+            user_assigned: false,
+        };
+        let get = |lifetime| {
+            let order = Order {
+                tenant: &name,
+                identity: &identity,
+                resource: &name,
+                now: 1_729_281_097,
+                lifetime,
+                changes: Vec::new(),
+            };
+            cache.get(Service::Imds, &order, false)
+        };
+        let overflow = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| get(i64::MAX)));
+        assert!(overflow.is_err());
+        assert_eq!(get(86_400).unwrap().secret, get(86_400).unwrap().secret);
     }
 }

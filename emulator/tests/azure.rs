@@ -58,7 +58,7 @@ fn arm_answers_the_lab() {
 
 #[test]
 fn tokens_are_verified() {
-    let emulator = start("azure = { enabled = true }\nimds = { token_lifetime = -10 }");
+    let emulator = start("azure = { enabled = true }");
     let base = emulator.addresses().arm.unwrap();
     let code = |token: Option<&str>| {
         let reply = https(&emulator, &base, &format!("{SUBSCRIPTION}?api-version=2020-06-01"), token);
@@ -68,6 +68,7 @@ fn tokens_are_verified() {
     assert_eq!(code(None), "AuthenticationFailed");
     assert_eq!(code(Some("nonsense")), "InvalidAuthenticationToken");
     assert_eq!(code(Some(&token(&emulator, VAULT))), "InvalidAuthenticationTokenAudience");
+    emulator.push_fault(fault("claims = { exp = '{now-10}' }")).unwrap();
     let expired = token(&emulator, ARM);
     assert_eq!(code(Some(&expired)), "ExpiredAuthenticationToken");
     let (signed, signature) = expired.rsplit_once('.').unwrap();
@@ -104,6 +105,8 @@ fn key_vault_challenges_and_gives_secrets() {
     let next = first["nextLink"].as_str().unwrap().strip_prefix(&base).unwrap().to_owned();
     let last = at(&next).json();
     assert!(last["value"].as_array().unwrap().len() == 1 && last["nextLink"].is_null());
+    let beyond = at(&format!("/secrets?api-version=7.4&$skiptoken={}", usize::MAX)).json();
+    assert!(beyond["value"].as_array().unwrap().is_empty() && beyond["nextLink"].is_null());
     let wrong = https(&emulator, &base, "/secrets?api-version=7.4", Some(&token(&emulator, ARM)));
     assert!(wrong.text().contains("AKV10022"), "{}", wrong.text());
 }

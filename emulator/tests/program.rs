@@ -5,7 +5,7 @@
 mod common;
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use common::*;
@@ -89,12 +89,18 @@ fn the_example_is_a_configuration() {
 fn it_says_what_is_wrong() {
     let scratch = tempfile::tempdir().unwrap();
     let file = scratch.path().join("bad.toml");
-    fs::write(&file, "[himds]\naddress = \"0.0.0.0\"\n").unwrap();
-    let mut child = program(&["--config", file.to_str().unwrap()]).spawn().unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(2));
-    let mut text = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut text).unwrap();
-    assert!(text.contains("bad.toml") && text.contains("0.0.0.0 is no loopback address"), "{text}");
+    for (config, expected) in [
+        ("himds.address = \"0.0.0.0\"", "0.0.0.0 is no loopback address"),
+        ("himds.token_lifetime = 9223372036854775807", "himds.token_lifetime"),
+        ("imds.token_lifetime = -1", "imds.token_lifetime"),
+        ("clock_skew = 9223372036854775807", "clock_skew"),
+    ] {
+        fs::write(&file, config).unwrap();
+        let output = program(&["--config", file.to_str().unwrap(), "--", "true"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{config}");
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(text.contains("bad.toml") && text.contains(expected), "{text}");
+    }
     let help = program(&["--help"]).output().unwrap();
     assert!(String::from_utf8_lossy(&help.stdout).contains("/emulator/faults"));
 }

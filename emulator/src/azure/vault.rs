@@ -129,9 +129,10 @@ async fn list(
         .take(most)
         .map(|name| json!({"id": format!("{}/secrets/{name}", base(&headers)), "attributes": attributes()}))
         .collect();
-    let next = (from + most < secrets.len()).then(|| {
+    let until = from.saturating_add(most);
+    let next = (until < secrets.len()).then(|| {
         let version = query.get("api-version").map_or("7.4", String::as_str);
-        format!("{}/secrets?api-version={version}&$skiptoken={}&maxresults={most}", base(&headers), from + most)
+        format!("{}/secrets?api-version={version}&$skiptoken={until}&maxresults={most}", base(&headers))
     });
     Json(json!({"value": values, "nextLink": next})).into_response()
 }
