@@ -5,8 +5,8 @@
  *
  * - The loop peeks at the cached token on each tick and does its work with it; where there is none, or a newer one is
  *   due, it wakes the worker and goes on.
- * - SIGHUP reads the configuration again and makes a new client. SIGTERM and SIGINT stop cleanly: the worker's call is
- *   cancelled, waited for, and everything is freed.
+ * - SIGHUP reads the configuration again and makes a new client; one that cannot be used leaves the old one. SIGTERM and
+ *   SIGINT stop cleanly: the worker's call is cancelled, waited for, and everything is freed.
  * - Signals are only ever seen by the loop (signalfd), so nothing runs in a signal handler.
  *
  * himds-daemon.service beside this file is a hardened unit for it.
@@ -160,25 +160,33 @@ int main(int argc, char **argv) {
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before the worker exists, so that it inherits the mask */
     setvbuf(stdout, NULL, _IOLBF, 0);
 
-    struct daemon daemon = {.config_file = argv[1], .wake = -1};
+    struct daemon places[2], *daemon = &places[0], *next = &places[1];
+    *daemon = (struct daemon){.config_file = argv[1], .wake = -1};
     struct pollfd loop[] = {{.fd = signalfd(-1, &signals, SFD_CLOEXEC), .events = POLLIN},
                             {.fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC), .events = POLLIN}};
-    int status = start(&daemon) == 0 ? 0 : 1;
-    set_timer(loop[1].fd, daemon.config.interval_ms);
+    int status = start(daemon) == 0 ? 0 : 1;
+    set_timer(loop[1].fd, daemon->config.interval_ms);
     while (status == 0 && poll(loop, 2, -1) >= 0) {
         struct signalfd_siginfo signal;
         uint64_t ticks;
         if (loop[0].revents != 0 && read(loop[0].fd, &signal, sizeof signal) == sizeof signal) {
             if (signal.ssi_signo != SIGHUP) break;
             puts("reading the configuration again");
-            stop(&daemon);
-            status = start(&daemon) == 0 ? 0 : 1;
-            set_timer(loop[1].fd, daemon.config.interval_ms);
+            *next = (struct daemon){.config_file = argv[1], .wake = -1};
+            bool usable = start(next) == 0;
+            if (!usable) puts("going on with the old one");
+            stop(usable ? daemon : next);
+            if (usable) {
+                struct daemon *old = daemon;
+                daemon = next;
+                next = old;
+                set_timer(loop[1].fd, daemon->config.interval_ms);
+            }
         } else if (loop[1].revents != 0 && read(loop[1].fd, &ticks, sizeof ticks) == sizeof ticks) {
-            tick(&daemon);
+            tick(daemon);
         }
     }
-    stop(&daemon);
+    stop(daemon);
     close(loop[0].fd);
     close(loop[1].fd);
     puts("stopped");

@@ -32,6 +32,10 @@ printf 'resource https://storage.azure.com\ninterval_ms 20\n' >"$work/daemon.con
 kill -HUP $pid
 wait_for 'working with a token for https://storage.azure.com' "$work/out"
 report $? "daemon$suffix reads its configuration again on SIGHUP"
+printf 'resource https://vault.azure.net\nendpoint http://example.com\n' >"$work/daemon.conf"
+kill -HUP $pid
+wait_for 'going on with the old one' "$work/out" && kill -0 $pid
+report $? "daemon$suffix goes on with the old configuration where the new one cannot be used"
 curl -sS --noproxy '*' -H 'Content-Type: application/json' -d '{"count":0,"wire":{"action":"hang"}}' http://127.0.0.1:40342/emulator/faults >/dev/null
 printf 'resource https://management.azure.com\ninterval_ms 20\n' >"$work/daemon.conf"
 kill -HUP $pid
