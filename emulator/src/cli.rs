@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     link_local: bool,
     /// Do not serve HIMDS
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["himds_port", "no_imds"])]
     no_himds: bool,
     /// Do not serve IMDS
     #[arg(long, conflicts_with_all = ["imds_port", "link_local"])]
@@ -47,7 +47,8 @@ pub(crate) struct Arguments {
     /// Print a commented configuration file and end
     #[arg(long)]
     pub(crate) example_config: bool,
-    /// Run this command with the variables set, and end with it and with its exit status
+    /// Run this command with the variables set and those of other services removed, and end with it and with its exit
+    /// status, 128 + n where signal n killed it
     #[arg(trailing_var_arg = true, value_name = "COMMAND")]
     pub(crate) command: Vec<String>,
 }

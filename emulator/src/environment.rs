@@ -2,6 +2,16 @@
 
 use himds_emulator::Addresses;
 
+/// What the surroundings may have set, by which clients would go elsewhere.
+pub(crate) const INHERITED: [&str; 6] = [
+    "IDENTITY_ENDPOINT",
+    "IMDS_ENDPOINT",
+    "IDENTITY_HEADER",
+    "IDENTITY_SERVER_THUMBPRINT",
+    "MSI_ENDPOINT",
+    "MSI_SECRET",
+];
+
 /// The variables that the agent sets, and some of the emulator's own.
 pub(crate) fn variables(addresses: &Addresses) -> Vec<(&'static str, String)> {
     let mut variables = Vec::new();

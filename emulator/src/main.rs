@@ -1,18 +1,21 @@
 //! The program: reads the arguments, starts the emulator, says where it listens, and ends on a signal.
 
 mod cli;
+mod command;
 mod environment;
+mod ready_file;
+mod signals;
 
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use himds_emulator::{Config, Emulator};
-use tokio::process::{Child, Command};
+use himds_emulator::{Addresses, Config, Emulator};
 
 use cli::Arguments;
+use ready_file::ReadyFile;
+use signals::Signals;
 
 const EXAMPLE: &str = include_str!("../emulator.example.toml");
 
@@ -36,19 +39,18 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
     // The handlers come first: a signal must not end the program between the first file and the last.
     let mut signals = runtime.block_on(async { Signals::listen() })?;
     let emulator = Emulator::start(configuration(arguments)?)?;
-    announce(arguments, &emulator)?;
+    let addresses = emulator.addresses();
+    let text = serde_json::to_string_pretty(&addresses)? + "\n";
+    let _ready = arguments.ready_file.as_ref().map(|file| ReadyFile::write(file, &text)).transpose()?;
+    announce(arguments, &addresses)?;
     let status = runtime.block_on(async {
         if arguments.command.is_empty() {
             signals.next().await;
-            return Ok(ExitCode::SUCCESS);
+            return Ok(0);
         }
-        run_command(&arguments.command, &emulator, &mut signals).await
-    });
-    if let Some(file) = &arguments.ready_file {
-        fs::remove_file(file)?;
-    }
-    drop(emulator);
-    status
+        command::run(&arguments.command, &addresses, &mut signals).await
+    })?;
+    Ok(ExitCode::from(status))
 }
 
 fn configuration(arguments: &Arguments) -> Result<Config, Box<dyn std::error::Error>> {
@@ -60,16 +62,18 @@ fn configuration(arguments: &Arguments) -> Result<Config, Box<dyn std::error::Er
         None => Config::default(),
     };
     arguments.apply(&mut config);
+    if !config.himds.enabled && !config.imds.enabled {
+        return Err("nothing is served: --no-himds and --no-imds, or enabled = false in the configuration".into());
+    }
     Ok(config)
 }
 
-/// Says where it listens: on stdout, and in the file that a script waits for.
-fn announce(arguments: &Arguments, emulator: &Emulator) -> Result<(), Box<dyn std::error::Error>> {
-    let addresses = emulator.addresses();
-    let line = format!("himds-emulator is ready: {}", environment::summary(&addresses));
+/// Says where it listens.
+fn announce(arguments: &Arguments, addresses: &Addresses) -> std::io::Result<()> {
+    let line = format!("himds-emulator is ready: {}", environment::summary(addresses));
     let mut stdout = std::io::stdout();
     if arguments.print_env {
-        for (name, value) in environment::variables(&addresses) {
+        for (name, value) in environment::variables(addresses) {
             writeln!(stdout, "export {name}={}", environment::quoted(&value))?;
         }
         eprintln!("{line}");
@@ -78,89 +82,5 @@ fn announce(arguments: &Arguments, emulator: &Emulator) -> Result<(), Box<dyn st
     } else {
         eprintln!("{line}");
     }
-    stdout.flush()?;
-    if let Some(file) = &arguments.ready_file {
-        write_at_once(file, &(serde_json::to_string_pretty(&addresses)? + "\n"))?;
-    }
-    Ok(())
-}
-
-/// Whoever sees the file sees all of it.
-fn write_at_once(file: &Path, text: &str) -> std::io::Result<()> {
-    let mut partial = file.as_os_str().to_owned();
-    partial.push(".partial");
-    fs::write(&partial, text)?;
-    fs::rename(&partial, file)
-}
-
-/// Runs the command with the variables set, and ends with its status.
-async fn run_command(
-    command: &[String],
-    emulator: &Emulator,
-    signals: &mut Signals,
-) -> Result<ExitCode, Box<dyn std::error::Error>> {
-    let mut child = Command::new(&command[0])
-        .args(&command[1..])
-        .envs(environment::variables(&emulator.addresses()))
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|error| format!("{}: {error}", command[0]))?;
-    let status = tokio::select! {
-        status = child.wait() => status?,
-        () = signals.next() => {
-            terminate(&mut child);
-            child.wait().await?
-        }
-    };
-    let code = status.code().and_then(|code| u8::try_from(code).ok());
-    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
-}
-
-#[cfg(unix)]
-fn terminate(child: &mut Child) {
-    use rustix::process::{Pid, Signal, kill_process};
-    if let Some(pid) = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)) {
-        // It may have ended by itself, from the same Ctrl+C.
-        let _ = kill_process(pid, Signal::TERM);
-    }
-}
-
-#[cfg(not(unix))]
-fn terminate(child: &mut Child) {
-    let _ = child.start_kill();
-}
-
-/// The signals that end the program.
-#[cfg(unix)]
-struct Signals([tokio::signal::unix::Signal; 3]);
-
-#[cfg(unix)]
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self([signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, signal(SignalKind::hangup())?]))
-    }
-
-    async fn next(&mut self) {
-        let [interrupt, terminate, hangup] = &mut self.0;
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-        }
-    }
-}
-
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        Ok(Self)
-    }
-
-    async fn next(&mut self) {
-        let _ = tokio::signal::ctrl_c().await;
-    }
+    stdout.flush()
 }
