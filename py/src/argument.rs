@@ -77,7 +77,8 @@ where
     })
 }
 
-/// A TypeError that names the argument.
+/// A TypeError that names the argument. Out of the way of the calls that come here only to find that all is well.
+#[cold]
 pub(crate) fn must_be_str(name: &str, value: &Bound<'_, PyAny>) -> PyErr {
     let kind = value.get_type().name().map_or_else(|_| "another type".to_owned(), |name| name.to_string());
     PyTypeError::new_err(format!("{name} must be str, not {kind}"))

@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use himds::{Error, Kind};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
+use pyo3::{CastIntoError, intern};
 
 use crate::argument::{Attempts, Directory, Seconds, must_be_str, optional_text};
 use crate::call::{CancelHandle, Failure, guarded};
@@ -225,7 +225,7 @@ impl State {
                 .into());
         }
         let scope = scopes.get_item(0).map_err(Failure::Python)?;
-        scope.cast_into().map_err(|error| Failure::Python(must_be_str("a scope", &error.into_inner())))
+        scope.cast_into().map_err(|error| Failure::Python(not_text("a scope", error)))
     }
 
     fn client(&self) -> Result<&himds::Client, Error> {
@@ -254,10 +254,12 @@ fn claims_of<'py>(options: Option<&Bound<'py, PyAny>>) -> PyResult<Option<Bound<
 
 fn claims_or_none<'py>(value: Option<Bound<'py, PyAny>>) -> PyResult<Option<Bound<'py, PyString>>> {
     match value {
-        Some(value) if !value.is_none() => {
-            let text = value.cast_into().map_err(|error| must_be_str("claims", &error.into_inner()))?;
-            Ok(Some(text))
-        }
+        Some(value) if !value.is_none() => value.cast_into().map(Some).map_err(|error| not_text("claims", error)),
         _ => Ok(None),
     }
+}
+
+#[cold]
+fn not_text(name: &str, error: CastIntoError<'_>) -> PyErr {
+    must_be_str(name, &error.into_inner())
 }
