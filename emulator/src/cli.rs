@@ -55,14 +55,18 @@ pub(crate) struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
-  himds-emulator -- python3 script.py
+  sudo himds-emulator --token-dir /var/opt/azcmagent/tokens -- python3 script.py
       Run a script as on an Arc-enabled server, with IDENTITY_ENDPOINT and IMDS_ENDPOINT set.
+      In the agent's own token directory, because nothing tells a client of another one.
+
+  himds-emulator -- sh -c 'himds token --token-dir \"$HIMDS_EMULATOR_TOKEN_DIR\"'
+      Without root, in a private directory: for clients that can be told of it, as himds can.
 
   himds-emulator --print-env > env.sh & ... ; . ./env.sh
-      Keep it running in the background and use it from a shell. HIMDS_EMULATOR_TOKEN_DIR names the token directory.
+      Keep it running in the background and use it from a shell.
 
   sudo himds-emulator --himds-port 40342 --token-dir /var/opt/azcmagent/tokens
-      Stand where the agent stands, for clients that have port and directory built in.
+      Stand where the agent stands, for clients that have the port built in too.
 
   curl -H 'Content-Type: application/json' -d '{\"preset\": \"throttled\", \"count\": 3}' http://127.0.0.1:PORT/emulator/faults
       Let the next three token requests be throttled. GET /emulator/requests shows what came,

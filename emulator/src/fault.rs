@@ -149,6 +149,9 @@ impl Fault {
         if self.on == On::Connect && self.wire.is_none() {
             return Err("a fault on \"connect\" needs \"wire\"".into());
         }
+        if self.service == Some(Service::Imds) && matches!(self.on, On::Challenge | On::Key) {
+            return Err("IMDS has no handshake: a fault on \"challenge\" or \"key\" is for \"himds\"".into());
+        }
         Ok(())
     }
 
@@ -251,7 +254,14 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["preset = \"nope\"", "key = { mode = \"9\" }", "on = \"connect\""] {
+        for text in [
+            "preset = \"nope\"",
+            "key = { mode = \"9\" }",
+            "key = { mode = \"10000\" }",
+            "on = \"connect\"",
+            "service = \"imds\"\non = \"challenge\"",
+            "service = \"imds\"\non = \"key\"",
+        ] {
             let fault: Fault = toml::from_str(text).unwrap();
             assert!(fault.check().is_err(), "{text}");
         }

@@ -11,6 +11,10 @@ use crate::request::{Seen, Service};
 /// api-version of `/metadata/identity/info`, which HIMDS takes too although its list does not name it.
 const INFO_VERSION: &str = "2018-02-01";
 
+/// api-versions of IMDS that are documented for one path.
+const OWN_VERSIONS: [(&str, &str); 2] =
+    [("/metadata/scheduledevents", "2020-07-01"), ("/metadata/loadbalancer", "2020-10-01")];
+
 /// The metadata answer of HIMDS.
 pub(crate) fn himds(config: &Config, seen: &Seen) -> Answer {
     let info = seen.path == "/metadata/identity/info" && seen.parameter("api-version") == Some(INFO_VERSION);
@@ -34,7 +38,8 @@ pub(crate) fn imds(config: &Config, seen: &Seen) -> Answer {
     if path == "/metadata/versions" {
         return Answer::json(200, &json!({"apiVersions": config.imds.api_versions}));
     }
-    if let Some(refusal) = crate::imds::check_version(config, seen) {
+    let own = seen.parameter("api-version").is_some_and(|version| OWN_VERSIONS.contains(&(path, version)));
+    if let Some(refusal) = crate::imds::check_version(config, seen).filter(|_| !own) {
         return refusal;
     }
     if let Some(below) = path.strip_prefix("/metadata/instance") {

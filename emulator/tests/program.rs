@@ -100,6 +100,22 @@ fn it_says_what_is_wrong() {
         assert_eq!(output.status.code(), Some(2), "{nothing:?}");
         assert!(String::from_utf8_lossy(&output.stderr).contains("--no-himds"), "{output:?}");
     }
-    let help = program(&["--help"]).output().unwrap();
-    assert!(String::from_utf8_lossy(&help.stdout).contains("/emulator/faults"));
+}
+
+/// The token directory has no variable that clients know, so an example without it would work with nobody's client.
+#[test]
+fn its_examples_name_the_token_directory() {
+    let help = String::from_utf8(program(&["--help"]).output().unwrap().stdout).unwrap();
+    assert!(help.contains("/emulator/faults"));
+    for text in [help.as_str(), include_str!("../README.md")] {
+        let examples: Vec<&str> =
+            text.lines().filter(|line| line.contains("himds-emulator") && line.contains(" -- ")).collect();
+        assert!(
+            examples.iter().any(|line| line.contains("sudo") && line.contains("/var/opt/azcmagent/tokens")),
+            "{text}"
+        );
+        assert!(examples.iter().any(|line| line.contains("HIMDS_EMULATOR_TOKEN_DIR")), "{text}");
+        let without = examples.iter().find(|line| !line.contains("--token-dir"));
+        assert_eq!(without, None);
+    }
 }
