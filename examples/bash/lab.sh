@@ -10,6 +10,7 @@ set -euo pipefail
 ARM=${ARM:-https://management.azure.com}
 BLOB=${BLOB:-https://${STORAGE_ACCOUNT:?is the name of the storage account}.blob.core.windows.net}
 CONTAINER=${CONTAINER:-arc-lab}
+command -v himds >/dev/null || { echo "himds not found: pip install himds" >&2; exit 1; }
 
 scratch=$(mktemp -d) # readable by us alone
 trap 'rm -rf "$scratch"' EXIT

@@ -38,6 +38,10 @@ fail() {
     exit 1
 }
 
+mkdir "$scratch/nothing"
+said=$(PATH=$scratch/nothing BLOB=x "$BASH" "$root/examples/bash/lab.sh" 2>&1) && fail "lab.sh runs without himds"
+[[ $said = *"pip install himds"* ]] || fail "lab.sh does not say what is missing: $said"
+
 password=$(openssl rand -hex 16)
 port=$(free_port)
 echo "$password" | in_cluster tee "$cluster/password" >/dev/null
