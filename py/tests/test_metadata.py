@@ -71,7 +71,7 @@ POINTERS = {
     "/01": 4,
 }
 NOWHERE = ["/list/2", "/list/-", "/list/-1", "/list/00", "/list/x", "/list/\u0661", "/list/" + "9" * 5000]
-NOWHERE += ["/text/0", "/null/x", "/m~2n", "/list/1/a/b", "/list/"]
+NOWHERE += ["/text/0", "/null/x", "/m~0n", "/list/1/a/b", "/list/"]
 
 
 def test_pointers() -> None:
@@ -80,6 +80,9 @@ def test_pointers() -> None:
     for pointer in NOWHERE:
         with pytest.raises(himds.NotFoundError, match="nothing at"):
             metadata.pointer(pointer)
+    for text in ("list", "/list/1/m~2n", "/list/1/m~", "~0"):
+        with pytest.raises(himds.InvalidArgumentError, match="is not a JSON pointer"):
+            metadata.pointer(text)
     # What it gives is the caller's own.
     metadata.pointer("")["list"].clear()
     assert metadata["list"]

@@ -45,12 +45,11 @@ class Metadata(Mapping):  # type: ignore[type-arg]
     def pointer(self, pointer: str) -> Any:
         """Give the value at a JSON pointer (RFC 6901), for example ``/compute/tagsList/0/name``.
 
-        Raises NotFoundError where it leads nowhere, InvalidArgumentError where it does not begin with ``/``.
+        Raises NotFoundError where it leads nowhere, InvalidArgumentError where it is no JSON pointer.
         """
         root, *steps = str.split(pointer, "/")
-        if root:
-            hint = "A JSON pointer begins with `/`, for example /compute/subscriptionId."
-            raise InvalidArgumentError(f"{json.dumps(pointer)} is not a JSON pointer", hint=hint)
+        if root or any(rest[:1] not in ("0", "1") for rest in pointer.split("~")[1:]):
+            raise InvalidArgumentError(f"{_quoted(pointer)} is not a JSON pointer", hint=_NO_POINTER)
         # Read anew: what is given is the caller's own.
         value: Any = json.loads(self._json)
         for step in steps:
@@ -58,8 +57,7 @@ class Metadata(Mapping):  # type: ignore[type-arg]
             try:
                 value = value[_index(step) if isinstance(value, list) else step]
             except (LookupError, TypeError, ValueError):
-                hint = "Look at the whole document for the members that this machine has; letter case matters."
-                raise NotFoundError(f"the metadata has nothing at {json.dumps(pointer)}", hint=hint) from None
+                raise NotFoundError(f"the metadata has nothing at {_quoted(pointer)}", hint=_NOWHERE) from None
         return value
 
     @property
@@ -123,6 +121,17 @@ class Metadata(Mapping):  # type: ignore[type-arg]
         tags = compute.get("tagsList") if isinstance(compute, dict) else None
         pairs = [(tag.get("name"), tag.get("value")) for tag in tags or () if isinstance(tag, dict)]
         return {name: value for name, value in pairs if isinstance(name, str) and isinstance(value, str)}
+
+
+# The core's words: the scenarios hold all languages to the same errors.
+_NO_POINTER = (
+    "A JSON pointer begins with `/`, for example /compute/subscriptionId; in a name, `~0` is `~` and `~1` is `/`."
+)
+_NOWHERE = "Look at the whole document for the members that this machine has; letter case matters."
+
+
+def _quoted(pointer: str) -> str:
+    return json.dumps(pointer, ensure_ascii=False)
 
 
 def _index(step: str) -> int:
