@@ -56,6 +56,7 @@ Describe 'The module' {
         ($help.Description | Out-String).Trim() | Should -Not -BeNullOrEmpty
         @($help.Examples.Example).Count | Should -BeGreaterThan 1
         ($help.ReturnValues | Out-String).Trim() | Should -Not -BeNullOrEmpty
+        (Get-Command -Name $Name).HelpUri | Should -Match '^https://'
     }
 
     It 'describes every parameter of <Name>' -ForEach @(

@@ -54,7 +54,8 @@ function Clear-HimdsCache {
     .LINK
     Get-HimdsToken
     #>
-    [CmdletBinding(PositionalBinding = $false, SupportsShouldProcess, ConfirmImpact = 'Low')]
+    [CmdletBinding(PositionalBinding = $false, SupportsShouldProcess, ConfirmImpact = 'Low',
+        HelpUri = 'https://github.com/himds/himds/blob/main/docs/powershell.md')]
     [OutputType([void])]
     param(
         [ValidateSet('Auto', 'Himds', 'Imds')]

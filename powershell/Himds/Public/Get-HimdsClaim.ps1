@@ -64,7 +64,8 @@ function Get-HimdsClaim {
     .LINK
     Get-HimdsToken
     #>
-    [CmdletBinding(DefaultParameterSetName = 'Token', PositionalBinding = $false)]
+    [CmdletBinding(DefaultParameterSetName = 'Token', PositionalBinding = $false,
+        HelpUri = 'https://github.com/himds/himds/blob/main/docs/powershell.md')]
     [OutputType([pscustomobject])]
     param(
         [Parameter(Mandatory, Position = 0, ParameterSetName = 'Resource')]

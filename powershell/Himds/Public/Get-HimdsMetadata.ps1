@@ -75,7 +75,8 @@ function Get-HimdsMetadata {
     .LINK
     Get-HimdsSource
     #>
-    [CmdletBinding(PositionalBinding = $false)]
+    [CmdletBinding(PositionalBinding = $false,
+        HelpUri = 'https://github.com/himds/himds/blob/main/docs/powershell.md')]
     [OutputType([pscustomobject])]
     [OutputType([string])]
     param(

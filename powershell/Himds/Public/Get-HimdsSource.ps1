@@ -55,7 +55,8 @@ function Get-HimdsSource {
     .LINK
     Test-Himds
     #>
-    [CmdletBinding(PositionalBinding = $false)]
+    [CmdletBinding(PositionalBinding = $false,
+        HelpUri = 'https://github.com/himds/himds/blob/main/docs/powershell.md')]
     [OutputType('Himds.Source')]
     [OutputType([pscustomobject])]
     param(

@@ -110,7 +110,8 @@ function Get-HimdsToken {
     .LINK
     Test-Himds
     #>
-    [CmdletBinding(DefaultParameterSetName = 'Token', PositionalBinding = $false)]
+    [CmdletBinding(DefaultParameterSetName = 'Token', PositionalBinding = $false,
+        HelpUri = 'https://github.com/himds/himds/blob/main/docs/powershell.md')]
     [OutputType('Himds.Abi1.AccessToken', ParameterSetName = 'Token')]
     [OutputType([string], ParameterSetName = 'PlainText')]
     [OutputType([hashtable], ParameterSetName = 'Header')]

@@ -69,7 +69,8 @@ function Test-Himds {
     .LINK
     Get-HimdsSource
     #>
-    [CmdletBinding(PositionalBinding = $false)]
+    [CmdletBinding(PositionalBinding = $false,
+        HelpUri = 'https://github.com/himds/himds/blob/main/docs/powershell.md')]
     [OutputType('Himds.Finding')]
     [OutputType([pscustomobject])]
     [OutputType([bool])]
