@@ -173,6 +173,6 @@ Describe 'An error' {
         $himds = Get-EmulatorParameter
         $call = @{ Resource = 'https://vault.azure.net'; Verbose = $true; ErrorAction = 'SilentlyContinue' }
         $messages = (Get-HimdsToken @call @himds 4>&1).Message -join ' '
-        $messages | Should -Match 'Failed with service \(200\) after 1 attempts'
+        $messages | Should -Match 'Failed with service \(200\) in [0-9]+ ms, attempts: 1'
     }
 }

@@ -104,6 +104,18 @@ Describe 'A preference' {
         { Invoke-Caller -ErrorAction Stop } | Should -Throw -ErrorId 'Himds.invalid_argument,Get-HimdsToken'
     }
 
+    It 'that a caller was given as -ErrorAction Ignore counts' {
+        function Invoke-Caller {
+            [CmdletBinding()]
+            param()
+            Get-HimdsToken -Resource ''
+            'went on'
+        }
+        $Error.Clear()
+        @(Invoke-Caller -ErrorAction Ignore 2>&1) -join ' ' | Should -Be 'went on'
+        $Error.Count | Should -Be 0
+    }
+
     It 'is overruled by the parameter' {
         function Invoke-Caller {
             $ErrorActionPreference = 'Stop'

@@ -52,7 +52,7 @@ function Write-HimdsError {
     $record.ErrorDetails = [System.Management.Automation.ErrorDetails]::new($text)
     $record.ErrorDetails.RecommendedAction = $hint
 
-    Write-Verbose -Message ('Failed with {0} ({1}) after {2} attempts in {3:N0} ms.' -f
+    Write-Verbose -Message ('Failed with {0} ({1}) in {3:N0} ms, attempts: {2}.' -f
         $Exception.Kind, $Exception.Status, $Exception.Attempts, $Exception.Elapsed.TotalMilliseconds)
     $Cmdlet.WriteError($record)
 }

@@ -104,7 +104,7 @@ function Get-HimdsMetadata {
     begin {
         # The caller's preferences count, as with a compiled cmdlet: a module's functions do not see them by themselves.
         if (-not $PSBoundParameters.ContainsKey('ErrorAction')) {
-            $ErrorActionPreference = $PSCmdlet.GetVariableValue('ErrorActionPreference')
+            $ErrorActionPreference = Get-HimdsErrorPreference -Cmdlet $PSCmdlet
         }
         if (-not $PSBoundParameters.ContainsKey('Verbose')) {
             $VerbosePreference = $PSCmdlet.GetVariableValue('VerbosePreference')
