@@ -43,7 +43,7 @@ install)
     ln -sf "libhimds.so.$version" "$lib/libhimds.so.1"
     ln -sf libhimds.so.1 "$lib/libhimds.so"
     install -m 644 "$build/libhimds.a" "$lib/libhimds.a"
-    install -m 644 "$root/include/himds.h" "$root/include/himds.hpp" "$destination$includedir/"
+    install -m 644 "$root"/include/himds.h "$root"/include/himds*.hpp "$destination$includedir/"
     if [ "${RELOCATABLE:-}" = 1 ]; then
         # shellcheck disable=SC2016 # pkg-config expands them
         fill himds.pc.in "$lib/pkgconfig/himds.pc" '${pcfiledir}/../..' '${prefix}/lib' '${prefix}/include'
@@ -57,7 +57,7 @@ install)
     ;;
 uninstall)
     rm -f "$lib/libhimds.so.1" "$lib/libhimds.so.$version" "$lib/libhimds.so" "$lib/libhimds.a" "$lib/pkgconfig/himds.pc" \
-        "$destination$includedir/himds.h" "$destination$includedir/himds.hpp" \
+        "$destination$includedir"/himds.h "$destination$includedir"/himds.hpp "$destination$includedir"/himds_error.hpp \
         "$lib/cmake/himds/himds-config.cmake" "$lib/cmake/himds/himds-config-version.cmake"
     if [ -d "$lib/cmake/himds" ]; then rmdir "$lib/cmake/himds"; fi
     if [ -z "$destination" ] && [ "$(id -u)" = 0 ] && command -v ldconfig >/dev/null; then ldconfig; fi

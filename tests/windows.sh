@@ -7,16 +7,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 programs=${CARGO_TARGET_DIR:-$root/target}/x86_64-pc-windows-gnu/debug
 export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER="$root/tools/wine.sh"
 
-# Says what is not found, and ends well.
-need() {
-    status=0
-    "$@" || status=$?
-    case $status in
-    0) ;;
-    77) exit 0 ;;
-    *) exit "$status" ;;
-    esac
-}
+. "$root/tools/optional.sh"
 
 need "$root/tools/wine.sh" --version
 need "$root/tools/cargo-windows.sh" build --quiet -p himds-driver -p himds-scenarios

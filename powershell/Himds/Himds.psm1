@@ -15,7 +15,7 @@ if ($null -eq (Get-TypeData -TypeName 'Himds.Abi1.AccessToken')) {
 . "$PSScriptRoot/Private/ConvertFrom-HimdsJson.ps1"
 . "$PSScriptRoot/Private/ConvertTo-HimdsParameterName.ps1"
 . "$PSScriptRoot/Private/Get-HimdsClientOption.ps1"
-. "$PSScriptRoot/Private/Get-HimdsErrorPreference.ps1"
+. "$PSScriptRoot/Private/Get-HimdsPreference.ps1"
 . "$PSScriptRoot/Private/Get-HimdsRequestOption.ps1"
 . "$PSScriptRoot/Private/Receive-HimdsToken.ps1"
 . "$PSScriptRoot/Private/Wait-HimdsCall.ps1"

@@ -11,16 +11,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failed=0
 
-# Says what is not found, and ends well.
-need() {
-    status=0
-    "$@" || status=$?
-    case $status in
-    0) ;;
-    77) exit 0 ;;
-    *) exit "$status" ;;
-    esac
-}
+. "$root/tools/optional.sh"
 
 wine() {
     "$root/tools/wine.sh" "$@" </dev/null

@@ -30,7 +30,7 @@ grep -q '^ *Depends: .*libc6 (>= ' "$work/libhimds1"
 report $? "libhimds1 depends on the C library it was built for"
 grep -q "^ *Depends: libhimds1 (= $version)" "$work/libhimds-dev"
 report $? "libhimds-dev depends on its libhimds1"
-(cd "$work/root" && ls usr/include/himds.h usr/include/himds.hpp "usr/lib/$multiarch"/{libhimds.so,libhimds.so.1,libhimds.a,pkgconfig/himds.pc,cmake/himds/himds-config.cmake} \
+(cd "$work/root" && ls usr/include/himds.h usr/include/himds.hpp usr/include/himds_error.hpp "usr/lib/$multiarch"/{libhimds.so,libhimds.so.1,libhimds.a,pkgconfig/himds.pc,cmake/himds/himds-config.cmake} \
     usr/bin/himds-emulator usr/share/doc/libhimds1/copyright >/dev/null)
 report $? "every file is where Debian wants it"
 export PKG_CONFIG_PATH=$work/root/usr/lib/$multiarch/pkgconfig PKG_CONFIG_SYSROOT_DIR=$work/root PKG_CONFIG_ALLOW_SYSTEM_LIBS=1 PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1

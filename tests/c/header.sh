@@ -10,6 +10,7 @@ report() { if [ "$1" = 0 ]; then echo "ok $2"; else echo "FAILED $2"; failures=$
 
 printf '#include "himds.h"\n#include "himds.h"\nint main(void) { return HIMDS_OK; }\n' >"$work/c.c"
 printf '#include "himds.hpp"\n#include "himds.hpp"\nint main() { return sizeof(himds::Client) == 0; }\n' >"$work/cpp.cpp"
+printf '#include "himds_error.hpp"\nint main() { return sizeof(himds::Error) == 0; }\n' >"$work/error.cpp"
 flags="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -Iinclude -fsyntax-only"
 
 for compiler in gcc clang; do
@@ -32,7 +33,7 @@ for compiler in g++ clang++; do
         report $? "himds.h by $compiler as $standard"
     done
     for standard in c++17 c++20 c++2b; do
-        $compiler -std=$standard $flags "$work/cpp.cpp"
+        $compiler -std=$standard $flags "$work/cpp.cpp" "$work/error.cpp"
         report $? "himds.hpp by $compiler as $standard"
     done
 done

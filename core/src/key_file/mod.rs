@@ -159,6 +159,21 @@ mod tests {
     }
 
     #[test]
+    fn only_a_file_of_a_sensible_size() {
+        let directory = crate::testing::TempDir::new();
+        let path = |name: &str| directory.path().join(name);
+        std::fs::create_dir(path("d.key")).unwrap();
+        std::fs::write(path("empty.key"), "").unwrap();
+        std::fs::write(path("big.key"), "x".repeat(4097)).unwrap();
+        std::fs::write(path("full.key"), "x".repeat(4096)).unwrap();
+        for name in ["d.key", "empty.key", "big.key"] {
+            let error = read(directory.path(), name, Path::new("/")).unwrap_err();
+            assert_eq!(error.kind(), Kind::KeyFileRejected, "{name}");
+        }
+        assert!(read(directory.path(), "full.key", Path::new("/")).is_ok());
+    }
+
+    #[test]
     fn contents() {
         let path = Path::new("/t/a.key");
         for (content, expected) in [

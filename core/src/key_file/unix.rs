@@ -138,19 +138,14 @@ mod tests {
     }
 
     #[test]
-    fn only_a_regular_file_of_a_sensible_size() {
+    fn what_may_block_is_no_file() {
         let directory = directory();
         let path = |name: &str| directory.path().join(name);
-        fs::create_dir(path("d.key")).unwrap();
-        fs::write(path("empty.key"), "").unwrap();
-        fs::write(path("big.key"), "x".repeat(4097)).unwrap();
-        fs::write(path("full.key"), "x".repeat(4096)).unwrap();
         rustix::fs::mknodat(CWD, path("fifo.key"), FileType::Fifo, Mode::RUSR, 0).unwrap();
         let _socket = std::os::unix::net::UnixListener::bind(path("s.key")).unwrap();
-        for name in ["d.key", "empty.key", "big.key", "fifo.key", "s.key"] {
+        for name in ["fifo.key", "s.key"] {
             assert_eq!(kind(directory.path(), name), Err(Kind::KeyFileRejected), "{name}");
         }
-        assert!(kind(directory.path(), "full.key").is_ok());
     }
 
     #[test]

@@ -62,20 +62,6 @@ fn everybody_may_write_to_neither() {
 }
 
 #[test]
-fn only_a_regular_file_of_a_sensible_size() {
-    let directory = directory();
-    let path = |name: &str| directory.path().join(name);
-    fs::create_dir(path("d.key")).unwrap();
-    fs::write(path("empty.key"), "").unwrap();
-    fs::write(path("big.key"), "x".repeat(4097)).unwrap();
-    fs::write(path("full.key"), "x".repeat(4096)).unwrap();
-    for name in ["d.key", "empty.key", "big.key"] {
-        assert_eq!(kind(directory.path(), name), Err(Kind::KeyFileRejected), "{name}");
-    }
-    assert!(kind(directory.path(), "full.key").is_ok());
-}
-
-#[test]
 fn a_name_leads_to_no_device_and_nowhere_else() {
     let directory = directory();
     let verbatim = format!(r"\\?\{}", directory.path().display());

@@ -77,13 +77,7 @@ function Get-HimdsSource {
     )
 
     begin {
-        # The caller's preferences count, as with a compiled cmdlet: a module's functions do not see them by themselves.
-        if (-not $PSBoundParameters.ContainsKey('ErrorAction')) {
-            $ErrorActionPreference = Get-HimdsErrorPreference -Cmdlet $PSCmdlet
-        }
-        if (-not $PSBoundParameters.ContainsKey('Verbose')) {
-            $VerbosePreference = $PSCmdlet.GetVariableValue('VerbosePreference')
-        }
+        $ErrorActionPreference, $VerbosePreference = Get-HimdsPreference -Cmdlet $PSCmdlet
     }
 
     process {
