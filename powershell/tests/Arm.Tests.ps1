@@ -116,4 +116,45 @@ Describe 'The example' {
         $secret | Should -BeOfType [securestring]
         $secret.Length | Should -BeGreaterThan 0
     }
+
+    It 'sql.ps1 gives Invoke-Sqlcmd a token for Azure SQL' {
+        $calls = [System.Collections.Generic.List[object]]::new()
+        Set-Item -Path 'function:global:Invoke-Sqlcmd' -Value {
+            param($ServerInstance, $Database, $AccessToken, $Encrypt, $Query)
+            $calls.Add(@{ Server = $ServerInstance; Database = $Database; Token = $AccessToken; Encrypt = $Encrypt; Query = $Query })
+        }.GetNewClosure()
+        try {
+            Invoke-Example -Name 'sql.ps1' -Parameters @{ Server = 'example.database.windows.net'; Database = 'orders' }
+        }
+        finally {
+            Remove-Item -Path 'function:Invoke-Sqlcmd'
+        }
+        $calls.Count | Should -Be 1
+        $calls[0].Server | Should -Be 'example.database.windows.net'
+        $calls[0].Encrypt | Should -Be 'Mandatory'
+        $calls[0].Query | Should -Not -BeNullOrEmpty
+        (Get-HimdsClaim -Token $calls[0].Token).aud | Should -Be 'https://database.windows.net'
+    }
+
+    It 'scheduled-task.ps1 lets the account read the keys and registers the task' {
+        $calls = [System.Collections.Generic.List[string]]::new()
+        # What Windows alone has.
+        $names = 'Get-LocalGroupMember', 'Add-LocalGroupMember', 'New-ScheduledTaskAction', 'New-ScheduledTaskTrigger',
+        'New-ScheduledTaskPrincipal', 'Register-ScheduledTask'
+        foreach ($name in $names) {
+            Set-Item -Path "function:global:$name" -Value { $calls.Add("$name $args") }.GetNewClosure()
+        }
+        try {
+            Invoke-Example -Name 'scheduled-task.ps1' -Parameters @{ Account = 'CONTOSO\nightly$'; Script = 'C:\Tasks\nightly.ps1' }
+        }
+        finally {
+            foreach ($name in $names) {
+                Remove-Item -Path "function:$name"
+            }
+        }
+        $told = $calls -join ' | '
+        $told | Should -BeLike '*Add-LocalGroupMember -Group* Hybrid agent extension applications -Member* CONTOSO\nightly$*'
+        $told | Should -BeLike '*New-ScheduledTaskAction*C:\Tasks\nightly.ps1*'
+        $told | Should -BeLike '*Register-ScheduledTask*'
+    }
 }

@@ -220,6 +220,20 @@ Describe 'The loader' {
         }
     }
 
+    It 'leaves classes that are usable alone, by Add-Type' {
+        $source = Join-Path -Path (Get-TestedModulePath) -ChildPath 'Himds.cs'
+        $before = $env:LD_LIBRARY_PATH
+        $env:LD_LIBRARY_PATH = Split-Path -Path ([Himds.Abi1.Library].Assembly.Location)
+        try {
+            $output = Invoke-Shell -Command ("Add-Type -Path '$source'; `$options = [Himds.Abi1.ClientOptions]::new(); " +
+                "`$options.Source = 'imds'; [Himds.Abi1.Client]::new(`$options).Source")
+        }
+        finally {
+            $env:LD_LIBRARY_PATH = $before
+        }
+        $output | Should -Be 'imds'
+    }
+
     It 'is found in a PSModulePath folder' {
         $parent = Split-Path -Path (Get-TestedModulePath) -Parent
         $output = Invoke-Shell -Command ("`$env:PSModulePath = '$parent' + [IO.Path]::PathSeparator + `$env:PSModulePath; " +
