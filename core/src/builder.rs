@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use crate::call::check_timeout;
+use crate::call::limits::check_timeout;
 use crate::client::{Client, Settings};
-use crate::clock::{Clock, SystemClock};
-use crate::endpoint::shown_url;
-use crate::environment::Environment;
-use crate::plan::{Plan, Wishes};
-use crate::transport::{HttpTransport, Transport, TransportOptions};
+use crate::discovery::endpoint::shown_url;
+use crate::discovery::environment::Environment;
+use crate::discovery::plan::{Plan, Wishes};
+use crate::http::session::HttpTransport;
+use crate::http::transport::{Transport, TransportOptions};
+use crate::os::clock::{Clock, SystemClock};
 use crate::{Error, Identity, Kind, Source};
 
 /// The time that a call may take, retries included: long enough for an agent's restart, short enough that a service
@@ -181,7 +182,7 @@ fn identity(selected: &[Identity]) -> Result<Identity, Error> {
         }
     };
     let (name, id) = identity.selector().unwrap_or_default();
-    if id.is_empty() || id.len() > crate::resource::LONGEST || id.chars().any(char::is_control) {
+    if id.is_empty() || id.len() > crate::protocol::resource::LONGEST || id.chars().any(char::is_control) {
         let message = format!("the identity's {name} is empty, too long or holds control characters");
         return Err(invalid(&message, "Leave the selector out for the machine's own identity."));
     }

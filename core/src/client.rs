@@ -6,18 +6,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::acquire::{acquire, without_asking};
 use crate::builder::{ClientBuilder, Seams};
-use crate::cache::Cache;
-use crate::call::Call;
-use crate::environment::Environment;
-use crate::fetch::{self, Effort, Operation};
-use crate::flights::Flights;
-use crate::get::{GetOperation, InstanceOperation};
-use crate::plan::{Plan, Target};
-use crate::resource;
-use crate::runtime::block_on;
-use crate::transport::TransportOptions;
+use crate::cache::acquire::{acquire, without_asking};
+use crate::cache::single_flight::Flights;
+use crate::cache::store::Cache;
+use crate::call::blocking::block_on;
+use crate::call::limits::Call;
+use crate::discovery::environment::Environment;
+use crate::discovery::plan::{Plan, Target};
+use crate::http::attempt::{self, Effort, Operation};
+use crate::http::transport::TransportOptions;
+use crate::protocol::get::{GetOperation, InstanceOperation};
+use crate::protocol::resource;
 use crate::{AccessToken, CallOptions, Diagnosis, Error, Identity, Kind, Metadata, Source, TokenRequest};
 
 /// Gets tokens and metadata from the service of this machine, and keeps the tokens.
@@ -194,7 +194,7 @@ impl Client {
 
     async fn run<O: Operation>(&self, operation: &O, call: &Call) -> Result<O::Output, Error> {
         let Inner { settings, seams, .. } = &*self.0;
-        let answer = fetch::run(settings, seams, call, Effort::Full, operation).await;
+        let answer = attempt::run(settings, seams, call, Effort::Full, operation).await;
         answer.map(|(output, _)| output).map_err(|ended| ended.error)
     }
 

@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
+use crate::http::transport::Broken;
 use crate::testing::{Bench, Reply, TempDir, WALL};
-use crate::transport::Broken;
 use crate::{CancelHandle, Identity, Kind, Source, TokenRequest};
 
 const R: &str = "https://vault.azure.net";

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::environment::Environment;
+use crate::discovery::environment::Environment;
 use crate::{Error, Kind};
 
 /// A metadata service.

@@ -10,9 +10,9 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::builder::Seams;
-use crate::clock::{BoxFuture, Clock};
+use crate::http::transport::{Broken, Request, Response, Session, Transport, TransportOptions};
+use crate::os::clock::{BoxFuture, Clock};
 use crate::secret::SecretBytes;
-use crate::transport::{Broken, Request, Response, Session, Transport, TransportOptions};
 use crate::{Client, ClientBuilder, Error};
 
 /// An answer with these headers and body.

@@ -13,10 +13,10 @@ use super::proc_net::{self, Process};
 use super::report::Found;
 use crate::Source;
 #[cfg(target_os = "linux")]
-use crate::account::name_of;
+use crate::os::account::name_of;
 #[cfg(target_os = "linux")]
-use crate::commands::AGENT_RESTART;
-use crate::commands::AGENT_STATUS;
+use crate::os::commands::AGENT_RESTART;
+use crate::os::commands::AGENT_STATUS;
 
 /// The agent's process.
 #[cfg(target_os = "linux")]

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::files::Files;
 use super::report::Found;
-use crate::environment::Environment;
-use crate::plan::Target;
+use crate::discovery::environment::Environment;
+use crate::discovery::plan::Target;
 
 /// By what this is known for a container; `None` where it is none.
 pub(super) fn evidence(files: Files<'_>, environment: &Environment) -> Option<String> {
@@ -66,7 +66,7 @@ mod tests {
     use super::super::report::Status;
     use super::*;
     use crate::Source;
-    use crate::endpoint::Endpoint;
+    use crate::discovery::endpoint::Endpoint;
     use crate::testing::TempDir;
 
     #[test]

@@ -3,8 +3,8 @@
 //! Values are not repeated: `IDENTITY_HEADER` is a secret, and a proxy's URL may hold a password.
 
 use super::report::Found;
-use crate::environment::Environment;
-use crate::plan::{Plan, Target, elsewhere};
+use crate::discovery::environment::Environment;
+use crate::discovery::plan::{Plan, Target, elsewhere};
 use crate::source::other_host;
 use crate::{Identity, Source};
 
@@ -101,7 +101,7 @@ mod tests {
 
     use super::super::report::Status;
     use super::*;
-    use crate::plan::Wishes;
+    use crate::discovery::plan::Wishes;
     use crate::testing::TempDir;
 
     fn plan(source: Option<Source>, environment: &Environment, root: &Path) -> Plan {

@@ -4,14 +4,14 @@
 //! first, then the metadata, which needs no key, then the token, for which all the rest is the explanation.
 
 mod agent;
+mod answers;
 mod container;
 mod environment;
 mod files;
-mod network;
 #[cfg(target_os = "linux")]
 mod proc_net;
+mod raw_get;
 mod report;
-mod service;
 mod token;
 mod token_dir;
 
@@ -19,14 +19,14 @@ use std::time::Duration;
 
 use self::agent::Agent;
 use self::files::Files;
-use self::network::{Look, Seen};
+use self::raw_get::{Look, Seen};
 use self::report::Found;
-use crate::acquire::acquire;
-use crate::call::Call;
+use crate::cache::acquire::acquire;
+use crate::call::limits::Call;
 use crate::client::Inner;
-use crate::clock::Clock;
-use crate::get::INSTANCE_PATH;
-use crate::plan::{Target, agent_program};
+use crate::discovery::plan::{Target, agent_program};
+use crate::os::clock::Clock;
+use crate::protocol::get::INSTANCE_PATH;
 use crate::{Error, Kind, Source};
 
 pub use report::{Diagnosis, Finding, Status};
@@ -79,9 +79,9 @@ pub(crate) async fn diagnose(client: &Inner, call: &Call, resource: &str) -> Res
 
     if let (Some(source), Some(looks)) = (plan.source(), &looks) {
         let issued_at = claims.as_ref().and_then(|claims| claims.as_ref().ok()?.get("iat")?.as_u64());
-        report.step("clock", || service::clock(looks.instance.as_ref().ok(), issued_at, wall));
+        report.step("clock", || answers::clock(looks.instance.as_ref().ok(), issued_at, wall));
         if source == Source::Imds {
-            report.step("cloud", || service::cloud(&looks.instance, result.as_ref().err()));
+            report.step("cloud", || answers::cloud(&looks.instance, result.as_ref().err()));
         }
         look_around(client, call, source, looks, result.is_ok(), &mut report);
     }
@@ -118,7 +118,7 @@ async fn ask_metadata(client: &Inner, call: &Call, source: Source, report: &mut 
     let started = client.seams.clock.now();
     let instance = Look { path: INSTANCE_PATH, with_api_version: true }.run(client, call).await;
     let looks = Looks { instance: not_cancelled(instance)? };
-    report.add("metadata", started, service::metadata(&looks.instance));
+    report.add("metadata", started, answers::metadata(&looks.instance));
     // A service that does not answer one request is not kept from answering the token's by another.
     if looks.instance.is_ok() || looks.instance.as_ref().is_err_and(|error| error.http_status().is_some()) {
         let started = client.seams.clock.now();
@@ -128,7 +128,7 @@ async fn ask_metadata(client: &Inner, call: &Call, source: Source, report: &mut 
             Source::Imds => "/metadata/versions",
         };
         let versions = not_cancelled(Look { path, with_api_version: false }.run(client, call).await)?;
-        if let Some(found) = service::api_version(source, &versions) {
+        if let Some(found) = answers::api_version(source, &versions) {
             report.add("api_version", started, found);
         }
     }
@@ -156,7 +156,7 @@ fn look_around(client: &Inner, call: &Call, source: Source, looks: &Looks, had_t
             report.step("port", || Some(agent::port(&endpoint.token, &agent, go_on)));
             #[cfg(unix)]
             {
-                let account = crate::account::Account::current(&seams.root);
+                let account = crate::os::account::Account::current(&seams.root);
                 report.step("token_directory", || {
                     Some(token_dir::token_directory(token_dir, files, &account, in_container))
                 });

@@ -6,8 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::*;
+use crate::http::transport::Broken;
 use crate::testing::{Bench, Reply, TempDir};
-use crate::transport::Broken;
 use crate::{CallOptions, CancelHandle, ClientBuilder};
 
 const ARM: &str = "https://management.azure.com";

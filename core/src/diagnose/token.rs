@@ -5,9 +5,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use super::answers::span;
 use super::report::Found;
-use super::service::span;
-use crate::answer::shown;
+use crate::http::answer::shown;
 use crate::{AccessToken, Error, Identity};
 
 /// `token`. `now` is the wall clock in seconds since 1970.

@@ -40,7 +40,7 @@ mod unix {
     use super::super::files::Files;
     use super::super::report::Found;
     use super::missing;
-    use crate::account::{Account, name_of};
+    use crate::os::account::{Account, name_of};
 
     const OTHERS_MAY_WRITE: u32 = 0o002;
     const OWNER_MAY_ENTER: u32 = 0o100;

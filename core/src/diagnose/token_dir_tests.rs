@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use super::super::files::Files;
 use super::super::report::Status;
 use super::unix::{Stat, membership, token_directory};
-use crate::account::Account;
+use crate::os::account::Account;
 use crate::testing::TempDir;
 
 fn account(uid: u32, groups: &[u32], group_file: &str) -> Account {

@@ -2,15 +2,15 @@
 
 use url::Url;
 
-use crate::answer::{Failure, Words};
-use crate::challenge;
-use crate::clock::BoxFuture;
-use crate::fetch::{Operation, Try};
-use crate::key_file;
-use crate::plan::Target;
+use crate::discovery::plan::Target;
+use crate::http::answer::{Failure, Words};
+use crate::http::attempt::{Operation, Try};
+use crate::http::transport::{Request, Response, TOKEN_BODY_LIMIT};
+use crate::os::clock::BoxFuture;
+use crate::protocol::challenge;
+use crate::protocol::key_file;
+use crate::protocol::token_answer::{self, Received};
 use crate::secret::Secret;
-use crate::token_answer::{self, Received};
-use crate::transport::{Request, Response, TOKEN_BODY_LIMIT};
 use crate::{Error, Kind, Source};
 
 /// A token for a resource.
@@ -39,7 +39,7 @@ impl Operation for TokenOperation<'_> {
                     let response = this.send(request(&url)).await?;
                     token(this, &response, None)
                 }
-                Target::Elsewhere { host } => Err(Failure::last(crate::plan::elsewhere(host))),
+                Target::Elsewhere { host } => Err(Failure::last(crate::discovery::plan::elsewhere(host))),
             }
         })
     }

@@ -3,10 +3,12 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::endpoint::{Endpoint, HIMDS_BASE, IMDS_BASE};
-use crate::environment::Environment;
+use crate::discovery::drop_in;
+use crate::discovery::endpoint::{Endpoint, HIMDS_BASE, IMDS_BASE};
+use crate::discovery::environment::Environment;
+use crate::protocol::key_file;
 use crate::source::{Choice, choose};
-use crate::{Error, Kind, Source, drop_in, key_file};
+use crate::{Error, Kind, Source};
 
 /// The chosen service, or the reason why there is none.
 #[derive(Debug)]
@@ -113,7 +115,9 @@ fn absolute(directory: &Path) -> Result<PathBuf, Error> {
         Some(text) if text.chars().any(char::is_control) => refuse("it holds a control character"),
         Some(_) if !directory.is_absolute() => refuse("it is not absolute"),
         #[cfg(windows)]
-        Some(_) if !crate::key_file::is_on_a_drive(directory) => refuse("it does not begin with a drive, such as C:"),
+        Some(_) if !crate::protocol::key_file::is_on_a_drive(directory) => {
+            refuse("it does not begin with a drive, such as C:")
+        }
         Some(_) => Ok(directory.to_owned()),
     }
 }

@@ -1,7 +1,5 @@
 //! Sending requests: the seam between policy and network.
 
-mod http;
-
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -10,10 +8,8 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use crate::Error;
-use crate::clock::BoxFuture;
+use crate::os::clock::BoxFuture;
 use crate::secret::{Secret, SecretBytes};
-
-pub(crate) use http::HttpTransport;
 
 /// The most that a token's answer may hold.
 pub(crate) const TOKEN_BODY_LIMIT: usize = 1 << 20;

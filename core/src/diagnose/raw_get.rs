@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use crate::answer::Failure;
-use crate::call::Call;
+use crate::call::limits::Call;
 use crate::client::Inner;
-use crate::clock::BoxFuture;
-use crate::endpoint::below;
-use crate::expiry;
-use crate::fetch::{self, Effort, Operation, Try};
-use crate::retry::Retry;
-use crate::transport::{METADATA_BODY_LIMIT, Request};
+use crate::discovery::endpoint::below;
+use crate::http::answer::Failure;
+use crate::http::attempt::{self, Effort, Operation, Try};
+use crate::http::retry::Retry;
+use crate::http::transport::{METADATA_BODY_LIMIT, Request};
+use crate::os::clock::BoxFuture;
+use crate::protocol::expiry;
 use crate::{Error, Kind, Source};
 
 /// Metadata comes from memory in both services: one that takes longer is not well.
@@ -43,7 +43,7 @@ impl Look<'_> {
     pub(super) async fn run(&self, client: &Inner, call: &Call) -> Result<Seen, Error> {
         let left = call.deadline().saturating_sub(client.seams.clock.now());
         let call = call.within(LOOK_LIMIT.min(left / LOOK_SHARE));
-        let result = fetch::run(&client.settings, &client.seams, &call, Effort::Once, self).await;
+        let result = attempt::run(&client.settings, &client.seams, &call, Effort::Once, self).await;
         result.map(|(seen, _)| seen).map_err(|ended| ended.error)
     }
 }

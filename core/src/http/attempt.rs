@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use crate::answer::{self, Asked, Failure};
 use crate::builder::Seams;
-use crate::call::Call;
+use crate::call::limits::Call;
 use crate::client::Settings;
-use crate::clock::BoxFuture;
-use crate::endpoint::TOKEN_PATH;
-use crate::endpoint::below;
-use crate::plan::{Target, elsewhere};
-use crate::retry::{Decision, Policy, Progress, Times, decide};
-use crate::transport::{Broken, Request, Response, Session, TOKEN_BODY_LIMIT};
+use crate::discovery::endpoint::TOKEN_PATH;
+use crate::discovery::endpoint::below;
+use crate::discovery::plan::{Target, elsewhere};
+use crate::http::answer::{self, Asked, Failure};
+use crate::http::retry::{Decision, Policy, Progress, Times, decide};
+use crate::http::transport::{Broken, Request, Response, Session, TOKEN_BODY_LIMIT};
+use crate::os::clock::BoxFuture;
 use crate::{Error, Source};
 
 /// The silence after which the presence probe leaves it to the request itself.

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use tokio::runtime::{Builder, Handle};
 use tokio::task::coop::poll_proceed;
 
-use crate::answer::no_socket;
+use crate::http::answer::no_socket;
 use crate::{Error, Kind};
 
 /// Runs the future on a runtime of its own, made for it and gone afterwards: so no thread is started, no descriptor
@@ -21,7 +21,7 @@ pub(crate) fn block_on<T>(call: impl Future<Output = T>) -> Result<T, Error> {
         _ => {}
     }
     #[cfg(unix)]
-    let _sigpipe = crate::sigpipe::SigpipeGuard::new();
+    let _sigpipe = crate::os::sigpipe::SigpipeGuard::new();
     let runtime =
         Builder::new_current_thread().enable_io().enable_time().build().map_err(|error| no_socket((&error).into()))?;
     // What the check above cannot see (an `unconstrained` future, a destructor that a runtime's end runs) still must not

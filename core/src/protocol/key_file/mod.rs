@@ -4,8 +4,8 @@
 
 use std::path::Path;
 
-use crate::answer::shown;
-use crate::commands::{LISTENERS, RIGHTS};
+use crate::http::answer::shown;
+use crate::os::commands::{LISTENERS, RIGHTS};
 use crate::secret::Secret;
 use crate::{Error, Kind};
 

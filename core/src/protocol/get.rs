@@ -2,11 +2,11 @@
 
 use url::Url;
 
-use crate::answer::{Failure, Words};
-use crate::clock::BoxFuture;
-use crate::endpoint::{Endpoint, TOKEN_PATH, below};
-use crate::fetch::{Operation, Try};
-use crate::transport::{METADATA_BODY_LIMIT, Request, Response};
+use crate::discovery::endpoint::{Endpoint, TOKEN_PATH, below};
+use crate::http::answer::{Failure, Words};
+use crate::http::attempt::{Operation, Try};
+use crate::http::transport::{METADATA_BODY_LIMIT, Request, Response};
+use crate::os::clock::BoxFuture;
 use crate::{Error, Kind, Metadata, Source};
 
 /// Where the instance metadata is.
@@ -28,7 +28,7 @@ impl<'a> GetOperation<'a> {
                 .with_hint(hint))
         };
         let (plain, query) = path.split_once('?').map_or((path, None), |(plain, query)| (plain, Some(query)));
-        if path.len() > crate::resource::LONGEST
+        if path.len() > crate::protocol::resource::LONGEST
             || !path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#' && byte != b'\\')
         {
             return invalid("it is too long or holds characters that a path may not", "Percent-encode them.");

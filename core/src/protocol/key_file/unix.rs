@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::{LARGEST, check_size, key, rejected, unreadable};
 use crate::Error;
-use crate::account;
+use crate::os::account;
 use crate::secret::Secret;
 
 /// Where the agent puts its key files.

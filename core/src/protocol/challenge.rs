@@ -1,6 +1,6 @@
 //! The challenge: one `WWW-Authenticate` that names the key file.
 
-use crate::commands::LISTENERS;
+use crate::os::commands::LISTENERS;
 use crate::{Error, Kind};
 
 /// The realm of the one Basic challenge among the values of `WWW-Authenticate`. A challenge that is missing,

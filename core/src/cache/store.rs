@@ -12,8 +12,8 @@ use arc_swap::ArcSwap;
 use foldhash::fast::FixedState;
 
 use crate::AccessToken;
+use crate::protocol::token_answer::Received;
 use crate::secret::Secret;
-use crate::token_answer::Received;
 
 /// A token is no longer served from the cache in the last minutes of its life, so that a caller's own request still
 /// arrives in time.
@@ -184,7 +184,7 @@ fn nanoseconds(time: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expiry::Expiry;
+    use crate::protocol::expiry::Expiry;
 
     const S: Duration = Duration::from_secs(1);
 

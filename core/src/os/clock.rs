@@ -36,7 +36,7 @@ impl Clock for SystemClock {
 
     #[cfg(windows)]
     fn now(&self) -> Duration {
-        crate::windows::time_since_boot()
+        crate::os::windows::time_since_boot()
     }
 
     #[allow(clippy::disallowed_methods, reason = "the seam itself")]

@@ -6,11 +6,11 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::answer::{Words, server_time};
-use crate::expiry::{self, Expiry, Fields};
+use crate::http::answer::{Words, server_time};
+use crate::http::transport::Response;
+use crate::protocol::expiry::{self, Expiry, Fields};
 use crate::secret::Secret;
 use crate::token::decode_claims;
-use crate::transport::Response;
 use crate::{Error, Identity, Kind, Source, json};
 
 /// A token as it came, not yet tied to a cache.

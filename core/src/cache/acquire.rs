@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cache::{Entry, Fetched, Found};
-use crate::call::Call;
+use crate::cache::single_flight::{Lead, Outcome, Role};
+use crate::cache::store::{Entry, Fetched, Found};
+use crate::call::limits::Call;
 use crate::client::Inner;
-use crate::fetch::{self, Effort, Ended};
-use crate::flights::{Lead, Outcome, Role};
-use crate::handshake::TokenOperation;
+use crate::http::attempt::{self, Effort, Ended};
+use crate::protocol::handshake::TokenOperation;
 use crate::{AccessToken, Error, Kind};
 
 /// A refresh ahead of need keeps its caller no longer than this: a good token is at hand.
@@ -122,7 +122,7 @@ async fn fetch(
 ) -> Result<Arc<AccessToken>, Ended> {
     let operation = TokenOperation { resource: key, bypass_cache: forced };
     let asked = client.seams.clock.now();
-    let (received, attempts) = fetch::run(&client.settings, &client.seams, call, effort, &operation).await?;
+    let (received, attempts) = attempt::run(&client.settings, &client.seams, call, effort, &operation).await?;
     crate::event!(resource = key, attempts, forced, "token received");
     let now = client.seams.clock.now();
     Ok(client.cache.keep(key, received, Fetched { attempts, asked, now, random: (client.seams.random)() }))

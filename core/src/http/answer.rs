@@ -5,13 +5,13 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-use crate::call::LONGEST;
-use crate::commands::{AGENT_LOG, AGENT_RESTART, AGENT_STATUS};
-use crate::expiry;
-use crate::redact::redact;
-use crate::retry::Retry;
+use crate::call::limits::LONGEST;
+use crate::http::redact::redact;
+use crate::http::retry::Retry;
+use crate::http::transport::{Broken, Cause, Response};
+use crate::os::commands::{AGENT_LOG, AGENT_RESTART, AGENT_STATUS};
+use crate::protocol::expiry;
 use crate::secret::Secret;
-use crate::transport::{Broken, Cause, Response};
 use crate::{Error, Kind, Source, json};
 
 /// A failed try: the error, and what it means for the next one.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::network::Seen;
+use super::raw_get::Seen;
 use super::report::Found;
-use crate::answer::HIMDS_API_VERSIONS;
+use crate::http::answer::HIMDS_API_VERSIONS;
 use crate::{Error, Kind, Metadata, Source};
 
 /// A difference that Entra and most services still forgive.
@@ -205,7 +205,7 @@ mod tests {
     fn clouds() {
         let azure = Ok(seen(r#"{"compute":{"azEnvironment":"AzurePublicCloud"}}"#, None));
         assert!(cloud(&azure, None).unwrap().detail.contains("AzurePublicCloud"));
-        let not_azure = crate::answer::not_azure("Amazon EC2");
+        let not_azure = crate::http::answer::not_azure("Amazon EC2");
         for look in [Err(not_azure.clone()), Ok(Seen { error: Some(not_azure.clone()), ..seen("", None) })] {
             let found = cloud(&look, None).unwrap();
             assert_eq!(found.status, Status::Failed);

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::clock::Clock;
+use crate::os::clock::Clock;
 use crate::{CallOptions, CancelHandle, Error, Kind};
 
 /// Further than any deadline or wait need be: it keeps sums of times from overflowing, here and in other languages.

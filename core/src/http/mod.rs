@@ -1,0 +1,8 @@
+//! One request, and another: sending, retrying, classifying, redacting.
+
+pub(crate) mod answer;
+pub(crate) mod attempt;
+pub(crate) mod redact;
+pub(crate) mod retry;
+pub(crate) mod session;
+pub(crate) mod transport;
