@@ -7,8 +7,9 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use crate::http::transport::Broken;
-use crate::testing::{Bench, Reply, TempDir, WALL};
+use crate::testing::{Bench, Reply, WALL};
 use crate::{CancelHandle, Identity, Kind, Source, TokenRequest};
+use tempfile::TempDir;
 
 const R: &str = "https://vault.azure.net";
 const S: Duration = Duration::from_secs(1);
@@ -349,7 +350,7 @@ fn the_body_of_a_bad_challenge_is_kept() {
 #[test]
 #[allow(clippy::disallowed_methods, reason = "the key file is real")]
 fn a_key_is_not_shown_however_the_server_spells_it() {
-    let keys = TempDir::new();
+    let keys = TempDir::new().unwrap();
     std::fs::write(keys.path().join("a.key"), "k3y/+x").unwrap();
     let bench =
         Bench::new(|builder| builder.source(Source::Himds).endpoint("http://127.0.0.1:1").token_dir(keys.path()));

@@ -2,12 +2,12 @@
 #![allow(clippy::disallowed_methods, reason = "temporary directories are real")]
 
 use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use tempfile::TempDir;
 
 use crate::builder::Seams;
 use crate::http::transport::{Broken, Request, Response, Session, Transport, TransportOptions};
@@ -24,29 +24,6 @@ pub(crate) fn response(status: u16, headers: &[(&str, &str)], body: &str) -> Res
     let mut bytes = SecretBytes::with_capacity(0);
     bytes.extend(body.as_bytes());
     Response { status, headers: map, body: bytes, address: None }
-}
-
-/// A directory that is removed when dropped.
-pub(crate) struct TempDir(PathBuf);
-
-impl TempDir {
-    pub(crate) fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("himds-test-{}-{number}", std::process::id()));
-        std::fs::create_dir(&path).unwrap();
-        TempDir(path)
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for TempDir {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }
 
 /// A clock that stands still but for what is slept.
@@ -151,7 +128,7 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn new(options: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
-        Bench::with_root(TempDir::new(), options)
+        Bench::with_root(TempDir::new().unwrap(), options)
     }
 
     /// With files in the place of the machine's.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::sync::Notify;
 
+use crate::os::fork::process_id;
 use crate::{AccessToken, Error};
 
 /// How a flight ended.
@@ -143,12 +144,6 @@ impl Drop for Lead {
     fn drop(&mut self) {
         self.end(Outcome::Vanished);
     }
-}
-
-/// About 100 ns on Linux, so the cached path does not look.
-#[allow(clippy::disallowed_methods, reason = "the one place that looks")]
-fn process_id() -> u32 {
-    std::process::id()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use tokio::runtime::{Builder, Handle};
 use tokio::task::coop::poll_proceed;
 
-use crate::http::answer::no_socket;
+use crate::os::cause::no_socket;
 use crate::{Error, Kind};
 
 /// Runs the future on a runtime of its own, made for it and gone afterwards: so no thread is started, no descriptor

@@ -177,7 +177,7 @@ mod tests {
 
     use super::super::report::Status;
     use super::*;
-    use crate::testing::TempDir;
+    use tempfile::TempDir;
 
     const PROGRAM: &str = "/opt/azcmagent/bin/himds";
 
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn installed_and_running() {
-        let root = TempDir::new();
+        let root = TempDir::new().unwrap();
         assert_eq!(agent(&scene(&root, false, false, false)).status, Status::Failed);
         let stopped = agent(&scene(&root, true, false, false));
         assert_eq!(stopped.status, Status::Failed);
@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn who_listens() {
         let url: Url = "http://localhost:40342/metadata/identity/oauth2/token".parse().unwrap();
-        let root = TempDir::new();
+        let root = TempDir::new().unwrap();
         let look = |program, container, reached| port(&url, &scene(&root, program, container, reached), || true);
         assert!(look(true, false, false).detail.ends_with("the agent's service is stopped"));
         assert_eq!(look(false, false, true).status, Status::Ok, "no tables, and something answered");

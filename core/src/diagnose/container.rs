@@ -67,7 +67,7 @@ mod tests {
     use super::*;
     use crate::Source;
     use crate::discovery::endpoint::Endpoint;
-    use crate::testing::TempDir;
+    use tempfile::TempDir;
 
     #[test]
     fn signs() {
@@ -86,14 +86,14 @@ mod tests {
             ("proc/self/cgroup", "0::/lxc.payload.web", true),
         ];
         for (file, text, expected) in table {
-            let root = TempDir::new();
+            let root = TempDir::new().unwrap();
             let path = root.path().join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
             let found = evidence(Files { root: root.path() }, &nothing);
             assert_eq!(found.is_some(), *expected, "{file} {text}: {found:?}");
         }
-        let root = TempDir::new();
+        let root = TempDir::new().unwrap();
         let pod = Environment::only([("KUBERNETES_SERVICE_HOST", "10.0.0.1")]);
         assert!(evidence(Files { root: root.path() }, &pod).is_some());
         assert!(evidence(Files { root: root.path() }, &nothing).is_none());
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn the_directory_must_be_mounted() {
-        let root = TempDir::new();
+        let root = TempDir::new().unwrap();
         let target = |directory: &Path| Target::Himds {
             endpoint: Endpoint::from_base(Source::Himds, "http://localhost:1", "x").unwrap(),
             token_dir: directory.to_owned(),

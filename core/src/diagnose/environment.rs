@@ -3,9 +3,9 @@
 //! Values are not repeated: `IDENTITY_HEADER` is a secret, and a proxy's URL may hold a password.
 
 use super::report::Found;
+use crate::discovery::choose::other_host;
 use crate::discovery::environment::Environment;
 use crate::discovery::plan::{Plan, Target, elsewhere};
-use crate::source::other_host;
 use crate::{Identity, Source};
 
 /// `source`. A guess that led to a token was right.
@@ -102,7 +102,7 @@ mod tests {
     use super::super::report::Status;
     use super::*;
     use crate::discovery::plan::Wishes;
-    use crate::testing::TempDir;
+    use tempfile::TempDir;
 
     fn plan(source: Option<Source>, environment: &Environment, root: &Path) -> Plan {
         Plan::make(&Wishes { source, ..Wishes::default() }, environment, root).unwrap()
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn the_choice() {
-        let root = TempDir::new();
+        let root = TempDir::new().unwrap();
         let chosen = |option, variables: &[(&'static str, &'static str)]| {
             source(&plan(option, &Environment::only(variables.iter().copied()), root.path()), false)
         };
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn variables() {
-        let root = TempDir::new();
+        let root = TempDir::new().unwrap();
         let both = [("IDENTITY_ENDPOINT", "http://localhost:1/t"), ("IMDS_ENDPOINT", "http://localhost:1")];
         let (himds, imds) = ("himds", "imds");
         for (source, variables, status, words) in [

@@ -115,7 +115,7 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
-    use crate::testing::TempDir;
+    use tempfile::TempDir;
 
     const HEAD: &str =
         "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn the_owner_is_found_by_its_socket() {
-        let root = TempDir::new();
+        let root = TempDir::new().unwrap();
         let files = Files { root: root.path() };
         assert_eq!(listeners(files), None);
         for (pid, comm, target) in [("12", "sshd", "socket:[1]"), ("345", "himds", "socket:[4711]")] {

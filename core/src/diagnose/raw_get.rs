@@ -7,10 +7,10 @@ use crate::client::Inner;
 use crate::discovery::endpoint::below;
 use crate::http::answer::Failure;
 use crate::http::attempt::{self, Effort, Operation, Try};
+use crate::http::date::date;
 use crate::http::retry::Retry;
 use crate::http::transport::{METADATA_BODY_LIMIT, Request};
 use crate::os::clock::BoxFuture;
-use crate::protocol::expiry;
 use crate::{Error, Kind, Source};
 
 /// Metadata comes from memory in both services: one that takes longer is not well.
@@ -80,7 +80,7 @@ impl Operation for Look<'_> {
             Ok(Seen {
                 status: response.status,
                 text: response.text().to_string(),
-                date: response.header("date").and_then(expiry::date),
+                date: response.header("date").and_then(date),
                 wall: this.seams.clock.wall().as_secs(),
                 error,
             })

@@ -7,8 +7,9 @@ use std::path::Path;
 
 use super::*;
 use crate::http::transport::Broken;
-use crate::testing::{Bench, Reply, TempDir};
+use crate::testing::{Bench, Reply};
 use crate::{CallOptions, CancelHandle, ClientBuilder};
+use tempfile::TempDir;
 
 const ARM: &str = "https://management.azure.com";
 const KEY: &str = "the-one-time-key";
@@ -48,7 +49,7 @@ fn put(root: &TempDir, path: &str, text: &str) {
 
 /// An Arc-enabled server whose agent is installed, runs and listens, below a temporary root.
 fn arc() -> TempDir {
-    let root = TempDir::new();
+    let root = TempDir::new().unwrap();
     put(&root, "opt/azcmagent/bin/himds", "");
     put(&root, "proc/77/comm", "himds\n");
     fs::create_dir_all(root.path().join("proc/77/fd")).unwrap();
@@ -158,7 +159,7 @@ fn the_agent_is_stopped() {
 
 #[test]
 fn no_agent_and_no_azure() {
-    let bench = Bench::with_root(TempDir::new(), neutral);
+    let bench = Bench::with_root(TempDir::new().unwrap(), neutral);
     not_connected(&bench);
     let diagnosis = look(&bench);
     assert!(!diagnosis.ok());
@@ -170,7 +171,7 @@ fn no_agent_and_no_azure() {
 
 #[test]
 fn an_azure_vm() {
-    let bench = Bench::with_root(TempDir::new(), |builder| neutral(builder).source(Source::Imds));
+    let bench = Bench::with_root(TempDir::new().unwrap(), |builder| neutral(builder).source(Source::Imds));
     bench.answer(200, &[], MACHINE);
     bench.answer(200, &[], r#"{"apiVersions":["2018-02-01","2021-02-01"]}"#);
     bench.token(JWT, 86400);
@@ -183,7 +184,7 @@ fn an_azure_vm() {
 
 #[test]
 fn another_cloud() {
-    let bench = Bench::with_root(TempDir::new(), neutral);
+    let bench = Bench::with_root(TempDir::new().unwrap(), neutral);
     for _ in 0..4 {
         bench.answer(401, &[("server", "EC2ws")], "<html>");
     }
@@ -195,7 +196,7 @@ fn another_cloud() {
 
 #[test]
 fn another_host() {
-    let bench = Bench::with_root(TempDir::new(), |builder| {
+    let bench = Bench::with_root(TempDir::new().unwrap(), |builder| {
         neutral(builder)
             .environment_variable("IDENTITY_ENDPOINT", Some("http://x".to_owned()))
             .environment_variable("IDENTITY_HEADER", Some("hunter2".to_owned()))
@@ -240,7 +241,7 @@ fn everybody_may_write_to_the_directory() {
 
 #[test]
 fn a_container_without_the_directory() {
-    let root = TempDir::new();
+    let root = TempDir::new().unwrap();
     put(&root, ".dockerenv", "");
     put(&root, "proc/net/tcp", "head\n");
     let bench = himds_bench(root, |builder| builder.source(Source::Himds));

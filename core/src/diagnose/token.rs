@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::answers::span;
 use super::report::Found;
-use crate::http::answer::shown;
+use crate::http::words::one_line;
 use crate::{AccessToken, Error, Identity};
 
 /// `token`. `now` is the wall clock in seconds since 1970.
@@ -18,7 +18,8 @@ pub(super) fn token(resource: &str, result: &Result<Arc<AccessToken>, Error>, no
             let expires_on = token.expires_on_unix();
             let moment = i64::try_from(expires_on).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
             let moment = moment.map_or_else(|| expires_on.to_string(), |moment| moment.to_string());
-            let had = format!("a {} token for {resource} was had; it expires at {moment}", shown(token.token_type()));
+            let had =
+                format!("a {} token for {resource} was had; it expires at {moment}", one_line(token.token_type()));
             match expires_on.checked_sub(now) {
                 Some(left) if left > 0 => Found::ok(format!("{had}, in {}", span(left))),
                 _ => Found::warning(
@@ -35,10 +36,10 @@ fn words(error: &Error) -> String {
     let mut text = format!("{} ({})", error.message(), error.kind());
     let said = error.error_description().or(error.error());
     match (said, error.body()) {
-        (Some(said), _) if text.contains(&shown(said)) => {}
-        (Some(said), _) => text.push_str(&format!("; the service says: {}", shown(said))),
+        (Some(said), _) if text.contains(&one_line(said)) => {}
+        (Some(said), _) => text.push_str(&format!("; the service says: {}", one_line(said))),
         (None, Some(body)) if !body.trim().is_empty() => {
-            text.push_str(&format!("; the service's answer: {}", shown(body.trim())));
+            text.push_str(&format!("; the service's answer: {}", one_line(body.trim())));
         }
         (None, _) => {}
     }
@@ -46,7 +47,7 @@ fn words(error: &Error) -> String {
         text.push_str(&format!("; {} tries", error.attempts()));
     }
     if let Some(id) = error.correlation_id() {
-        text.push_str(&format!("; correlation id {}", shown(id)));
+        text.push_str(&format!("; correlation id {}", one_line(id)));
     }
     text
 }
@@ -71,7 +72,7 @@ pub(super) fn identity(asked: &Identity, claims: &Result<Map<String, Value>, Err
         ("audience", "aud"),
     ]
     .into_iter()
-    .filter_map(|(what, name)| Some(format!("{what} {} ({name})", shown(claim(name)?))))
+    .filter_map(|(what, name)| Some(format!("{what} {} ({name})", one_line(claim(name)?))))
     .collect();
     if named.is_empty() {
         return Found::warning(
@@ -88,7 +89,7 @@ pub(super) fn identity(asked: &Identity, claims: &Result<Map<String, Value>, Err
     };
     match claim(name) {
         Some(named) if !named.eq_ignore_ascii_case(expected) => Found::warning(
-            format!("{seen}, not the identity asked for ({name} {})", shown(expected)),
+            format!("{seen}, not the identity asked for ({name} {})", one_line(expected)),
             "Is that identity assigned to this machine? Look in the portal under Identity, or with `az vm identity show`.",
         ),
         _ => Found::ok(seen),

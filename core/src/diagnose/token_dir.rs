@@ -41,6 +41,7 @@ mod unix {
     use super::super::report::Found;
     use super::missing;
     use crate::os::account::{Account, name_of};
+    use crate::os::cause::words;
 
     const OTHERS_MAY_WRITE: u32 = 0o002;
     const OWNER_MAY_ENTER: u32 = 0o100;
@@ -65,7 +66,7 @@ mod unix {
             Err(error) => {
                 let parent = directory.parent().unwrap_or(directory).display();
                 return Found::failed(
-                    format!("{shown} cannot be looked at ({}): {}", plain(&error), account.describe()),
+                    format!("{shown} cannot be looked at ({}): {}", words(&error), account.describe()),
                     format!("Look at the directories above it: `sudo ls -ld {parent} {shown}`."),
                 );
             }
@@ -153,10 +154,6 @@ mod unix {
     #[allow(clippy::disallowed_methods, reason = "looks at the directory that the handshake would open")]
     fn look(directory: &Path) -> std::io::Result<std::fs::Metadata> {
         std::fs::metadata(directory)
-    }
-
-    fn plain(error: &std::io::Error) -> String {
-        error.to_string().split(" (os error").next().unwrap_or_default().to_lowercase()
     }
 }
 

@@ -1,7 +1,23 @@
 //! The agent's systemd drop-in: the variables that services see and login shells do not.
 
+use std::io::Read;
+use std::path::Path;
+
 /// Where the agent puts it (below the file system's root).
 pub(crate) const PATH: &str = "lib/systemd/system.conf.d/azcmagent.conf";
+
+/// The agent's pair of variables in the file below this root. An unreadable or strange file counts as absent; Windows
+/// does not have it.
+#[allow(clippy::disallowed_methods, reason = "local evidence below the injected root")]
+pub(crate) fn read(root: &Path) -> Option<(String, String)> {
+    const LARGEST: u64 = 1 << 20;
+    let path = root.join(PATH);
+    // What is no file may block for ever, or never end.
+    std::fs::metadata(&path).ok().filter(|metadata| metadata.is_file())?;
+    let mut text = String::new();
+    std::fs::File::open(path).ok()?.take(LARGEST).read_to_string(&mut text).ok()?;
+    endpoints(&text)
+}
 
 /// `IDENTITY_ENDPOINT` and `IMDS_ENDPOINT` from the text of the file, where both are set and not empty. Text that is
 /// not a drop-in counts as absent.

@@ -1,13 +1,13 @@
 //! What a client does, decided once when it is built: which service, where, and why.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use crate::discovery::agent::agent_program;
+use crate::discovery::choose::{Choice, choose};
 use crate::discovery::drop_in;
 use crate::discovery::endpoint::{Endpoint, HIMDS_BASE, IMDS_BASE};
 use crate::discovery::environment::Environment;
-use crate::protocol::key_file;
-use crate::source::{Choice, choose};
+use crate::discovery::token_dir;
 use crate::{Error, Kind, Source};
 
 /// The chosen service, or the reason why there is none.
@@ -61,8 +61,8 @@ impl Plan {
             Source::Himds => Target::Himds {
                 endpoint: himds_endpoint(wishes.endpoint, environment, root)?,
                 token_dir: match wishes.token_dir {
-                    Some(directory) => absolute(directory)?,
-                    None => key_file::default_directory(),
+                    Some(directory) => token_dir::checked(directory)?,
+                    None => token_dir::default_directory(),
                 },
             },
         };
@@ -99,59 +99,10 @@ fn himds_endpoint(option: Option<&str>, environment: &Environment, root: &Path) 
     if let (Some(identity), Some(imds)) = (environment.get("IDENTITY_ENDPOINT"), environment.get("IMDS_ENDPOINT")) {
         return Endpoint::from_pair(&identity, &imds, "");
     }
-    if let Some((identity, imds)) = read_drop_in(root) {
+    if let Some((identity, imds)) = drop_in::read(root) {
         return Endpoint::from_pair(&identity, &imds, &format!(" in /{}", drop_in::PATH));
     }
     Endpoint::from_base(Source::Himds, HIMDS_BASE, "the default endpoint")
-}
-
-fn absolute(directory: &Path) -> Result<PathBuf, Error> {
-    let refuse = |why: &str| {
-        Err(Error::new(Kind::Configuration, format!("the option token_dir ({directory:?}) cannot be used: {why}"))
-            .with_hint("Give the absolute path of the directory in which the agent puts its key files."))
-    };
-    match directory.to_str() {
-        None => refuse("it is not UTF-8, and a challenge is text"),
-        Some(text) if text.chars().any(char::is_control) => refuse("it holds a control character"),
-        Some(_) if !directory.is_absolute() => refuse("it is not absolute"),
-        #[cfg(windows)]
-        Some(_) if !crate::protocol::key_file::is_on_a_drive(directory) => {
-            refuse("it does not begin with a drive, such as C:")
-        }
-        Some(_) => Ok(directory.to_owned()),
-    }
-}
-
-/// The agent's program, where it exists.
-#[cfg(unix)]
-pub(crate) fn agent_program(_: &Environment, root: &Path) -> Option<String> {
-    const PROGRAM: &str = "opt/azcmagent/bin/himds";
-    exists(&root.join(PROGRAM)).then(|| format!("/{PROGRAM}"))
-}
-
-/// The agent's program, where it exists.
-#[cfg(windows)]
-pub(crate) fn agent_program(environment: &Environment, _: &Path) -> Option<String> {
-    let folder = environment.get("ProgramW6432").or_else(|| environment.get("ProgramFiles"))?;
-    let program = Path::new(&folder).join(r"AzureConnectedMachineAgent\himds.exe");
-    exists(&program).then(|| program.display().to_string())
-}
-
-#[allow(clippy::disallowed_methods, reason = "local evidence below the injected root")]
-fn exists(path: &Path) -> bool {
-    path.exists()
-}
-
-/// An unreadable or strange file counts as absent. There is no such file on Windows.
-#[allow(clippy::disallowed_methods, reason = "local evidence below the injected root")]
-fn read_drop_in(root: &Path) -> Option<(String, String)> {
-    const LARGEST: u64 = 1 << 20;
-    let path = root.join(drop_in::PATH);
-    // What is no file may block for ever, or never end.
-    std::fs::metadata(&path).ok().filter(|metadata| metadata.is_file())?;
-    let mut text = String::new();
-    std::fs::File::open(path).ok()?.take(LARGEST).read_to_string(&mut text).ok()?;
-    drop_in::endpoints(&text)
 }
 
 #[cfg(all(test, unix))]
@@ -159,7 +110,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::testing::TempDir;
+    use tempfile::TempDir;
 
     const ARC: [(&str, &str); 2] =
         [("IDENTITY_ENDPOINT", "http://localhost:1/own/token"), ("IMDS_ENDPOINT", "http://localhost:2")];
@@ -177,7 +128,7 @@ mod tests {
 
     #[test]
     fn the_url_of_himds_comes_from_the_first_that_is_there() {
-        let root = TempDir::new();
+        let root = TempDir::new().unwrap();
         let himds = Wishes { source: Some(Source::Himds), ..Wishes::default() };
         let none = Environment::only([]);
         let default = "http://127.0.0.1:40342/metadata/identity/oauth2/token";
@@ -198,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_drop_in_that_is_no_file_is_absent() {
-        let root = TempDir::new();
+        let root = TempDir::new().unwrap();
         let himds = Wishes { source: Some(Source::Himds), ..Wishes::default() };
         let path = root.path().join(drop_in::PATH);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -211,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_forbidden_value_is_never_fallen_through_from() {
-        let root = TempDir::new();
+        let root = TempDir::new().unwrap();
         let none = Environment::only([]);
         let himds = Wishes { source: Some(Source::Himds), ..Wishes::default() };
         put(
@@ -235,7 +186,7 @@ mod tests {
 
     #[test]
     fn the_agents_program_is_enough() {
-        let root = TempDir::new();
+        let root = TempDir::new().unwrap();
         put(root.path(), "opt/azcmagent/bin/himds", "");
         let plan = Plan::make(&Wishes::default(), &Environment::only([("MSI_ENDPOINT", "x")]), root.path()).unwrap();
         assert_eq!(plan.source(), Some(Source::Himds));

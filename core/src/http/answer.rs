@@ -2,17 +2,13 @@
 
 use std::time::Duration;
 
-use reqwest::header::HeaderMap;
-use serde_json::Value;
-
-use crate::call::limits::LONGEST;
-use crate::http::redact::redact;
 use crate::http::retry::Retry;
-use crate::http::transport::{Broken, Cause, Response};
+use crate::http::transport::{Broken, Response};
+use crate::http::words::{ServerMessage, one_line};
+use crate::os::cause::{Cause, no_socket};
 use crate::os::commands::{AGENT_LOG, AGENT_RESTART, AGENT_STATUS};
-use crate::protocol::expiry;
 use crate::secret::Secret;
-use crate::{Error, Kind, Source, json};
+use crate::{Error, Kind, Source};
 
 /// A failed try: the error, and what it means for the next one.
 #[derive(Debug)]
@@ -42,7 +38,7 @@ pub(crate) const HIMDS_API_VERSIONS: [&str; 3] = ["2020-06-01", "2019-11-01", "2
 
 /// The error for an answer whose status is not 2xx, nor a challenge.
 pub(crate) fn classify(asked: Asked<'_>, response: &Response, now: Duration) -> Failure {
-    let words = Words::of(response, asked.key);
+    let words = ServerMessage::of(response, asked.key);
     if asked.source == Source::Imds {
         if let Some(cloud) = other_cloud(response, &words.body) {
             return Failure::last(words.into_error(not_azure(cloud), response, now));
@@ -60,13 +56,13 @@ pub(crate) fn classify(asked: Asked<'_>, response: &Response, now: Duration) -> 
     };
     let message = match kind {
         Kind::KeyRefused => "the Arc agent refused the key from its own key file".to_owned(),
-        _ => format!("the {what} request was answered with HTTP {}{}", response.status, shown(&said)),
+        _ => format!("the {what} request was answered with HTTP {}{}", response.status, one_line(&said)),
     };
     let error = words.into_error(Error::new(kind, message).with_hint(hint), response, now);
     Failure { error, retry }
 }
 
-fn meaning(asked: Asked<'_>, response: &Response, words: &Words) -> (Kind, Retry, String) {
+fn meaning(asked: Asked<'_>, response: &Response, words: &ServerMessage) -> (Kind, Retry, String) {
     let himds = asked.source == Source::Himds;
     let service = |retry, hint: &str| (Kind::Service, retry, hint.to_owned());
     match response.status {
@@ -116,7 +112,7 @@ fn meaning(asked: Asked<'_>, response: &Response, words: &Words) -> (Kind, Retry
     }
 }
 
-fn is_identity_not_found(status: u16, words: &Words) -> bool {
+fn is_identity_not_found(status: u16, words: &ServerMessage) -> bool {
     let error = words.error.as_deref().unwrap_or_default();
     let description = words.error_description.as_deref().unwrap_or_default().to_ascii_lowercase();
     match status {
@@ -132,7 +128,7 @@ fn is_identity_not_found(status: u16, words: &Words) -> bool {
 }
 
 /// The newest api-version that we speak, that the answer names and that was not the one refused.
-fn other_api_version(refused: &str, words: &Words) -> Option<&'static str> {
+fn other_api_version(refused: &str, words: &ServerMessage) -> Option<&'static str> {
     let text = &words.body;
     let names_versions =
         ["api-version", "api version", "apiversion"].iter().any(|name| text.to_ascii_lowercase().contains(name));
@@ -168,7 +164,7 @@ fn unreachable_imds() -> Error {
 /// The error for a request without a complete answer.
 pub(crate) fn broken(source: Source, broken: Broken) -> Failure {
     match broken {
-        Broken::NotConnected(why) if is_out_of_descriptors(why.os_error) => Failure::last(no_socket(why)),
+        Broken::NotConnected(why) if why.is_out_of_descriptors() => Failure::last(no_socket(why)),
         Broken::NotConnected(why) => Failure::last(unavailable(source, &why)),
         Broken::Interrupted(why) => {
             let message = format!("the connection broke before the answer was complete: {}", why.text);
@@ -182,22 +178,6 @@ pub(crate) fn broken(source: Source, broken: Broken) -> Failure {
                 .with_hint("Such an answer is not the service's. Look at what listens on that port."),
         ),
     }
-}
-
-/// Whether the system gave this process no socket: that says nothing of the service.
-fn is_out_of_descriptors(os_error: Option<i32>) -> bool {
-    #[cfg(unix)]
-    const NONE_LEFT: [i32; 2] = [libc::EMFILE, libc::ENFILE];
-    #[cfg(windows)]
-    const NONE_LEFT: [i32; 1] = [10_024]; // WSAEMFILE
-    os_error.is_some_and(|number| NONE_LEFT.contains(&number))
-}
-
-pub(crate) fn no_socket(why: Cause) -> Error {
-    let mut error = Error::new(Kind::Transport, format!("no socket is to be had: {}", why.text))
-        .with_hint("Look at this process's limit of open files (`ulimit -n`), and at what it holds open.");
-    error.details_mut().os_error = why.os_error;
-    error
 }
 
 fn unavailable(source: Source, why: &Cause) -> Error {
@@ -219,77 +199,6 @@ fn unavailable(source: Source, why: &Cause) -> Error {
     let mut error = Error::new(Kind::Unavailable, message).with_hint(hint);
     error.details_mut().os_error = why.os_error;
     error
-}
-
-/// What the server said, its secrets redacted.
-pub(crate) struct Words {
-    error: Option<String>,
-    error_description: Option<String>,
-    correlation_id: Option<String>,
-    body: String,
-}
-
-impl Words {
-    pub(crate) fn of(response: &Response, key: Option<&Secret>) -> Self {
-        let body = redact(&response.text(), key);
-        let json: Value = json::from_slice(body.as_bytes()).unwrap_or_default();
-        let header = |name: &str| response.header(name).map(|text| redact(text, key));
-        let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-        let first = |names: &[&str]| names.iter().find_map(|name| text(&json[*name]));
-        let error = &json["error"];
-        Words {
-            error: text(error).or_else(|| text(&error["code"])).or_else(|| first(&["code"])),
-            error_description: first(&["error_description"])
-                .or_else(|| text(&error["message"]))
-                .or_else(|| first(&["message", "Message"])),
-            correlation_id: first(&["correlation_id", "correlationId"])
-                .or_else(|| header("x-ms-correlation-request-id"))
-                .or_else(|| header("x-ms-request-id"))
-                .or_else(|| first(&["trace_id", "traceId"])),
-            body,
-        }
-    }
-
-    /// The error with everything that the answer says.
-    pub(crate) fn into_error(self, mut error: Error, response: &Response, now: Duration) -> Error {
-        let details = error.details_mut();
-        details.http_status = Some(response.status);
-        details.error = self.error;
-        details.error_description = self.error_description;
-        details.correlation_id = self.correlation_id;
-        details.body = Some(self.body);
-        details.retry_after = retry_after(&response.headers, now);
-        error
-    }
-}
-
-/// `Retry-After`: seconds, or a date, which counts from the answer's own `Date`. `now` is the wall clock since 1970.
-fn retry_after(headers: &HeaderMap, now: Duration) -> Option<Duration> {
-    let text = headers.get("retry-after")?.to_str().ok()?.trim();
-    let seconds = match text.bytes().all(|byte| byte.is_ascii_digit()) {
-        true if text.is_empty() => return None,
-        true => text.parse().unwrap_or(u64::MAX),
-        false => expiry::date(text)?.saturating_sub(server_time(headers, now)),
-    };
-    Some(Duration::from_secs(seconds).min(LONGEST))
-}
-
-/// The server's time in seconds since 1970: its `Date`, or else the wall clock.
-pub(crate) fn server_time(headers: &HeaderMap, now: Duration) -> u64 {
-    let date = headers.get("date").and_then(|value| expiry::date(value.to_str().ok()?));
-    date.unwrap_or(now.as_secs())
-}
-
-/// A server's words in a message: one line of a length that can be read, nothing that moves a terminal's cursor. The
-/// attributes have them whole.
-pub(crate) fn shown(text: &str) -> String {
-    const LONGEST: usize = 400;
-    let mut line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST + 1).collect();
-    if line.chars().count() > LONGEST {
-        line.pop();
-        line.push('\u{2026}');
-    }
-    line
 }
 
 #[cfg(test)]

@@ -76,54 +76,10 @@ fn a_401_after_the_key_is_a_refusal() {
 }
 
 #[test]
-fn every_shape_of_words() {
-    let words = |body: &str, headers: &[(&str, &str)]| {
-        let words = Words::of(&response(400, headers, body), None);
-        (
-            words.error.unwrap_or_default(),
-            words.error_description.unwrap_or_default(),
-            words.correlation_id.unwrap_or_default(),
-        )
-    };
-    let own = |error: &str, description: &str, id: &str| (error.to_owned(), description.to_owned(), id.to_owned());
-    assert_eq!(
-        words(r#"{"error":"Bad request. api-version is invalid"}"#, &[]),
-        own("Bad request. api-version is invalid", "", "")
-    );
-    assert_eq!(words(r#"{"error":{"code":"c","message":"m"}}"#, &[]), own("c", "m", ""));
-    assert_eq!(words(r#"{"statusCode":500,"message":"m","correlationId":"i"}"#, &[]), own("", "m", "i"));
-    assert_eq!(
-        words(r#"{"error":"e","error_description":"d","trace_id":"t","correlation_id":"i"}"#, &[]),
-        own("e", "d", "i")
-    );
-    assert_eq!(words("not json", &[("x-ms-request-id", "r")]), own("", "", "r"));
-    assert_eq!(words("[1]", &[]), own("", "", ""));
-}
-
-#[test]
 fn words_are_shown_on_one_short_line() {
     let asked = Asked { source: Source::Imds, token: true, api_version: "v", key: None };
     let body = format!(r#"{{"error":"e\n\u001b[31m","error_description":"{}"}}"#, "x".repeat(9000));
     let error = classify(asked, &response(400, &[], &body), NOW).error;
     assert!(!error.message().contains(char::is_control) && error.message().chars().count() < 500);
     assert_eq!(error.error_description().map(str::len), Some(9000));
-}
-
-#[test]
-fn retry_after_in_seconds_or_as_a_date() {
-    let after = |headers: &[(&str, &str)]| retry_after(&response(503, headers, "").headers, NOW);
-    let s = |seconds| Some(Duration::from_secs(seconds));
-    assert_eq!(after(&[("retry-after", "7")]), s(7));
-    assert_eq!(after(&[("retry-after", "Tue, 14 Nov 2023 22:13:30 GMT")]), s(10));
-    assert_eq!(
-        after(&[("retry-after", "Tue, 14 Nov 2023 22:13:30 GMT"), ("date", "Tue, 14 Nov 2023 22:13:00 GMT")]),
-        s(30)
-    );
-    assert_eq!(after(&[("retry-after", "Tue, 14 Nov 2000 22:13:30 GMT")]), s(0));
-    assert_eq!(after(&[("retry-after", "soon")]), None);
-    assert_eq!(after(&[("retry-after", "-5")]), None);
-    for forever in ["18446744073709551615", "99999999999999999999999"] {
-        assert_eq!(after(&[("retry-after", forever)]), Some(LONGEST), "every language has a number for it");
-    }
-    assert_eq!(after(&[]), None);
 }

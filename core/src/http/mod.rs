@@ -2,7 +2,9 @@
 
 pub(crate) mod answer;
 pub(crate) mod attempt;
+pub(crate) mod date;
 pub(crate) mod redact;
 pub(crate) mod retry;
 pub(crate) mod session;
 pub(crate) mod transport;
+pub(crate) mod words;

@@ -25,7 +25,7 @@ const SECRET_MEMBERS: [&str; 9] = [
 const UNMISTAKABLE: [&str; 4] = ["accesstoken", "refreshtoken", "idtoken", "clientsecret"];
 /// What introduces a secret in a text, in any letter case.
 const SCHEMES: [&str; 2] = ["bearer ", "basic "];
-/// Words that follow a scheme are shorter than a secret, or hold no digit.
+/// ServerMessage that follow a scheme are shorter than a secret, or hold no digit.
 const SHORTEST_SECRET: usize = 16;
 
 /// The text without the key that was sent, without the values of secret members where it is JSON, and without

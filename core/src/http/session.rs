@@ -8,7 +8,8 @@ use reqwest::redirect::Policy;
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
-use super::transport::{Broken, Cause, Request, Response, Session, Transport, TransportOptions};
+use super::transport::{Broken, Request, Response, Session, Transport, TransportOptions};
+use crate::os::cause::Cause;
 use crate::os::clock::BoxFuture;
 use crate::secret::SecretBytes;
 use crate::{Error, Kind};

@@ -8,6 +8,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use crate::Error;
+use crate::os::cause::Cause;
 use crate::os::clock::BoxFuture;
 use crate::secret::{Secret, SecretBytes};
 
@@ -58,29 +59,6 @@ pub(crate) enum Broken {
     Interrupted(Cause),
     /// The answer is over the bounds.
     TooLarge(String),
-}
-
-/// What went wrong below HTTP.
-#[derive(Debug)]
-pub(crate) struct Cause {
-    pub(crate) text: String,
-    pub(crate) os_error: Option<i32>,
-}
-
-impl From<&std::io::Error> for Cause {
-    fn from(error: &std::io::Error) -> Self {
-        let text = error.to_string();
-        Cause {
-            text: text.split(" (os error").next().unwrap_or_default().to_lowercase(),
-            os_error: error.raw_os_error(),
-        }
-    }
-}
-
-impl From<&str> for Cause {
-    fn from(text: &str) -> Self {
-        Cause { text: text.to_owned(), os_error: None }
-    }
 }
 
 /// What all requests of a client have in common.

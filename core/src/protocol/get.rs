@@ -3,9 +3,10 @@
 use url::Url;
 
 use crate::discovery::endpoint::{Endpoint, TOKEN_PATH, below};
-use crate::http::answer::{Failure, Words};
+use crate::http::answer::Failure;
 use crate::http::attempt::{Operation, Try};
 use crate::http::transport::{METADATA_BODY_LIMIT, Request, Response};
+use crate::http::words::ServerMessage;
 use crate::os::clock::BoxFuture;
 use crate::{Error, Kind, Metadata, Source};
 
@@ -145,7 +146,7 @@ impl Operation for InstanceOperation {
 fn unusable(this: &Try<'_>, response: &Response, what: &str) -> Failure {
     let error = Error::new(Kind::ResponseInvalid, what)
         .with_hint("Something else than the service may be answering: look at what listens on that port.");
-    Failure::last(Words::of(response, None).into_error(error, response, this.seams.clock.wall()))
+    Failure::last(ServerMessage::of(response, None).into_error(error, response, this.seams.clock.wall()))
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 use url::Url;
 
 use crate::discovery::plan::Target;
-use crate::http::answer::{Failure, Words};
+use crate::http::answer::Failure;
 use crate::http::attempt::{Operation, Try};
 use crate::http::transport::{Request, Response, TOKEN_BODY_LIMIT};
+use crate::http::words::ServerMessage;
 use crate::os::clock::BoxFuture;
 use crate::protocol::challenge;
 use crate::protocol::key_file;
@@ -69,7 +70,11 @@ async fn handshake(this: &Try<'_>, url: &Url, token_dir: &str) -> Result<Receive
         401 => {}
         200..=299 => {
             let error = challenge::invalid("a token was given without one");
-            return Err(Failure::last(Words::of(&first, None).into_error(error, &first, this.seams.clock.wall())));
+            return Err(Failure::last(ServerMessage::of(&first, None).into_error(
+                error,
+                &first,
+                this.seams.clock.wall(),
+            )));
         }
         _ => return Err(this.failure(&first, true, None)),
     }
@@ -86,7 +91,9 @@ fn answer_challenge(this: &Try<'_>, response: &Response, token_dir: &str) -> Res
         .and_then(|realm| key_file::name(realm, token_dir))
         .and_then(|name| key_file::read(token_dir.as_ref(), name, &this.seams.root));
     key.map_err(|mut error| match error.kind() {
-        Kind::ChallengeInvalid => Words::of(response, None).into_error(error, response, this.seams.clock.wall()),
+        Kind::ChallengeInvalid => {
+            ServerMessage::of(response, None).into_error(error, response, this.seams.clock.wall())
+        }
         // The challenge was right, so its words ("Missing Basic Authorization header") would lead astray.
         _ => {
             error.details_mut().http_status = Some(response.status);

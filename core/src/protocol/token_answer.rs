@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::http::answer::{Words, server_time};
 use crate::http::transport::Response;
+use crate::http::words::{ServerMessage, server_time};
 use crate::protocol::expiry::{self, Expiry, Fields};
 use crate::secret::Secret;
 use crate::token::decode_claims;
@@ -50,7 +50,7 @@ pub(crate) fn parse(
     key: Option<&Secret>,
     now: Duration,
 ) -> Result<Received, Error> {
-    let fail = |error: Error| Words::of(response, key).into_error(error, response, now);
+    let fail = |error: Error| ServerMessage::of(response, key).into_error(error, response, now);
     // A list would do for the members in their order, as far as the parser is concerned.
     if response.body.as_slice().trim_ascii_start().first() == Some(&b'[') {
         return Err(fail(invalid("it is no JSON object")));

@@ -4,7 +4,8 @@
 
 use std::path::Path;
 
-use crate::http::answer::shown;
+use crate::http::words::one_line;
+use crate::os::cause::words;
 use crate::os::commands::{LISTENERS, RIGHTS};
 use crate::secret::Secret;
 use crate::{Error, Kind};
@@ -12,11 +13,11 @@ use crate::{Error, Kind};
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-pub(crate) use unix::{default_directory, read};
+pub(crate) use unix::read;
 #[cfg(windows)]
 mod windows;
 #[cfg(windows)]
-pub(crate) use windows::{default_directory, is_on_a_drive, read};
+pub(crate) use windows::read;
 #[cfg(windows)]
 mod windows_access;
 
@@ -75,7 +76,7 @@ fn check_size(size: u64, path: &Path) -> Result<(), Error> {
 
 fn rejected(path: &Path, why: &str) -> Error {
     // The path may be what the challenge says, of any length.
-    let path_shown = shown(&path.to_string_lossy());
+    let path_shown = one_line(&path.to_string_lossy());
     let mut error = Error::new(Kind::KeyFileRejected, format!("the key file {path_shown} was not used: {why}"))
         .with_hint(format!(
             "The key in it is the machine's identity, so it is read under strict rules. Look at the directory with \
@@ -86,8 +87,7 @@ fn rejected(path: &Path, why: &str) -> Error {
 }
 
 fn unreadable(path: &Path, what: &str, cause: &std::io::Error, hint: String) -> Error {
-    let words = cause.to_string();
-    let words = words.split(" (os error").next().unwrap_or_default().to_lowercase();
+    let words = words(cause);
     let mut error = Error::new(Kind::KeyFileUnreadable, format!("cannot read {what}{}: {words}", path.display()));
     let details = error.details_mut();
     details.hint = Some(hint);
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn only_a_file_of_a_sensible_size() {
-        let directory = crate::testing::TempDir::new();
+        let directory = tempfile::TempDir::new().unwrap();
         let path = |name: &str| directory.path().join(name);
         std::fs::create_dir(path("d.key")).unwrap();
         std::fs::write(path("empty.key"), "").unwrap();

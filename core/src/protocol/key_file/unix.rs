@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, openat};
 use rustix::io::Errno;
@@ -12,11 +12,6 @@ use super::{LARGEST, check_size, key, rejected, unreadable};
 use crate::Error;
 use crate::os::account;
 use crate::secret::Secret;
-
-/// Where the agent puts its key files.
-pub(crate) fn default_directory() -> PathBuf {
-    PathBuf::from("/var/opt/azcmagent/tokens")
-}
 
 /// The key in the file `name` of this directory. `root` is where `/etc/passwd` and `/etc/group` are looked up, for
 /// the hint alone.
@@ -90,10 +85,10 @@ mod tests {
 
     use super::*;
     use crate::Kind;
-    use crate::testing::TempDir;
+    use tempfile::TempDir;
 
     fn directory() -> TempDir {
-        let directory = TempDir::new();
+        let directory = TempDir::new().unwrap();
         fs::write(directory.path().join("a.key"), "secret\n").unwrap();
         set_mode(&directory.path().join("a.key"), 0o640);
         directory
@@ -116,7 +111,7 @@ mod tests {
     #[test]
     fn the_directory_may_be_a_link_the_file_may_not() {
         let directory = directory();
-        let elsewhere = TempDir::new();
+        let elsewhere = TempDir::new().unwrap();
         let link = elsewhere.path().join("tokens");
         symlink(directory.path(), &link).unwrap();
         assert_eq!(kind(&link, "a.key"), Ok("secret".to_owned()));

@@ -2,13 +2,13 @@
 #![allow(unsafe_code, reason = "the system's questions about handles have no safe calls")]
 #![allow(clippy::disallowed_methods, reason = "this is where the key file is opened")]
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
-use std::os::windows::ffi::{OsStrExt, OsStringExt};
+use std::os::windows::ffi::OsStrExt;
 use std::os::windows::fs::{MetadataExt, OpenOptionsExt};
 use std::os::windows::io::{AsRawHandle, FromRawHandle};
-use std::path::{Component, Path, PathBuf, Prefix};
+use std::path::Path;
 use std::ptr;
 
 use windows_sys::Wdk::Foundation::OBJECT_ATTRIBUTES;
@@ -21,40 +21,13 @@ use windows_sys::Win32::Storage::FileSystem::{
     FILE_READ_ATTRIBUTES, FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE, FILE_TYPE, FILE_TYPE_DISK, GetFileType,
     READ_CONTROL,
 };
-use windows_sys::Win32::System::Com::CoTaskMemFree;
 use windows_sys::Win32::System::IO::IO_STATUS_BLOCK;
-use windows_sys::Win32::UI::Shell::{FOLDERID_ProgramData, SHGetKnownFolderPath};
 use zeroize::Zeroizing;
 
 use super::windows_access::others_may_write;
 use super::{LARGEST, check_size, key, rejected, unreadable};
 use crate::Error;
 use crate::secret::Secret;
-
-/// Where the agent puts its key files: below the ProgramData known folder. The environment is not asked, because
-/// whoever starts this process can set it.
-pub(crate) fn default_directory() -> PathBuf {
-    let mut text: *mut u16 = ptr::null_mut();
-    // SAFETY: the id is static, the output is a local; the text is read to its NUL and freed as documented, also after
-    // a failure.
-    let folder = unsafe {
-        let result = SHGetKnownFolderPath(&FOLDERID_ProgramData, 0, ptr::null_mut(), &mut text);
-        let folder = (result >= 0 && !text.is_null()).then(|| {
-            let length = (0..).take_while(|&i| *text.add(i) != 0).count();
-            OsString::from_wide(std::slice::from_raw_parts(text, length))
-        });
-        CoTaskMemFree(text.cast());
-        folder
-    };
-    Path::new(folder.as_deref().unwrap_or(OsStr::new(r"C:\ProgramData"))).join(r"AzureConnectedMachineAgent\Tokens")
-}
-
-/// Whether the path begins with a drive, `C:\` or `\\?\C:\`. To open one of another machine would show it this user's
-/// credentials, and `\\.\` leads to devices and pipes.
-pub(crate) fn is_on_a_drive(path: &Path) -> bool {
-    let Some(Component::Prefix(prefix)) = path.components().next() else { return false };
-    matches!(prefix.kind(), Prefix::Disk(_) | Prefix::VerbatimDisk(_))
-}
 
 /// The key in the file `name` of this directory.
 pub(crate) fn read(directory: &Path, name: &str, _: &Path) -> Result<Secret, Error> {

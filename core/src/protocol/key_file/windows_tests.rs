@@ -14,8 +14,8 @@ use windows_sys::Win32::Storage::FileSystem::{FILE_ALL_ACCESS, FILE_TYPE_PIPE};
 
 use super::super::windows_access::tests::{ALLOWED, Entry, list};
 use super::*;
-use crate::testing::TempDir;
 use crate::{Client, Kind, Source};
+use tempfile::TempDir;
 
 /// Gives the path this list and takes away what it inherited.
 fn set_list(path: &Path, entries: &[Entry]) {
@@ -31,7 +31,7 @@ fn set_list(path: &Path, entries: &[Entry]) {
 }
 
 fn directory() -> TempDir {
-    let directory = TempDir::new();
+    let directory = TempDir::new().unwrap();
     fs::write(directory.path().join("a.key"), "secret\r\n").unwrap();
     directory
 }
@@ -91,7 +91,7 @@ fn what_is_missing_is_unreadable_and_says_so() {
 fn the_file_may_not_be_a_link_the_directory_may() {
     assert_eq!(oddity(FILE_TYPE_DISK, FILE_ATTRIBUTE_REPARSE_POINT), Some("it is a symbolic link"));
     assert_eq!(oddity(FILE_TYPE_PIPE, 0), Some("it is not a regular file"));
-    let (directory, elsewhere) = (directory(), TempDir::new());
+    let (directory, elsewhere) = (directory(), TempDir::new().unwrap());
     let (file, folder) = (directory.path().join("b.key"), elsewhere.path().join("tokens"));
     let made =
         symlink_file(directory.path().join("a.key"), &file).and_then(|()| symlink_dir(directory.path(), &folder));
