@@ -2,18 +2,18 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use crate::cache::acquire::Tokens;
 use crate::call::limits::check_timeout;
-use crate::client::{Client, Settings};
+use crate::client::{Client, Inner};
 use crate::discovery::endpoint::shown_url;
 use crate::discovery::environment::Environment;
-use crate::discovery::plan::{Plan, Wishes};
-use crate::http::session::HttpTransport;
-use crate::http::transport::{Transport, TransportOptions};
-use crate::os::clock::{Clock, SystemClock};
+use crate::discovery::plan::{Plan, PlanOptions};
+use crate::http::attempt::Http;
+use crate::http::probe::Probe;
+use crate::http::seams::Seams;
+use crate::http::transport::TransportOptions;
 use crate::{Error, Identity, Kind, Source};
 
 /// The time that a call may take, retries included: long enough for an agent's restart, short enough that a service
@@ -25,34 +25,6 @@ pub const DEFAULT_MAX_ATTEMPTS: u32 = 5;
 pub const HIMDS_CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// A lost SYN to IMDS is sent again after 1 s.
 pub const IMDS_CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// The seams to the outside world.
-#[derive(Clone)]
-pub(crate) struct Seams {
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) transport: Arc<dyn Transport>,
-    /// The root of the file system for what is looked for in fixed places.
-    pub(crate) root: PathBuf,
-    /// A number in [0, 1) for jitter.
-    pub(crate) random: fn() -> f64,
-}
-
-impl Default for Seams {
-    fn default() -> Self {
-        Seams {
-            clock: Arc::new(SystemClock),
-            transport: Arc::new(HttpTransport),
-            root: PathBuf::from("/"),
-            random: system_random,
-        }
-    }
-}
-
-/// From the operating system each time: after a `fork`, parent and child must not wait alike.
-fn system_random() -> f64 {
-    let number = getrandom::u32().unwrap_or(u32::MAX / 2);
-    f64::from(number) / (f64::from(u32::MAX) + 1.0)
-}
 
 /// Options of a [`Client`]. Everything has a default, so that `Client::builder().build()` suits a program on an
 /// Arc-enabled server or an Azure VM.
@@ -69,6 +41,13 @@ pub struct ClientBuilder {
     user_agent: Option<String>,
     environment: Environment,
     pub(crate) seams: Seams,
+}
+
+impl Client {
+    /// Options for a client.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
 }
 
 impl ClientBuilder {
@@ -150,24 +129,35 @@ impl ClientBuilder {
         if user_agent.is_empty() || !user_agent.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
             return Err(invalid("the option user_agent is no header value", "Give printable ASCII."));
         }
-        let wishes =
-            Wishes { source: self.source, endpoint: self.endpoint.as_deref(), token_dir: self.token_dir.as_deref() };
-        let plan = Plan::make(&wishes, &self.environment, &self.seams.root)?;
-        crate::event!(source = ?plan.source(), reason = plan.reason.as_str(), "source chosen");
+        let plan = Plan::make(
+            &PlanOptions {
+                source: self.source,
+                endpoint: self.endpoint.as_deref(),
+                token_dir: self.token_dir.as_deref(),
+            },
+            &self.environment,
+            &self.seams.root,
+        )?;
+        crate::event!(source = ?plan.source(), reason = plan.reason(), "source chosen");
         let connect_timeout = self.connect_timeout.unwrap_or(match plan.source() {
             Some(Source::Imds) => IMDS_CONNECT_TIMEOUT,
             _ => HIMDS_CONNECT_TIMEOUT,
         });
-        let settings = Settings {
+        let guess = plan.service().ok().filter(|service| service.is_guess());
+        let http = Http {
+            seams: self.seams,
+            options: TransportOptions { connect_timeout, user_agent },
+            max_attempts: self.max_attempts.unwrap_or(DEFAULT_MAX_ATTEMPTS),
+            probe: Probe::new(guess.map(|service| service.endpoint().token.clone())),
+        };
+        Ok(Client::new(Inner {
             plan,
             identity,
             timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT),
-            max_attempts: self.max_attempts.unwrap_or(DEFAULT_MAX_ATTEMPTS),
-            transport: TransportOptions { connect_timeout, user_agent },
             environment: self.environment,
-            probed: AtomicBool::new(false),
-        };
-        Ok(Client::new(settings, self.seams))
+            http,
+            tokens: Tokens::default(),
+        }))
     }
 }
 
@@ -182,7 +172,7 @@ fn identity(selected: &[Identity]) -> Result<Identity, Error> {
         }
     };
     let (name, id) = identity.selector().unwrap_or_default();
-    if id.is_empty() || id.len() > crate::protocol::resource::LONGEST || id.chars().any(char::is_control) {
+    if id.is_empty() || id.len() > crate::protocol::resource::MAX_LENGTH || id.chars().any(char::is_control) {
         let message = format!("the identity's {name} is empty, too long or holds control characters");
         return Err(invalid(&message, "Leave the selector out for the machine's own identity."));
     }

@@ -6,19 +6,19 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use crate::http::transport::Broken;
-use crate::testing::{Bench, Reply, WALL};
+use crate::http::transport::SendError;
+use crate::testing::{Reply, TestClient, WALL};
 use crate::{CancelHandle, Identity, Kind, Source, TokenRequest};
 use tempfile::TempDir;
 
 const R: &str = "https://vault.azure.net";
 const S: Duration = Duration::from_secs(1);
 
-fn imds() -> Bench {
-    Bench::new(|builder| builder.source(Source::Imds))
+fn imds() -> TestClient {
+    TestClient::new(|builder| builder.source(Source::Imds))
 }
 
-fn secret(bench: &Bench) -> String {
+fn secret(bench: &TestClient) -> String {
     bench.client.token(R).unwrap().secret().to_owned()
 }
 
@@ -42,7 +42,7 @@ fn one_request_then_the_cache() {
 
 #[test]
 fn a_guess_is_probed_once() {
-    let bench = Bench::new(|builder| {
+    let bench = TestClient::new(|builder| {
         ["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IMDS_ENDPOINT", "MSI_ENDPOINT"]
             .into_iter()
             .fold(builder, |builder, name| builder.environment_variable(name, None))
@@ -60,14 +60,14 @@ fn a_guess_is_probed_once() {
 #[test]
 fn nobody_at_a_guess_is_unavailable_and_silence_is_left_to_the_request() {
     let guess = || {
-        Bench::new(|builder| {
+        TestClient::new(|builder| {
             ["IDENTITY_ENDPOINT", "MSI_ENDPOINT"]
                 .into_iter()
                 .fold(builder, |builder, name| builder.environment_variable(name, None))
         })
     };
     let bench = guess();
-    bench.script.push(Reply::Broken(Broken::NotConnected("refused".into())));
+    bench.script.push(Reply::Broken(SendError::NotConnected("refused".into())));
     assert_eq!(bench.client.token(R).unwrap_err().kind(), Kind::Unavailable);
     let bench = guess();
     bench.script.push(Reply::Silence);
@@ -77,7 +77,7 @@ fn nobody_at_a_guess_is_unavailable_and_silence_is_left_to_the_request() {
 
 #[test]
 fn the_longest_connect_timeout_is_one() {
-    let bench = Bench::new(|builder| {
+    let bench = TestClient::new(|builder| {
         ["IDENTITY_ENDPOINT", "MSI_ENDPOINT"]
             .into_iter()
             .fold(builder.connect_timeout(Duration::MAX), |builder, name| builder.environment_variable(name, None))
@@ -120,11 +120,11 @@ fn refresh_ahead_serves_the_cached_token_where_it_fails() {
 
 #[test]
 fn in_the_last_minutes_the_service_is_asked_and_the_token_is_the_fallback() {
-    let trouble: [fn(&Bench); 4] = [
+    let trouble: [fn(&TestClient); 4] = [
         |bench| bench.answer(503, &[("retry-after", "60")], ""),
         |bench| bench.answer(429, &[("retry-after", "60")], ""),
         |bench| bench.script.push(Reply::Silence),
-        |bench| bench.script.push(Reply::Broken(Broken::NotConnected("refused".into()))),
+        |bench| bench.script.push(Reply::Broken(SendError::NotConnected("refused".into()))),
     ];
     for fail in trouble {
         let bench = imds();
@@ -135,7 +135,7 @@ fn in_the_last_minutes_the_service_is_asked_and_the_token_is_the_fallback() {
         fail(&bench);
         assert_eq!(secret(&bench), "a");
         bench.clock.advance(S * 3600);
-        bench.script.push(Reply::Broken(Broken::NotConnected("refused".into())));
+        bench.script.push(Reply::Broken(SendError::NotConnected("refused".into())));
         assert_eq!(bench.client.token(R).unwrap_err().kind(), Kind::Unavailable, "an expired token is no fallback");
     }
     let bench = imds();
@@ -156,14 +156,14 @@ fn retries_count_and_end() {
     bench.answer(429, &[("retry-after", "31")], "");
     let error = bench.client.token(R).unwrap_err();
     assert_eq!((error.kind(), error.attempts(), error.retry_after()), (Kind::Throttled, 1, Some(S * 31)));
-    bench.script.push(Reply::Broken(Broken::Interrupted("reset".into())));
+    bench.script.push(Reply::Broken(SendError::Interrupted("reset".into())));
     bench.token("a", 3600);
     assert_eq!(secret(&bench), "a");
 }
 
 #[test]
 fn gone_is_waited_for_up_to_70_seconds() {
-    let bench = Bench::new(|builder| builder.source(Source::Imds).timeout(S * 200));
+    let bench = TestClient::new(|builder| builder.source(Source::Imds).timeout(S * 200));
     (0..8).for_each(|_| bench.answer(410, &[("retry-after", "10")], ""));
     let error = bench.client.token(R).unwrap_err();
     assert_eq!((error.http_status(), error.attempts(), error.elapsed()), (Some(410), 8, S * 70));
@@ -193,7 +193,7 @@ fn deadline_and_cancel() {
 
 #[test]
 fn force_refresh_passes_both_caches_by() {
-    let bench = Bench::new(|builder| builder.source(Source::Imds).identity(Identity::ClientId("c".to_owned())));
+    let bench = TestClient::new(|builder| builder.source(Source::Imds).identity(Identity::ClientId("c".to_owned())));
     bench.token("a", 3600);
     secret(&bench);
     bench.token("b", 3600);
@@ -205,7 +205,7 @@ fn force_refresh_passes_both_caches_by() {
 
 #[test]
 fn another_host_is_named_at_the_first_call() {
-    let bench = Bench::new(|builder| builder.environment_variable("MSI_ENDPOINT", Some("x".to_owned())));
+    let bench = TestClient::new(|builder| builder.environment_variable("MSI_ENDPOINT", Some("x".to_owned())));
     assert_eq!((bench.client.source(), bench.client.endpoint().as_str()), (None, ""));
     for error in [bench.client.token(R).unwrap_err(), bench.client.metadata().unwrap_err()] {
         assert_eq!(error.kind(), Kind::Unavailable);
@@ -323,7 +323,7 @@ fn an_error_tells_each_waiter_its_own_time() {
 
 #[test]
 fn a_token_is_a_yes_where_the_probe_met_silence() {
-    let bench = Bench::new(|builder| {
+    let bench = TestClient::new(|builder| {
         ["IDENTITY_ENDPOINT", "MSI_ENDPOINT"]
             .into_iter()
             .fold(builder, |builder, name| builder.environment_variable(name, None))
@@ -339,7 +339,7 @@ fn a_token_is_a_yes_where_the_probe_met_silence() {
 
 #[test]
 fn the_body_of_a_bad_challenge_is_kept() {
-    let bench = Bench::new(|builder| builder.source(Source::Himds).endpoint("http://127.0.0.1:1"));
+    let bench = TestClient::new(|builder| builder.source(Source::Himds).endpoint("http://127.0.0.1:1"));
     bench.answer(401, &[], r#"{"error":"e","error_description":"d","correlation_id":"c"}"#);
     let error = bench.client.token(R).unwrap_err();
     assert_eq!((error.kind(), error.http_status(), error.error()), (Kind::ChallengeInvalid, Some(401), Some("e")));
@@ -353,7 +353,7 @@ fn a_key_is_not_shown_however_the_server_spells_it() {
     let keys = TempDir::new().unwrap();
     std::fs::write(keys.path().join("a.key"), "k3y/+x").unwrap();
     let bench =
-        Bench::new(|builder| builder.source(Source::Himds).endpoint("http://127.0.0.1:1").token_dir(keys.path()));
+        TestClient::new(|builder| builder.source(Source::Himds).endpoint("http://127.0.0.1:1").token_dir(keys.path()));
     let realm = format!("Basic realm={}/a.key", keys.path().display());
     for (headers, body) in [
         (&[][..], r#"{"error":"k3y\/+x","error_description":"bad key k\u0033y\/+x"}"#),

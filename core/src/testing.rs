@@ -9,11 +9,12 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tempfile::TempDir;
 
-use crate::builder::Seams;
-use crate::http::transport::{Broken, Request, Response, Session, Transport, TransportOptions};
-use crate::os::clock::{BoxFuture, Clock};
+use crate::http::seams::Seams;
+use crate::http::transport::{Request, Response, SendError, Session, Transport, TransportOptions};
+use crate::os::clock::Clock;
 use crate::secret::SecretBytes;
 use crate::{Client, ClientBuilder, Error};
+use futures_core::future::BoxFuture;
 
 /// An answer with these headers and body.
 pub(crate) fn response(status: u16, headers: &[(&str, &str)], body: &str) -> Response {
@@ -66,7 +67,7 @@ impl Clock for Arc<FakeClock> {
 /// What a request is met with.
 pub(crate) enum Reply {
     Answer(Response),
-    Broken(Broken),
+    Broken(SendError),
     /// No answer ever.
     Silence,
     /// What comes next in the list, when the request is polled once more.
@@ -100,7 +101,7 @@ impl Transport for Scripted {
 }
 
 impl Session for Scripted {
-    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response, Broken>> {
+    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response, SendError>> {
         let key = request.key.map(|key| key.expose().to_owned());
         self.0.requests.lock().unwrap().push((request.url.to_string(), key));
         Box::pin(async move {
@@ -118,7 +119,7 @@ impl Session for Scripted {
 }
 
 /// A client on fakes.
-pub(crate) struct Bench {
+pub(crate) struct TestClient {
     pub(crate) client: Client,
     pub(crate) clock: Arc<FakeClock>,
     pub(crate) script: Arc<Script>,
@@ -126,9 +127,9 @@ pub(crate) struct Bench {
     pub(crate) root: TempDir,
 }
 
-impl Bench {
+impl TestClient {
     pub(crate) fn new(options: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
-        Bench::with_root(TempDir::new().unwrap(), options)
+        TestClient::with_root(TempDir::new().unwrap(), options)
     }
 
     /// With files in the place of the machine's.
@@ -141,7 +142,7 @@ impl Bench {
             root: root.path().to_owned(),
             random: || 0.5,
         };
-        Bench { client: builder.build().unwrap(), clock, script, root }
+        TestClient { client: builder.build().unwrap(), clock, script, root }
     }
 
     pub(crate) fn answer(&self, status: u16, headers: &[(&str, &str)], body: &str) {

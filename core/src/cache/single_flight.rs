@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use foldhash::fast::FixedState;
 use tokio::sync::Notify;
 
 use crate::os::fork::process_id;
@@ -13,17 +14,17 @@ use crate::{AccessToken, Error};
 /// How a flight ended.
 #[derive(Clone)]
 pub(crate) enum Outcome {
-    Landed(Arc<AccessToken>),
+    Token(Arc<AccessToken>),
     /// A final error, for all who wait.
-    Failed(Error),
+    Error(Error),
     /// The leader gave up where a waiter with more time need not: it was cancelled, or its own deadline (`None` where
     /// it had none to compare) cut it short.
-    Abandoned {
+    CutShort {
         error: Error,
         deadline: Option<Duration>,
     },
     /// The leader is of no help: its future was dropped, it panicked, or its brief refresh ahead of need failed.
-    Vanished,
+    Nothing,
 }
 
 /// A request under way.
@@ -58,10 +59,13 @@ struct Key {
     forced: bool,
 }
 
+/// The hash is not seeded, as the store's is not: see `os/fork.rs`.
+type Map = HashMap<Key, Arc<Flight>, FixedState>;
+
 /// The flights of the process with this id.
 struct Table {
     process: u32,
-    flights: Mutex<HashMap<Key, Arc<Flight>>>,
+    flights: Mutex<Map>,
 }
 
 impl Table {
@@ -69,7 +73,7 @@ impl Table {
         Table { process: process_id(), flights: Mutex::default() }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Arc<Flight>>> {
+    fn lock(&self) -> MutexGuard<'_, Map> {
         self.flights.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -79,15 +83,17 @@ pub(crate) struct Flights(ArcSwap<Table>);
 
 /// What a caller is to do.
 pub(crate) enum Role {
-    Lead(Lead),
+    Lead(Leader),
     Wait(Arc<Flight>),
 }
 
-impl Flights {
-    pub(crate) fn new() -> Self {
+impl Default for Flights {
+    fn default() -> Self {
         Flights(ArcSwap::from_pointee(Table::new()))
     }
+}
 
+impl Flights {
     /// Joins the flight for this resource, or begins it.
     pub(crate) fn join(&self, resource: &str, forced: bool) -> Role {
         let table = self.table();
@@ -99,7 +105,7 @@ impl Flights {
         let flight = Arc::new(Flight::default());
         flights.insert(key.clone(), Arc::clone(&flight));
         drop(flights);
-        Role::Lead(Lead { table, key, flight })
+        Role::Lead(Leader { table, key, flight })
     }
 
     /// The table of this process. After a `fork` the parent's is left alone for good: its lock may be held by a thread
@@ -117,15 +123,15 @@ impl Flights {
     }
 }
 
-/// The duty to end a flight; dropped without [`land`](Self::land), it has vanished.
-pub(crate) struct Lead {
+/// The duty to end a flight; dropped without [`finish`](Self::finish), it leaves no outcome.
+pub(crate) struct Leader {
     table: Arc<Table>,
     key: Key,
     flight: Arc<Flight>,
 }
 
-impl Lead {
-    pub(crate) fn land(self, outcome: Outcome) {
+impl Leader {
+    pub(crate) fn finish(self, outcome: Outcome) {
         self.end(outcome);
     }
 
@@ -140,9 +146,9 @@ impl Lead {
     }
 }
 
-impl Drop for Lead {
+impl Drop for Leader {
     fn drop(&mut self) {
-        self.end(Outcome::Vanished);
+        self.end(Outcome::Nothing);
     }
 }
 
@@ -153,29 +159,29 @@ mod tests {
 
     #[tokio::test]
     async fn one_leads_and_the_others_get_the_outcome() {
-        let flights = Flights::new();
-        let Role::Lead(lead) = flights.join("r", false) else { panic!("the first leads") };
+        let flights = Flights::default();
+        let Role::Lead(leader) = flights.join("r", false) else { panic!("the first leads") };
         let Role::Wait(waiting) = flights.join("r", false) else { panic!("the second waits") };
         assert!(matches!(flights.join("other", false), Role::Lead(_)), "one resource never waits for another");
         assert!(matches!(flights.join("r", true), Role::Lead(_)), "a forced refresh joins only another one");
-        lead.land(Outcome::Failed(Error::new(Kind::Throttled, "x")));
-        assert!(matches!(waiting.outcome().await, Outcome::Failed(error) if error.kind() == Kind::Throttled));
+        leader.finish(Outcome::Error(Error::new(Kind::Throttled, "x")));
+        assert!(matches!(waiting.outcome().await, Outcome::Error(error) if error.kind() == Kind::Throttled));
         assert!(matches!(flights.join("r", false), Role::Lead(_)));
     }
 
     #[tokio::test]
     async fn a_dropped_leader_has_vanished() {
-        let flights = Flights::new();
-        let Role::Lead(lead) = flights.join("r", false) else { panic!("the first leads") };
+        let flights = Flights::default();
+        let Role::Lead(leader) = flights.join("r", false) else { panic!("the first leads") };
         let Role::Wait(waiting) = flights.join("r", false) else { panic!("the second waits") };
-        drop(lead);
-        assert!(matches!(waiting.outcome().await, Outcome::Vanished));
+        drop(leader);
+        assert!(matches!(waiting.outcome().await, Outcome::Nothing));
         assert!(matches!(flights.join("r", false), Role::Lead(_)));
     }
 
     #[test]
     fn another_process_begins_anew() {
-        let flights = Flights::new();
+        let flights = Flights::default();
         let inherited = Arc::new(Table { process: process_id() + 1, flights: Mutex::default() });
         flights.0.store(Arc::clone(&inherited));
         let _held = inherited.lock();

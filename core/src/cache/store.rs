@@ -12,7 +12,7 @@ use arc_swap::ArcSwap;
 use foldhash::fast::FixedState;
 
 use crate::AccessToken;
-use crate::protocol::token_answer::Received;
+use crate::protocol::token_answer::ParsedToken;
 use crate::secret::Secret;
 
 /// A token is no longer served from the cache in the last minutes of its life, so that a caller's own request still
@@ -46,7 +46,7 @@ impl Entry {
         nanoseconds(now) < self.expires_at
     }
 
-    /// Puts the next refresh-ahead off, after one that failed.
+    /// Postpones the next early refresh, after one that failed.
     pub(crate) fn pause(&self, now: Duration) {
         let failures = self.failures.fetch_add(1, Ordering::Relaxed).min(8);
         let pause = (FIRST_PAUSE * (1 << failures)).min(LONGEST_PAUSE);
@@ -55,7 +55,7 @@ impl Entry {
 }
 
 /// What the cache has for a resource.
-pub(crate) enum Found {
+pub(crate) enum Lookup {
     /// A token to be served.
     Fresh(Arc<AccessToken>),
     /// A token to be served, while one caller asks for a newer one.
@@ -67,7 +67,7 @@ pub(crate) enum Found {
 
 /// How a token was fetched: the tries it took, and when it was asked for and received, on the client's clock.
 #[derive(Clone, Copy)]
-pub(crate) struct Fetched {
+pub(crate) struct FetchInfo {
     pub(crate) attempts: u32,
     pub(crate) asked: Duration,
     pub(crate) now: Duration,
@@ -75,67 +75,77 @@ pub(crate) struct Fetched {
     pub(crate) random: f64,
 }
 
-/// The hash is not seeded: resources are the caller's own, and the first seeding of a process is a lock that a `fork`
-/// could inherit.
+/// The hash is not seeded: resources are the caller's own, and `os/fork.rs` says why.
 type Map = HashMap<Box<str>, Arc<Entry>, FixedState>;
 
 #[derive(Default)]
-pub(crate) struct Cache(ArcSwap<Map>);
+pub(crate) struct Store(ArcSwap<Map>);
 
-impl Cache {
-    /// The token for this key (a resource without `/.default`), where it can be served without asking anybody.
+impl Store {
+    /// The token for this resource (without `/.default`), if it can be served without asking anybody.
     #[inline]
-    pub(crate) fn served(&self, key: &str, now: Duration) -> Option<Arc<AccessToken>> {
+    pub(crate) fn served(&self, resource: &str, now: Duration) -> Option<Arc<AccessToken>> {
         let map = self.0.load();
-        let entry = map.get(key)?;
+        let entry = map.get(resource)?;
         (nanoseconds(now) < entry.served_until).then(|| Arc::clone(&entry.token))
     }
 
     /// What `read` makes of the token that [`served`](Self::served) would give.
     #[inline]
-    pub(crate) fn with_served<T>(&self, key: &str, now: Duration, read: impl FnOnce(&AccessToken) -> T) -> Option<T> {
+    pub(crate) fn with_served<T>(
+        &self,
+        resource: &str,
+        now: Duration,
+        read: impl FnOnce(&AccessToken) -> T,
+    ) -> Option<T> {
         let map = self.0.load();
-        let entry = map.get(key)?;
+        let entry = map.get(resource)?;
         (nanoseconds(now) < entry.served_until).then(|| read(&entry.token))
     }
 
     /// Like [`served`](Self::served), and not due for a refresh-ahead either.
     #[inline]
-    pub(crate) fn fresh(&self, key: &str, now: Duration) -> Option<Arc<AccessToken>> {
+    pub(crate) fn fresh(&self, resource: &str, now: Duration) -> Option<Arc<AccessToken>> {
         let map = self.0.load();
-        let entry = map.get(key)?;
+        let entry = map.get(resource)?;
         let until = entry.served_until.min(entry.refresh_at.load(Ordering::Relaxed));
         (nanoseconds(now) < until).then(|| Arc::clone(&entry.token))
     }
 
-    pub(crate) fn find(&self, key: &str, now: Duration) -> Found {
+    pub(crate) fn lookup(&self, resource: &str, now: Duration) -> Lookup {
         let map = self.0.load();
-        let Some(entry) = map.get(key) else { return Found::Nothing };
+        let Some(entry) = map.get(resource) else { return Lookup::Nothing };
         let now = nanoseconds(now);
         if now >= entry.expires_at {
-            Found::Nothing
+            Lookup::Nothing
         } else if now >= entry.served_until {
-            Found::Expiring(Arc::clone(entry))
+            Lookup::Expiring(Arc::clone(entry))
         } else if now >= entry.refresh_at.load(Ordering::Relaxed) {
-            Found::Due(Arc::clone(entry))
+            Lookup::Due(Arc::clone(entry))
         } else {
-            Found::Fresh(Arc::clone(&entry.token))
+            Lookup::Fresh(Arc::clone(&entry.token))
         }
     }
 
-    /// Keeps what was received for this key and gives it to the caller; where another was asked for later and is here
+    /// Keeps what was received for this resource and gives it to the caller; where another was asked for later and is here
     /// already, as a forced refresh may be, that one. A token that seems expired is given, not kept.
-    pub(crate) fn keep(&self, key: &str, received: Received, fetched: Fetched) -> Arc<AccessToken> {
-        let Received { secret, token_type, expiry, server_time } = received;
-        let Fetched { attempts, asked, now, random } = fetched;
-        let refresh_in = match self.holds(key, &secret) {
+    pub(crate) fn keep(&self, resource: &str, parsed: ParsedToken, info: FetchInfo) -> Arc<AccessToken> {
+        let ParsedToken { secret, token_type, expiry, server_time } = parsed;
+        let FetchInfo { attempts, asked, now, random } = info;
+        let refresh_in = match self.holds(resource, &secret) {
             // The service renews late: the same token is asked for again when half of what remains has passed.
             true => Some(expiry.life / 2),
             false => expiry.refresh_in,
         };
         let refresh_on = refresh_in.map(|time| server_time + time.as_secs());
-        let token =
-            Arc::new(AccessToken::new(secret, key.to_owned(), token_type, expiry.expires_on, refresh_on, attempts));
+        let token = Arc::new(AccessToken::new(
+            secret,
+            resource.to_owned(),
+            token_type,
+            expiry.expires_on,
+            refresh_on,
+            attempts,
+        ));
         if expiry.life.is_zero() {
             return token;
         }
@@ -153,21 +163,21 @@ impl Cache {
             let mut valid: Map = map
                 .iter()
                 .filter(|(_, entry)| entry.is_valid(now))
-                .map(|(key, entry)| (key.clone(), Arc::clone(entry)))
+                .map(|(resource, entry)| (resource.clone(), Arc::clone(entry)))
                 .collect();
-            kept = match valid.get(key) {
+            kept = match valid.get(resource) {
                 Some(later) if later.asked_at > entry.asked_at => Arc::clone(later),
                 _ => Arc::clone(&entry),
             };
-            valid.insert(key.into(), Arc::clone(&kept));
+            valid.insert(resource.into(), Arc::clone(&kept));
             valid
         });
         Arc::clone(&kept.token)
     }
 
-    /// Whether the key's token, expired or not, is this one.
-    pub(crate) fn holds(&self, key: &str, secret: &Secret) -> bool {
-        self.0.load().get(key).is_some_and(|entry| entry.token.secret() == secret.expose())
+    /// Whether the resource's token, expired or not, is this one.
+    pub(crate) fn holds(&self, resource: &str, secret: &Secret) -> bool {
+        self.0.load().get(resource).is_some_and(|entry| entry.token.secret() == secret.expose())
     }
 
     pub(crate) fn clear(&self) {
@@ -175,7 +185,7 @@ impl Cache {
     }
 }
 
-/// 584 years of them fit.
+/// A `u64` holds 584 years of them.
 #[inline]
 fn nanoseconds(time: Duration) -> u64 {
     time.as_secs().saturating_mul(1_000_000_000).saturating_add(u64::from(time.subsec_nanos()))
@@ -188,8 +198,8 @@ mod tests {
 
     const S: Duration = Duration::from_secs(1);
 
-    fn received(secret: &str, life: u32, refresh_in: Option<u32>) -> Received {
-        Received {
+    fn received(secret: &str, life: u32, refresh_in: Option<u32>) -> ParsedToken {
+        ParsedToken {
             secret: Secret::new(secret.to_owned()),
             token_type: "Bearer".to_owned(),
             expiry: Expiry {
@@ -201,27 +211,27 @@ mod tests {
         }
     }
 
-    fn at(now: Duration, random: f64) -> Fetched {
-        Fetched { attempts: 1, asked: now, now, random }
+    fn at(now: Duration, random: f64) -> FetchInfo {
+        FetchInfo { attempts: 1, asked: now, now, random }
     }
 
-    fn state(cache: &Cache, now: u32) -> &'static str {
-        let found = match cache.find("r", S * now) {
-            Found::Fresh(_) => "fresh",
-            Found::Due(_) => "due",
-            Found::Expiring(_) => "expiring",
-            Found::Nothing => "nothing",
+    fn state(store: &Store, now: u32) -> &'static str {
+        let found = match store.lookup("r", S * now) {
+            Lookup::Fresh(_) => "fresh",
+            Lookup::Due(_) => "due",
+            Lookup::Expiring(_) => "expiring",
+            Lookup::Nothing => "nothing",
         };
-        assert_eq!(cache.fresh("r", S * now).is_some(), found == "fresh");
-        assert_eq!(cache.served("r", S * now).is_some(), matches!(found, "fresh" | "due"));
+        assert_eq!(store.fresh("r", S * now).is_some(), found == "fresh");
+        assert_eq!(store.served("r", S * now).is_some(), matches!(found, "fresh" | "due"));
         found
     }
 
     #[test]
     fn the_life_of_an_entry() {
-        let cache = Cache::default();
-        assert_eq!(state(&cache, 0), "nothing");
-        cache.keep("r", received("a", 7200, Some(3600)), at(S * 10, 0.0));
+        let store = Store::default();
+        assert_eq!(state(&store, 0), "nothing");
+        store.keep("r", received("a", 7200, Some(3600)), at(S * 10, 0.0));
         for (now, expected) in [
             (10, "fresh"),
             (3609, "fresh"),
@@ -231,40 +241,40 @@ mod tests {
             (7209, "expiring"),
             (7210, "nothing"),
         ] {
-            assert_eq!(state(&cache, now), expected, "{now}");
+            assert_eq!(state(&store, now), expected, "{now}");
         }
-        cache.clear();
-        assert_eq!(state(&cache, 20), "nothing");
+        store.clear();
+        assert_eq!(state(&store, 20), "nothing");
     }
 
     #[test]
     fn the_delay_is_at_most_a_tenth_and_ten_minutes() {
-        let cache = Cache::default();
-        cache.keep("r", received("a", 7200, Some(3600)), at(Duration::ZERO, 0.999_999));
-        assert_eq!((state(&cache, 3959), state(&cache, 3960)), ("fresh", "due"));
-        cache.keep("r", received("b", 86400, Some(43200)), at(Duration::ZERO, 0.999_999));
-        assert_eq!((state(&cache, 43799), state(&cache, 43800)), ("fresh", "due"));
+        let store = Store::default();
+        store.keep("r", received("a", 7200, Some(3600)), at(Duration::ZERO, 0.999_999));
+        assert_eq!((state(&store, 3959), state(&store, 3960)), ("fresh", "due"));
+        store.keep("r", received("b", 86400, Some(43200)), at(Duration::ZERO, 0.999_999));
+        assert_eq!((state(&store, 43799), state(&store, 43800)), ("fresh", "due"));
     }
 
     #[test]
     fn the_same_token_again_is_asked_for_at_half_of_what_remains() {
-        let cache = Cache::default();
-        assert_eq!(cache.keep("r", received("a", 4000, None), at(Duration::ZERO, 0.0)).refresh_on_unix(), None);
-        assert_eq!(cache.keep("r", received("a", 2000, Some(100)), at(S * 2000, 0.0)).refresh_on_unix(), Some(2000));
-        assert_eq!((state(&cache, 2999), state(&cache, 3000)), ("fresh", "due"));
+        let store = Store::default();
+        assert_eq!(store.keep("r", received("a", 4000, None), at(Duration::ZERO, 0.0)).refresh_on_unix(), None);
+        assert_eq!(store.keep("r", received("a", 2000, Some(100)), at(S * 2000, 0.0)).refresh_on_unix(), Some(2000));
+        assert_eq!((state(&store, 2999), state(&store, 3000)), ("fresh", "due"));
     }
 
     #[test]
     fn failed_refreshes_pause_and_double() {
-        let cache = Cache::default();
-        cache.keep("r", received("a", 86400, Some(100)), at(Duration::ZERO, 0.0));
+        let store = Store::default();
+        store.keep("r", received("a", 86400, Some(100)), at(Duration::ZERO, 0.0));
         let mut now = 100;
         let mut pauses = Vec::new();
         for _ in 0..6 {
-            let Found::Due(entry) = cache.find("r", S * now) else { panic!("due at {now}") };
+            let Lookup::Due(entry) = store.lookup("r", S * now) else { panic!("due at {now}") };
             entry.pause(S * now);
             let start = now;
-            while state(&cache, now) == "fresh" {
+            while state(&store, now) == "fresh" {
                 now += 1;
             }
             pauses.push(now - start);
@@ -274,10 +284,10 @@ mod tests {
 
     #[test]
     fn an_expired_token_is_given_and_not_kept() {
-        let cache = Cache::default();
-        assert_eq!(cache.keep("r", received("a", 0, None), at(S * 5, 0.0)).secret(), "a");
-        assert_eq!(state(&cache, 5), "nothing");
-        cache.keep("r", received("b", 200, None), at(S * 5, 0.0));
-        assert_eq!(state(&cache, 5), "expiring", "short-lived tokens are a fallback at most");
+        let store = Store::default();
+        assert_eq!(store.keep("r", received("a", 0, None), at(S * 5, 0.0)).secret(), "a");
+        assert_eq!(state(&store, 5), "nothing");
+        store.keep("r", received("b", 200, None), at(S * 5, 0.0));
+        assert_eq!(state(&store, 5), "expiring", "short-lived tokens are a fallback at most");
     }
 }

@@ -9,7 +9,7 @@ use crate::os::clock::Clock;
 use crate::{CallOptions, CancelHandle, Error, Kind};
 
 /// Further than any deadline or wait need be: it keeps sums of times from overflowing, here and in other languages.
-pub(crate) const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+pub(crate) const MAX_TIME: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// A call that has begun.
 #[derive(Clone)]
@@ -26,7 +26,7 @@ impl Call {
         let timeout = options.timeout.unwrap_or(timeout);
         check_timeout("the deadline", timeout)?;
         let started = clock.now();
-        let deadline = started + timeout.min(LONGEST);
+        let deadline = started + timeout.min(MAX_TIME);
         Ok(Call { clock: Arc::clone(clock), started, deadline, cancel: options.cancel.clone() })
     }
 

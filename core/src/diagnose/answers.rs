@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::raw_get::Seen;
-use super::report::Found;
+use super::raw_get::RawAnswer;
+use super::report::StepResult;
 use crate::http::answer::HIMDS_API_VERSIONS;
 use crate::{Error, Kind, Metadata, Source};
 
@@ -13,13 +13,13 @@ const TOLERABLE_SKEW: u64 = 5 * 60;
 const MANY_VERSIONS: usize = 8;
 
 /// `metadata`
-pub(super) fn metadata(look: &Result<Seen, Error>) -> Found {
+pub(super) fn metadata(look: &Result<RawAnswer, Error>) -> StepResult {
     let seen = match look {
-        Ok(Seen { error: Some(error), .. }) | Err(error) => return failed(error),
+        Ok(RawAnswer { error: Some(error), .. }) | Err(error) => return failed(error),
         Ok(seen) => seen,
     };
     match Metadata::parse(seen.text.clone()) {
-        None => Found::failed(
+        None => StepResult::failed(
             format!("the answer of HTTP {} is not a JSON object", seen.status),
             "Something else than the service may be answering: look at what listens on that port.",
         ),
@@ -33,32 +33,32 @@ pub(super) fn metadata(look: &Result<Seen, Error>) -> Found {
             let known: Vec<_> =
                 parts.iter().filter_map(|(what, value)| Some(format!("{what} {}", (*value)?))).collect();
             match known.is_empty() {
-                true => Found::ok("it answers, and names no machine"),
-                false => Found::ok(format!("it answers: {}", known.join(", "))),
+                true => StepResult::ok("it answers, and names no machine"),
+                false => StepResult::ok(format!("it answers: {}", known.join(", "))),
             }
         }
     }
 }
 
-fn failed(error: &Error) -> Found {
-    Found::failed(error.message(), error.hint().unwrap_or_default())
+fn failed(error: &Error) -> StepResult {
+    StepResult::failed(error.message(), error.hint().unwrap_or_default())
 }
 
 /// `cloud`, for IMDS: 169.254.169.254 is every cloud's address. `token` is the error where no token was had.
-pub(super) fn cloud(look: &Result<Seen, Error>, token: Option<&Error>) -> Option<Found> {
+pub(super) fn cloud(look: &Result<RawAnswer, Error>, token: Option<&Error>) -> Option<StepResult> {
     let from_look = match look {
-        Ok(Seen { error, .. }) => error.as_ref(),
+        Ok(RawAnswer { error, .. }) => error.as_ref(),
         Err(error) => Some(error),
     };
     if let Some(error) = [from_look, token].into_iter().flatten().find(|error| error.kind() == Kind::NotAzure) {
         return Some(failed(error));
     }
-    let Ok(Seen { error: None, text, .. }) = look else { return None };
+    let Ok(RawAnswer { error: None, text, .. }) = look else { return None };
     let metadata = Metadata::parse(text.clone())?;
     Some(match (metadata.environment(), metadata.compute()) {
-        (Some(environment), _) => Found::ok(format!("Azure's metadata service answers ({environment})")),
-        (None, Some(_)) => Found::ok("Azure's metadata service answers"),
-        (None, None) => Found::warning(
+        (Some(environment), _) => StepResult::ok(format!("Azure's metadata service answers ({environment})")),
+        (None, Some(_)) => StepResult::ok("Azure's metadata service answers"),
+        (None, None) => StepResult::warning(
             "the answer does not look like that of Azure's metadata service",
             "Look at it: `curl -H Metadata:true 'http://169.254.169.254/metadata/instance?api-version=2021-02-01'`.",
         ),
@@ -66,7 +66,7 @@ pub(super) fn cloud(look: &Result<Seen, Error>, token: Option<&Error>) -> Option
 }
 
 /// `api_version`, where the service tells which it knows.
-pub(super) fn api_version(source: Source, look: &Result<Seen, Error>) -> Option<Found> {
+pub(super) fn api_version(source: Source, look: &Result<RawAnswer, Error>) -> Option<StepResult> {
     let known = versions(&look.as_ref().ok()?.text);
     let newest = known.last()?;
     let ours = BTreeSet::from([source.token_api_version(), source.metadata_api_version()]);
@@ -78,17 +78,17 @@ pub(super) fn api_version(source: Source, look: &Result<Seen, Error>) -> Option<
     let used = ours.iter().copied().collect::<Vec<_>>().join(" and ");
     let detail = format!("the service knows the api-versions {list}; used are {used}");
     if ours.is_subset(&known) {
-        return Some(Found::ok(detail));
+        return Some(StepResult::ok(detail));
     }
     const UPDATE: &str = "Update the Connected Machine agent (`sudo apt install azcmagent`, `sudo dnf update azcmagent`, \
         on Windows through Windows Update), and this library.";
     Some(match (source, HIMDS_API_VERSIONS.into_iter().find(|version| known.contains(version))) {
-        (Source::Himds, Some(older)) => Found::warning(
+        (Source::Himds, Some(older)) => StepResult::warning(
             format!("the service knows the api-versions {list}; it is asked with {older} after it refused {used}"),
             UPDATE,
         ),
-        (Source::Himds, None) => Found::failed(format!("{detail}, which it does not know"), UPDATE),
-        (Source::Imds, _) => Found::warning(
+        (Source::Himds, None) => StepResult::failed(format!("{detail}, which it does not know"), UPDATE),
+        (Source::Imds, _) => StepResult::warning(
             format!("{detail}, which it does not list"),
             "This does not look like an Azure VM's metadata service of today; on Azure Stack, look for its updates.",
         ),
@@ -108,7 +108,7 @@ fn versions(text: &str) -> BTreeSet<&str> {
 }
 
 /// `clock`, where the service's `Date` or the token's time of issue (`iat`, seconds since 1970) is there to compare.
-pub(super) fn clock(look: Option<&Seen>, issued_at: Option<u64>, now: u64) -> Option<Found> {
+pub(super) fn clock(look: Option<&RawAnswer>, issued_at: Option<u64>, now: u64) -> Option<StepResult> {
     const FIX: &str = if cfg!(windows) {
         "Set the clock: `w32tm /resync`, and look at its source with `w32tm /query /status`."
     } else {
@@ -118,18 +118,18 @@ pub(super) fn clock(look: Option<&Seen>, issued_at: Option<u64>, now: u64) -> Op
     if let Some((date, wall)) = server.filter(|(date, wall)| date.abs_diff(*wall) > TOLERABLE_SKEW) {
         let direction = if wall > date { "ahead of" } else { "behind" };
         let detail = format!("this machine's clock is {} {direction} the service's", span(date.abs_diff(wall)));
-        return Some(Found::warning(detail, FIX));
+        return Some(StepResult::warning(detail, FIX));
     }
     if let Some(ahead) = issued_at.and_then(|issued| issued.checked_sub(now)).filter(|ahead| *ahead > TOLERABLE_SKEW) {
         let detail =
             format!("by this machine's clock, the token was issued {} in the future: it is behind", span(ahead));
-        return Some(Found::warning(detail, FIX));
+        return Some(StepResult::warning(detail, FIX));
     }
     match (server, issued_at) {
         (Some((date, wall)), _) => {
-            Some(Found::ok(format!("it agrees with the service's to {} s", date.abs_diff(wall))))
+            Some(StepResult::ok(format!("it agrees with the service's to {} s", date.abs_diff(wall))))
         }
-        (None, Some(_)) => Some(Found::ok("it is not behind the token's time of issue")),
+        (None, Some(_)) => Some(StepResult::ok("it is not behind the token's time of issue")),
         (None, None) => None,
     }
 }
@@ -151,8 +151,8 @@ mod tests {
 
     const WALL: u64 = 1_700_000_000;
 
-    fn seen(text: &str, date: Option<u64>) -> Seen {
-        Seen { status: 200, text: text.to_owned(), date, wall: WALL, error: None }
+    fn seen(text: &str, date: Option<u64>) -> RawAnswer {
+        RawAnswer { status: 200, text: text.to_owned(), date, wall: WALL, error: None }
     }
 
     #[test]
@@ -206,7 +206,7 @@ mod tests {
         let azure = Ok(seen(r#"{"compute":{"azEnvironment":"AzurePublicCloud"}}"#, None));
         assert!(cloud(&azure, None).unwrap().detail.contains("AzurePublicCloud"));
         let not_azure = crate::http::answer::not_azure("Amazon EC2");
-        for look in [Err(not_azure.clone()), Ok(Seen { error: Some(not_azure.clone()), ..seen("", None) })] {
+        for look in [Err(not_azure.clone()), Ok(RawAnswer { error: Some(not_azure.clone()), ..seen("", None) })] {
             let found = cloud(&look, None).unwrap();
             assert_eq!(found.status, Status::Failed);
             assert!(found.detail.contains("Amazon EC2") && !found.fix.is_empty());

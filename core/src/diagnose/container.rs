@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::files::Files;
-use super::report::Found;
+use super::report::StepResult;
 use crate::discovery::environment::Environment;
-use crate::discovery::plan::Target;
+use crate::discovery::plan::Service;
 
 /// By what this is known for a container; `None` where it is none.
 pub(super) fn evidence(files: Files<'_>, environment: &Environment) -> Option<String> {
@@ -34,10 +34,10 @@ fn container_cgroup(text: &str) -> Option<&str> {
 }
 
 /// `container`, where this is one.
-pub(super) fn container(evidence: &str, target: &Target) -> Found {
+pub(super) fn container(evidence: &str, service: &Service) -> StepResult {
     let inside = format!("this is a container ({evidence})");
-    match target {
-        Target::Himds { token_dir, .. } if !exists(token_dir) => Found::failed(
+    match service {
+        Service::Himds { token_dir, .. } if !exists(token_dir) => StepResult::failed(
             format!("{inside}, and the host's token directory {} is not mounted", token_dir.display()),
             format!(
                 "Give the container the host's network, the directory and its group: `docker run --network host \
@@ -46,10 +46,10 @@ pub(super) fn container(evidence: &str, target: &Target) -> Found {
                 token_dir.display()
             ),
         ),
-        Target::Himds { token_dir, .. } => {
-            Found::ok(format!("{inside}; the token directory {} is there", token_dir.display()))
+        Service::Himds { token_dir, .. } => {
+            StepResult::ok(format!("{inside}; the token directory {} is there", token_dir.display()))
         }
-        _ => Found::ok(format!("{inside}; the host must route 169.254.169.254 for it")),
+        Service::Imds { .. } => StepResult::ok(format!("{inside}; the host must route 169.254.169.254 for it")),
     }
 }
 
@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn the_directory_must_be_mounted() {
         let root = TempDir::new().unwrap();
-        let target = |directory: &Path| Target::Himds {
+        let target = |directory: &Path| Service::Himds {
             endpoint: Endpoint::from_base(Source::Himds, "http://localhost:1", "x").unwrap(),
             token_dir: directory.to_owned(),
         };

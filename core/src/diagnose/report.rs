@@ -4,7 +4,23 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::ORDER;
+/// The findings' names, in the order in which a person would look.
+const ORDER: [&str; 14] = [
+    "source",
+    "environment",
+    "proxy",
+    "container",
+    "agent",
+    "port",
+    "token_directory",
+    "group",
+    "metadata",
+    "cloud",
+    "api_version",
+    "clock",
+    "token",
+    "identity",
+];
 
 /// How a finding turned out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,22 +142,22 @@ impl Diagnosis {
 
 /// What a step found, before it is named and timed.
 #[derive(Clone, Debug)]
-pub(super) struct Found {
+pub(super) struct StepResult {
     pub(super) status: Status,
     pub(super) detail: String,
     pub(super) fix: String,
 }
 
-impl Found {
+impl StepResult {
     pub(super) fn ok(detail: impl Into<String>) -> Self {
-        Found { status: Status::Ok, detail: detail.into(), fix: String::new() }
+        StepResult { status: Status::Ok, detail: detail.into(), fix: String::new() }
     }
 
     pub(super) fn warning(detail: impl Into<String>, fix: impl Into<String>) -> Self {
-        Found { status: Status::Warning, detail: detail.into(), fix: fix.into() }
+        StepResult { status: Status::Warning, detail: detail.into(), fix: fix.into() }
     }
 
     pub(super) fn failed(detail: impl Into<String>, fix: impl Into<String>) -> Self {
-        Found { status: Status::Failed, detail: detail.into(), fix: fix.into() }
+        StepResult { status: Status::Failed, detail: detail.into(), fix: fix.into() }
     }
 }

@@ -6,14 +6,14 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::answers::span;
-use super::report::Found;
+use super::report::StepResult;
 use crate::http::words::one_line;
 use crate::{AccessToken, Error, Identity};
 
 /// `token`. `now` is the wall clock in seconds since 1970.
-pub(super) fn token(resource: &str, result: &Result<Arc<AccessToken>, Error>, now: u64) -> Found {
+pub(super) fn token(resource: &str, result: &Result<Arc<AccessToken>, Error>, now: u64) -> StepResult {
     match result {
-        Err(error) => Found::failed(words(error), error.hint().unwrap_or_default()),
+        Err(error) => StepResult::failed(words(error), error.hint().unwrap_or_default()),
         Ok(token) => {
             let expires_on = token.expires_on_unix();
             let moment = i64::try_from(expires_on).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
@@ -21,8 +21,8 @@ pub(super) fn token(resource: &str, result: &Result<Arc<AccessToken>, Error>, no
             let had =
                 format!("a {} token for {resource} was had; it expires at {moment}", one_line(token.token_type()));
             match expires_on.checked_sub(now) {
-                Some(left) if left > 0 => Found::ok(format!("{had}, in {}", span(left))),
-                _ => Found::warning(
+                Some(left) if left > 0 => StepResult::ok(format!("{had}, in {}", span(left))),
+                _ => StepResult::warning(
                     format!("{had}, which by this machine's clock is past"),
                     "Look at this machine's clock (`date -u`); a token that seems expired is not cached.",
                 ),
@@ -53,11 +53,11 @@ fn words(error: &Error) -> String {
 }
 
 /// `identity`
-pub(super) fn identity(asked: &Identity, claims: &Result<Map<String, Value>, Error>) -> Found {
+pub(super) fn identity(asked: &Identity, claims: &Result<Map<String, Value>, Error>) -> StepResult {
     let claims = match claims {
         Ok(claims) => claims,
         Err(_) => {
-            return Found::warning(
+            return StepResult::warning(
                 "the token is no JWT, so whom it names cannot be read",
                 "Only the resource can tell.",
             );
@@ -75,24 +75,24 @@ pub(super) fn identity(asked: &Identity, claims: &Result<Map<String, Value>, Err
     .filter_map(|(what, name)| Some(format!("{what} {} ({name})", one_line(claim(name)?))))
     .collect();
     if named.is_empty() {
-        return Found::warning(
+        return StepResult::warning(
             "the token names nobody that this library knows the claims of",
             "Only the resource can tell.",
         );
     }
     let seen = format!("the token, unverified, names {}", named.join(", "));
     let (name, expected) = match asked {
-        Identity::SystemAssigned => return Found::ok(seen),
+        Identity::SystemAssigned => return StepResult::ok(seen),
         Identity::ClientId(id) => ("appid", id),
         Identity::ObjectId(id) => ("oid", id),
         Identity::ResourceId(id) => ("xms_mirid", id),
     };
     match claim(name) {
-        Some(named) if !named.eq_ignore_ascii_case(expected) => Found::warning(
+        Some(named) if !named.eq_ignore_ascii_case(expected) => StepResult::warning(
             format!("{seen}, not the identity asked for ({name} {})", one_line(expected)),
-            "Is that identity assigned to this machine? Look in the portal under Identity, or with `az vm identity show`.",
+            "Is that identity assigned to this machine? RawGet in the portal under Identity, or with `az vm identity show`.",
         ),
-        _ => Found::ok(seen),
+        _ => StepResult::ok(seen),
     }
 }
 

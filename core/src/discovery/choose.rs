@@ -9,7 +9,7 @@ pub(crate) enum Choice {
     /// This service, and whether somebody said so (a mere guess is probed before it is used).
     Ask { source: Source, certain: bool, reason: String },
     /// Another host's managed identity, which this library does not speak to.
-    Elsewhere { host: &'static str, reason: String },
+    OtherHost { host: &'static str, reason: String },
 }
 
 /// The first match wins: the option, the agent's program, another host's variables, the agent's variables, IMDS.
@@ -22,7 +22,7 @@ pub(crate) fn choose(option: Option<Source>, agent: Option<&str>, environment: &
         return ask(Source::Himds, true, format!("the Connected Machine agent is installed ({program})"));
     }
     if let Some((host, variables)) = other_host(environment) {
-        return Choice::Elsewhere { host, reason: format!("{variables}: this is {host}") };
+        return Choice::OtherHost { host, reason: format!("{variables}: this is {host}") };
     }
     if environment.has("IDENTITY_ENDPOINT") && environment.has("IMDS_ENDPOINT") {
         return ask(Source::Himds, true, "IDENTITY_ENDPOINT and IMDS_ENDPOINT are set".to_owned());
@@ -50,7 +50,7 @@ mod tests {
         let environment = Environment::only(variables.iter().map(|name| (*name, "x")));
         match choose(option, agent.then_some("/opt/azcmagent/bin/himds"), &environment) {
             Choice::Ask { source, certain, .. } => format!("{source}{}", if certain { "" } else { "?" }),
-            Choice::Elsewhere { host, .. } => host.to_owned(),
+            Choice::OtherHost { host, .. } => host.to_owned(),
         }
     }
 

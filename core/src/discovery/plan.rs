@@ -10,85 +10,114 @@ use crate::discovery::environment::Environment;
 use crate::discovery::token_dir;
 use crate::{Error, Kind, Source};
 
-/// The chosen service, or the reason why there is none.
+/// The chosen service, or the host that has another one.
 #[derive(Debug)]
-pub(crate) struct Plan {
-    pub(crate) target: Target,
-    pub(crate) reason: String,
+pub(crate) enum Plan {
+    Ask {
+        service: Service,
+        reason: String,
+    },
+    /// Another host's managed identity: there is nobody to ask.
+    OtherHost {
+        host: &'static str,
+        reason: String,
+    },
 }
 
+/// A service, and where it is. Below the client's door, this is all that there is: nobody asks again which one it is.
 #[derive(Debug)]
-pub(crate) enum Target {
+pub(crate) enum Service {
     Himds {
         endpoint: Endpoint,
         token_dir: PathBuf,
     },
     Imds {
         endpoint: Endpoint,
-        /// It is a guess: look whether anything is there before the first request.
-        probe: bool,
-    },
-    /// Another host's managed identity.
-    Elsewhere {
-        host: &'static str,
+        /// It is a guess: see whether anything is there before the first request.
+        is_guess: bool,
     },
 }
 
-/// What the caller said.
+impl Service {
+    pub(crate) fn source(&self) -> Source {
+        match self {
+            Service::Himds { .. } => Source::Himds,
+            Service::Imds { .. } => Source::Imds,
+        }
+    }
+
+    pub(crate) fn endpoint(&self) -> &Endpoint {
+        match self {
+            Service::Himds { endpoint, .. } | Service::Imds { endpoint, .. } => endpoint,
+        }
+    }
+
+    pub(crate) fn is_guess(&self) -> bool {
+        matches!(self, Service::Imds { is_guess: true, .. })
+    }
+}
+
+/// The caller's options.
 #[derive(Debug, Default)]
-pub(crate) struct Wishes<'a> {
+pub(crate) struct PlanOptions<'a> {
     pub(crate) source: Option<Source>,
     pub(crate) endpoint: Option<&'a str>,
     pub(crate) token_dir: Option<&'a Path>,
 }
 
 impl Plan {
-    /// Only what the chosen source uses is looked at; a value that is there and forbidden is *configuration*.
-    pub(crate) fn make(wishes: &Wishes<'_>, environment: &Environment, root: &Path) -> Result<Self, Error> {
+    /// Only what the chosen source uses is checked; a value that is there and forbidden is *configuration*.
+    pub(crate) fn make(options: &PlanOptions<'_>, environment: &Environment, root: &Path) -> Result<Self, Error> {
         let agent = agent_program(environment, root);
-        let (source, certain, reason) = match choose(wishes.source, agent.as_deref(), environment) {
+        let (source, certain, reason) = match choose(options.source, agent.as_deref(), environment) {
             Choice::Ask { source, certain, reason } => (source, certain, reason),
-            Choice::Elsewhere { host, reason } => return Ok(Plan { target: Target::Elsewhere { host }, reason }),
+            Choice::OtherHost { host, reason } => return Ok(Plan::OtherHost { host, reason }),
         };
-        let target = match source {
-            Source::Imds => Target::Imds {
-                endpoint: match wishes.endpoint {
+        let service = match source {
+            Source::Imds => Service::Imds {
+                endpoint: match options.endpoint {
                     Some(text) => Endpoint::from_option(source, text)?,
                     None => Endpoint::from_base(source, IMDS_BASE, "the default endpoint")?,
                 },
-                probe: !certain,
+                is_guess: !certain,
             },
-            Source::Himds => Target::Himds {
-                endpoint: himds_endpoint(wishes.endpoint, environment, root)?,
-                token_dir: match wishes.token_dir {
+            Source::Himds => Service::Himds {
+                endpoint: himds_endpoint(options.endpoint, environment, root)?,
+                token_dir: match options.token_dir {
                     Some(directory) => token_dir::checked(directory)?,
                     None => token_dir::default_directory(),
                 },
             },
         };
-        Ok(Plan { target, reason })
+        Ok(Plan::Ask { service, reason })
     }
 
-    pub(crate) fn source(&self) -> Option<Source> {
-        match self.target {
-            Target::Himds { .. } => Some(Source::Himds),
-            Target::Imds { .. } => Some(Source::Imds),
-            Target::Elsewhere { .. } => None,
+    /// The service to ask; *unavailable* if another host's managed identity was found.
+    pub(crate) fn service(&self) -> Result<&Service, Error> {
+        match self {
+            Plan::Ask { service, .. } => Ok(service),
+            Plan::OtherHost { host, .. } => Err(other_host(host)),
         }
     }
 
-    pub(crate) fn endpoint(&self) -> Option<&Endpoint> {
-        match &self.target {
-            Target::Himds { endpoint, .. } | Target::Imds { endpoint, .. } => Some(endpoint),
-            Target::Elsewhere { .. } => None,
+    /// Why, in a sentence.
+    pub(crate) fn reason(&self) -> &str {
+        match self {
+            Plan::Ask { reason, .. } | Plan::OtherHost { reason, .. } => reason,
+        }
+    }
+
+    pub(crate) fn source(&self) -> Option<Source> {
+        match self {
+            Plan::Ask { service, .. } => Some(service.source()),
+            Plan::OtherHost { .. } => None,
         }
     }
 }
 
-/// The error at the first call where another host's managed identity was found.
-pub(crate) fn elsewhere(host: &str) -> Error {
+fn other_host(host: &str) -> Error {
     Error::new(Kind::Unavailable, format!("this is {host}, whose managed identity is not served by HIMDS or IMDS"))
-        .with_hint("Use azure-identity there. Where the variables are left over, name the source: himds or imds.")
+        .with_hint("Use azure-identity there. If those variables are leftovers, set the source: himds or imds.")
 }
 
 /// The option, the agent's two variables, the same two from its systemd drop-in, the agent's own port.
@@ -115,9 +144,9 @@ mod tests {
     const ARC: [(&str, &str); 2] =
         [("IDENTITY_ENDPOINT", "http://localhost:1/own/token"), ("IMDS_ENDPOINT", "http://localhost:2")];
 
-    fn token_url(wishes: &Wishes<'_>, environment: &Environment, root: &Path) -> Result<String, Kind> {
-        Plan::make(wishes, environment, root)
-            .map(|plan| plan.endpoint().map_or_else(String::new, |endpoint| endpoint.token.to_string()))
+    fn token_url(options: &PlanOptions<'_>, environment: &Environment, root: &Path) -> Result<String, Kind> {
+        Plan::make(options, environment, root)
+            .and_then(|plan| Ok(plan.service()?.endpoint().token.to_string()))
             .map_err(|error| error.kind())
     }
 
@@ -129,7 +158,7 @@ mod tests {
     #[test]
     fn the_url_of_himds_comes_from_the_first_that_is_there() {
         let root = TempDir::new().unwrap();
-        let himds = Wishes { source: Some(Source::Himds), ..Wishes::default() };
+        let himds = PlanOptions { source: Some(Source::Himds), ..PlanOptions::default() };
         let none = Environment::only([]);
         let default = "http://127.0.0.1:40342/metadata/identity/oauth2/token";
         assert_eq!(token_url(&himds, &none, root.path()).unwrap(), default);
@@ -142,7 +171,7 @@ mod tests {
         let half = Environment::only([ARC[0]]);
         assert_eq!(token_url(&himds, &half, root.path()).unwrap(), "http://localhost:3/t");
         assert_eq!(token_url(&himds, &Environment::only(ARC), root.path()).unwrap(), "http://localhost:1/own/token");
-        let option = Wishes { endpoint: Some("http://[::1]:9"), ..himds };
+        let option = PlanOptions { endpoint: Some("http://[::1]:9"), ..himds };
         let own = "http://[::1]:9/metadata/identity/oauth2/token";
         assert_eq!(token_url(&option, &Environment::only(ARC), root.path()).unwrap(), own);
     }
@@ -150,7 +179,7 @@ mod tests {
     #[test]
     fn a_drop_in_that_is_no_file_is_absent() {
         let root = TempDir::new().unwrap();
-        let himds = Wishes { source: Some(Source::Himds), ..Wishes::default() };
+        let himds = PlanOptions { source: Some(Source::Himds), ..PlanOptions::default() };
         let path = root.path().join(drop_in::PATH);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         // Nobody writes to it, so to open it would take for ever.
@@ -164,7 +193,7 @@ mod tests {
     fn a_forbidden_value_is_never_fallen_through_from() {
         let root = TempDir::new().unwrap();
         let none = Environment::only([]);
-        let himds = Wishes { source: Some(Source::Himds), ..Wishes::default() };
+        let himds = PlanOptions { source: Some(Source::Himds), ..PlanOptions::default() };
         put(
             root.path(),
             drop_in::PATH,
@@ -173,14 +202,14 @@ mod tests {
         assert_eq!(token_url(&himds, &none, root.path()), Err(Kind::Configuration));
         let bad = Environment::only([ARC[0], ("IMDS_ENDPOINT", "https://localhost")]);
         assert_eq!(token_url(&himds, &bad, root.path()), Err(Kind::Configuration));
-        let imds = Wishes { source: Some(Source::Imds), ..Wishes::default() };
+        let imds = PlanOptions { source: Some(Source::Imds), ..PlanOptions::default() };
         assert!(token_url(&imds, &bad, root.path()).is_ok(), "only what the source uses is looked at");
-        let relative = Wishes { token_dir: Some(Path::new("tokens")), ..Wishes::default() };
+        let relative = PlanOptions { token_dir: Some(Path::new("tokens")), ..PlanOptions::default() };
         assert_eq!(
-            token_url(&Wishes { source: Some(Source::Himds), ..relative }, &Environment::only(ARC), root.path()),
+            token_url(&PlanOptions { source: Some(Source::Himds), ..relative }, &Environment::only(ARC), root.path()),
             Err(Kind::Configuration)
         );
-        let relative = Wishes { token_dir: Some(Path::new("tokens")), source: Some(Source::Imds), endpoint: None };
+        let relative = PlanOptions { token_dir: Some(Path::new("tokens")), source: Some(Source::Imds), endpoint: None };
         assert!(token_url(&relative, &none, root.path()).is_ok());
     }
 
@@ -188,8 +217,9 @@ mod tests {
     fn the_agents_program_is_enough() {
         let root = TempDir::new().unwrap();
         put(root.path(), "opt/azcmagent/bin/himds", "");
-        let plan = Plan::make(&Wishes::default(), &Environment::only([("MSI_ENDPOINT", "x")]), root.path()).unwrap();
+        let plan =
+            Plan::make(&PlanOptions::default(), &Environment::only([("MSI_ENDPOINT", "x")]), root.path()).unwrap();
         assert_eq!(plan.source(), Some(Source::Himds));
-        assert!(plan.reason.contains("/opt/azcmagent/bin/himds"));
+        assert!(plan.reason().contains("/opt/azcmagent/bin/himds"));
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::http::retry::Retry;
-use crate::http::transport::{Broken, Response};
+use crate::http::transport::{Response, SendError};
 use crate::http::words::{ServerMessage, one_line};
 use crate::os::cause::{Cause, no_socket};
 use crate::os::commands::{AGENT_LOG, AGENT_RESTART, AGENT_STATUS};
@@ -27,7 +27,7 @@ impl Failure {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Asked<'a> {
     pub(crate) source: Source,
-    pub(crate) token: bool,
+    pub(crate) is_token: bool,
     pub(crate) api_version: &'a str,
     /// The key that was sent along: a server may repeat it.
     pub(crate) key: Option<&'a Secret>,
@@ -48,7 +48,7 @@ pub(crate) fn classify(asked: Asked<'_>, response: &Response, now: Duration) -> 
         }
     }
     let (kind, retry, hint) = meaning(asked, response, &words);
-    let what = if asked.token { "token" } else { "metadata" };
+    let what = if asked.is_token { "token" } else { "metadata" };
     let said = match (&words.error, &words.error_description) {
         (Some(error), Some(description)) => format!(": {error}: {description}"),
         (Some(one), None) | (None, Some(one)) => format!(": {one}"),
@@ -66,7 +66,7 @@ fn meaning(asked: Asked<'_>, response: &Response, words: &ServerMessage) -> (Kin
     let himds = asked.source == Source::Himds;
     let service = |retry, hint: &str| (Kind::Service, retry, hint.to_owned());
     match response.status {
-        _ if asked.token && is_identity_not_found(response.status, words) => {
+        _ if asked.is_token && is_identity_not_found(response.status, words) => {
             let hint = if himds {
                 "Assign this identity to the machine in Azure, and look at the agent's version (user-assigned \
                  identities need 1.66): `azcmagent show`."
@@ -86,7 +86,7 @@ fn meaning(asked: Asked<'_>, response: &Response, words: &ServerMessage) -> (Kin
             Retry::Never,
             format!("Try again. If it stays, restart the agent (`{AGENT_RESTART}`) and look at {AGENT_LOG}."),
         ),
-        404 if !himds && asked.token => {
+        404 if !himds && asked.is_token => {
             service(Retry::Backoff, "The metadata service is being updated. Try again in a minute.")
         }
         404 => service(Retry::Never, "This service does not know that path. Look at its letter case and api-version."),
@@ -162,18 +162,18 @@ fn unreachable_imds() -> Error {
 }
 
 /// The error for a request without a complete answer.
-pub(crate) fn broken(source: Source, broken: Broken) -> Failure {
-    match broken {
-        Broken::NotConnected(why) if why.is_out_of_descriptors() => Failure::last(no_socket(why)),
-        Broken::NotConnected(why) => Failure::last(unavailable(source, &why)),
-        Broken::Interrupted(why) => {
+pub(crate) fn unsent(source: Source, error: SendError) -> Failure {
+    match error {
+        SendError::NotConnected(why) if why.is_out_of_descriptors() => Failure::last(no_socket(why)),
+        SendError::NotConnected(why) => Failure::last(unavailable(source, &why)),
+        SendError::Interrupted(why) => {
             let message = format!("the connection broke before the answer was complete: {}", why.text);
             let hint = "Try again. If it stays, look at what listens on that port.";
             let mut error = Error::new(Kind::Transport, message).with_hint(hint);
             error.details_mut().os_error = why.os_error;
             Failure { error, retry: Retry::Backoff }
         }
-        Broken::TooLarge(why) => Failure::last(
+        SendError::TooLarge(why) => Failure::last(
             Error::new(Kind::Transport, format!("the answer is over the bounds: {why}"))
                 .with_hint("Such an answer is not the service's. Look at what listens on that port."),
         ),

@@ -1,161 +1,150 @@
 //! Asking the service, with retries, inside a call's limits.
 
-use std::time::Duration;
+use futures_core::future::BoxFuture;
 
-use crate::builder::Seams;
 use crate::call::limits::Call;
-use crate::client::Settings;
-use crate::discovery::endpoint::TOKEN_PATH;
-use crate::discovery::endpoint::below;
-use crate::discovery::plan::{Target, elsewhere};
 use crate::http::answer::{self, Asked, Failure};
+use crate::http::probe::Probe;
 use crate::http::retry::{Decision, Policy, Progress, Times, decide};
-use crate::http::transport::{Broken, Request, Response, Session, TOKEN_BODY_LIMIT};
-use crate::os::clock::BoxFuture;
+use crate::http::seams::Seams;
+use crate::http::transport::{Request, Response, Session, TransportOptions};
+use crate::secret::Secret;
 use crate::{Error, Source};
 
-/// The silence after which the presence probe leaves it to the request itself.
-const PROBE_SILENCE: Duration = Duration::from_secs(2);
-/// The probe's own time-out must not hide the connection's.
-const PROBE_SLACK: Duration = Duration::from_millis(200);
+/// How a client asks: what all its requests have in common.
+pub(crate) struct Http {
+    pub(crate) seams: Seams,
+    pub(crate) options: TransportOptions,
+    pub(crate) max_attempts: u32,
+    pub(crate) probe: Probe,
+}
 
-/// What one try needs.
-pub(crate) struct Try<'a> {
-    pub(crate) settings: &'a Settings,
+/// What one attempt needs.
+pub(crate) struct Attempt<'a> {
     pub(crate) seams: &'a Seams,
     pub(crate) session: &'a dyn Session,
     pub(crate) source: Source,
     pub(crate) api_version: &'a str,
 }
 
-impl Try<'_> {
+impl Attempt<'_> {
     /// Sends, and turns "no answer" into an error.
     pub(crate) async fn send(&self, request: Request<'_>) -> Result<Response, Failure> {
-        self.session.send(request).await.map_err(|broken| answer::broken(self.source, broken))
+        self.session.send(request).await.map_err(|error| answer::unsent(self.source, error))
     }
 
-    /// The error for an answer that is no success.
-    pub(crate) fn failure(&self, response: &Response, token: bool, key: Option<&crate::secret::Secret>) -> Failure {
-        let asked = Asked { source: self.source, token, api_version: self.api_version, key };
+    /// The error for an answer that is not a success.
+    pub(crate) fn failure(&self, response: &Response, is_token: bool, key: Option<&Secret>) -> Failure {
+        let asked = Asked { source: self.source, is_token, api_version: self.api_version, key };
         answer::classify(asked, response, self.seams.clock.wall())
     }
 }
 
-/// Something that can be asked for, once.
+/// Something that a service can be asked.
 pub(crate) trait Operation: Sync {
     type Output: Send;
 
-    /// The api-version to begin with.
-    fn api_version(&self, source: Source) -> &str;
+    /// The service that it is for.
+    fn source(&self) -> Source;
 
-    /// One try: a request, or a handshake of two.
-    fn attempt<'a>(&'a self, this: &'a Try<'a>) -> BoxFuture<'a, Result<Self::Output, Failure>>;
+    /// The api-version to begin with.
+    fn api_version(&self) -> &str;
+
+    /// One attempt: a request, or a handshake of two.
+    fn attempt<'a>(&'a self, attempt: &'a Attempt<'a>) -> BoxFuture<'a, Result<Self::Output, Failure>>;
 }
 
 /// How often a call may ask.
 #[derive(Clone, Copy)]
-pub(crate) enum Effort {
+pub(crate) enum Attempts {
     /// With the client's retries.
     Full,
-    /// Once, for a refresh ahead of need.
+    /// Once, for an early refresh.
     Once,
 }
 
-/// An error, and whether it was the call's own deadline or handle that ended it.
-pub(crate) struct Ended {
+/// An error, and whether it was the caller's own deadline or handle that ended the call.
+pub(crate) struct CallError {
     pub(crate) error: Error,
-    pub(crate) cut_short: bool,
+    pub(crate) ended_by_caller: bool,
 }
 
-/// Runs the operation to its end: its output and how many tries it took.
-pub(crate) async fn run<O: Operation>(
-    settings: &Settings,
-    seams: &Seams,
-    call: &Call,
-    effort: Effort,
-    operation: &O,
-) -> Result<(O::Output, u32), Ended> {
-    let mut attempts = 0;
-    match run_counted(settings, seams, call, effort, operation, &mut attempts).await {
-        Ok(output) => Ok((output, attempts)),
-        Err(mut ended) => {
-            let details = ended.error.details_mut();
-            details.attempts = attempts;
-            details.elapsed = call.elapsed();
-            Err(ended)
-        }
+impl CallError {
+    fn of_service(error: Error) -> Self {
+        CallError { error, ended_by_caller: false }
+    }
+
+    fn of_caller(error: Error) -> Self {
+        CallError { error, ended_by_caller: true }
     }
 }
 
-async fn run_counted<O: Operation>(
-    settings: &Settings,
-    seams: &Seams,
-    call: &Call,
-    effort: Effort,
-    operation: &O,
-    attempts: &mut u32,
-) -> Result<O::Output, Ended> {
-    let last = |error| Ended { error, cut_short: false };
-    let cut_short = |error| Ended { error, cut_short: true };
-    let source = match (&settings.plan.target, settings.plan.source()) {
-        (Target::Elsewhere { host }, _) => return Err(last(elsewhere(host))),
-        (_, Some(source)) => source,
-        (_, None) => Source::Imds,
-    };
-    let session = seams.transport.session(&settings.transport).map_err(last)?;
-    if settings.needs_probe() {
-        call.limit(probe(settings, seams, &*session)).await.map_err(cut_short)?.map_err(last)?;
-    }
-    let policy = match effort {
-        Effort::Full => Policy::full(source, settings.max_attempts),
-        Effort::Once => Policy::single(source),
-    };
-    let mut progress = Progress::default();
-    let mut api_version = operation.api_version(source);
-    loop {
-        let this = Try { settings, seams, session: &*session, source, api_version };
-        let attempt = async {
-            *attempts += 1;
-            crate::event!(attempt = *attempts, api_version, "asking {source}");
-            operation.attempt(&this).await
-        };
-        let failure = match call.limit(attempt).await.map_err(cut_short)? {
-            Ok(output) => {
-                // The best of answers, also where the probe met silence.
-                settings.probe_succeeded();
-                return Ok(output);
-            }
-            Err(failure) => failure,
-        };
-        let times = Times { now: seams.clock.now(), deadline: call.deadline() };
-        let retry_after = failure.error.retry_after();
-        match decide(&policy, &mut progress, failure.retry, retry_after, times, (seams.random)()) {
-            Decision::Stop => return Err(last(failure.error)),
-            Decision::StopAtDeadline => return Err(cut_short(failure.error)),
-            Decision::Repeat(version) => api_version = version,
-            Decision::Wait(wait) => {
-                crate::event!(kind = failure.error.kind().name(), wait = wait.as_secs_f64(), "asking again");
-                call.limit(seams.clock.sleep(wait)).await.map_err(cut_short)?;
+impl Http {
+    /// Runs the operation to its end: its output and how many attempts it took.
+    pub(crate) async fn run<O: Operation>(
+        &self,
+        call: &Call,
+        attempts: Attempts,
+        operation: &O,
+    ) -> Result<(O::Output, u32), CallError> {
+        let mut count = 0;
+        match self.run_counted(call, attempts, operation, &mut count).await {
+            Ok(output) => Ok((output, count)),
+            Err(mut failed) => {
+                let details = failed.error.details_mut();
+                details.attempts = count;
+                details.elapsed = call.elapsed();
+                Err(failed)
             }
         }
     }
-}
 
-/// Whether anything is at IMDS's address, where it was only guessed. Asked without the `Metadata` header: the service
-/// refuses that at once and throttles it less than a real request. Any answer is a yes, also a silent connection.
-async fn probe(settings: &Settings, seams: &Seams, session: &dyn Session) -> Result<(), Error> {
-    let Some(endpoint) = settings.plan.endpoint() else { return Ok(()) };
-    let url = below(&endpoint.base, TOKEN_PATH);
-    let request = Request { url: &url, metadata_header: false, key: None, address: None, body_limit: TOKEN_BODY_LIMIT };
-    let silence = PROBE_SILENCE.max(settings.transport.connect_timeout.saturating_add(PROBE_SLACK));
-    let answer = tokio::select! {
-        biased;
-        answer = session.send(request) => answer,
-        () = seams.clock.sleep(silence) => return Ok(()),
-    };
-    if let Err(broken @ Broken::NotConnected(_)) = answer {
-        return Err(answer::broken(Source::Imds, broken).error);
+    async fn run_counted<O: Operation>(
+        &self,
+        call: &Call,
+        attempts: Attempts,
+        operation: &O,
+        count: &mut u32,
+    ) -> Result<O::Output, CallError> {
+        let Http { seams, options, probe, .. } = self;
+        let source = operation.source();
+        let session = seams.transport.session(options).map_err(CallError::of_service)?;
+        if probe.is_needed() {
+            let probed = call.limit(probe.run(seams, options, &*session)).await;
+            probed.map_err(CallError::of_caller)?.map_err(CallError::of_service)?;
+        }
+        let policy = match attempts {
+            Attempts::Full => Policy::full(source, self.max_attempts),
+            Attempts::Once => Policy::single(source),
+        };
+        let mut progress = Progress::default();
+        let mut api_version = operation.api_version();
+        loop {
+            let attempt = Attempt { seams, session: &*session, source, api_version };
+            let one = async {
+                *count += 1;
+                crate::event!(attempt = *count, api_version, "asking {source}");
+                operation.attempt(&attempt).await
+            };
+            let failure = match call.limit(one).await.map_err(CallError::of_caller)? {
+                Ok(output) => {
+                    // The best of answers, even if the probe met silence.
+                    probe.succeeded();
+                    return Ok(output);
+                }
+                Err(failure) => failure,
+            };
+            let times = Times { now: seams.clock.now(), deadline: call.deadline() };
+            let retry_after = failure.error.retry_after();
+            match decide(&policy, &mut progress, failure.retry, retry_after, times, (seams.random)()) {
+                Decision::Stop => return Err(CallError::of_service(failure.error)),
+                Decision::StopAtDeadline => return Err(CallError::of_caller(failure.error)),
+                Decision::Repeat(version) => api_version = version,
+                Decision::Wait(wait) => {
+                    crate::event!(kind = failure.error.kind().name(), wait = wait.as_secs_f64(), "asking again");
+                    call.limit(seams.clock.sleep(wait)).await.map_err(CallError::of_caller)?;
+                }
+            }
+        }
     }
-    settings.probe_succeeded();
-    Ok(())
 }

@@ -3,8 +3,10 @@
 pub(crate) mod answer;
 pub(crate) mod attempt;
 pub(crate) mod date;
+pub(crate) mod probe;
 pub(crate) mod redact;
 pub(crate) mod retry;
+pub(crate) mod seams;
 pub(crate) mod session;
 pub(crate) mod transport;
 pub(crate) mod words;

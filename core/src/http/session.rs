@@ -8,11 +8,11 @@ use reqwest::redirect::Policy;
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
-use super::transport::{Broken, Request, Response, Session, Transport, TransportOptions};
+use super::transport::{Request, Response, SendError, Session, Transport, TransportOptions};
 use crate::os::cause::Cause;
-use crate::os::clock::BoxFuture;
 use crate::secret::SecretBytes;
 use crate::{Error, Kind};
+use futures_core::future::BoxFuture;
 
 /// The network.
 pub(crate) struct HttpTransport;
@@ -40,7 +40,7 @@ impl Transport for HttpTransport {
 struct HttpSession(reqwest::Client);
 
 impl Session for HttpSession {
-    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response, Broken>> {
+    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response, SendError>> {
         Box::pin(async move {
             let mut refused = None;
             for address in addresses(&request) {
@@ -51,7 +51,7 @@ impl Session for HttpSession {
                     Ok(response) => return Ok(response),
                 }
             }
-            Err(Broken::NotConnected(refused.unwrap_or_else(|| "it has no address".into())))
+            Err(SendError::NotConnected(refused.unwrap_or_else(|| "it has no address".into())))
         })
     }
 }
@@ -61,14 +61,14 @@ const HEAD_TOO_LARGE: &str = "message head is too large";
 
 enum Failed {
     Refused(Cause),
-    Broken(Broken),
+    Broken(SendError),
 }
 
 impl HttpSession {
     async fn send_to(&self, request: &Request<'_>, address: IpAddr) -> Result<Response, Failed> {
         let mut url = request.url.clone();
         if url.set_ip_host(address).is_err() {
-            return Err(Failed::Broken(Broken::NotConnected("its URL has no host".into())));
+            return Err(Failed::Broken(SendError::NotConnected("its URL has no host".into())));
         }
         let mut response = self.0.get(url).headers(headers(request)).send().await.map_err(|error| failed(&error))?;
         let mut body = SecretBytes::with_capacity(usize::min(
@@ -78,7 +78,7 @@ impl HttpSession {
         while let Some(chunk) = response.chunk().await.map_err(|error| failed(&error))? {
             if body.as_slice().len() + chunk.len() > request.body_limit {
                 let limit = format!("its body has more than {} bytes", request.body_limit);
-                return Err(Failed::Broken(Broken::TooLarge(limit)));
+                return Err(Failed::Broken(SendError::TooLarge(limit)));
             }
             body.extend(&chunk);
         }
@@ -131,14 +131,14 @@ fn failed(error: &reqwest::Error) -> Failed {
     let why = cause(error);
     if error.is_connect() {
         return if error.is_timeout() {
-            Failed::Broken(Broken::NotConnected("no connection in time".into()))
+            Failed::Broken(SendError::NotConnected("no connection in time".into()))
         } else {
             Failed::Refused(why)
         };
     }
     Failed::Broken(match why.text == HEAD_TOO_LARGE {
-        true => Broken::TooLarge("its headers are too large".to_owned()),
-        false => Broken::Interrupted(why),
+        true => SendError::TooLarge("its headers are too large".to_owned()),
+        false => SendError::Interrupted(why),
     })
 }
 

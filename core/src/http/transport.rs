@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 
 use crate::Error;
 use crate::os::cause::Cause;
-use crate::os::clock::BoxFuture;
 use crate::secret::{Secret, SecretBytes};
+use futures_core::future::BoxFuture;
 
 /// The most that a token's answer may hold.
 pub(crate) const TOKEN_BODY_LIMIT: usize = 1 << 20;
@@ -52,7 +52,7 @@ impl Response {
 
 /// Why there is no complete answer.
 #[derive(Debug)]
-pub(crate) enum Broken {
+pub(crate) enum SendError {
     /// Refused, unreachable, or not connected in time: nothing was sent.
     NotConnected(Cause),
     /// The connection broke, or what came back is no HTTP.
@@ -75,5 +75,5 @@ pub(crate) trait Transport: Send + Sync {
 
 /// Requests of one call, on one connection where the server keeps it open.
 pub(crate) trait Session: Send + Sync {
-    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response, Broken>>;
+    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response, SendError>>;
 }

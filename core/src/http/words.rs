@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-use crate::call::limits::LONGEST;
+use crate::call::limits::MAX_TIME;
 use crate::http::date::date;
 use crate::http::redact::redact;
 use crate::http::transport::Response;
@@ -62,7 +62,7 @@ fn retry_after(headers: &HeaderMap, now: Duration) -> Option<Duration> {
         true => text.parse().unwrap_or(u64::MAX),
         false => date(text)?.saturating_sub(server_time(headers, now)),
     };
-    Some(Duration::from_secs(seconds).min(LONGEST))
+    Some(Duration::from_secs(seconds).min(MAX_TIME))
 }
 
 /// The server's time in seconds since 1970: its `Date`, or else the wall clock.
@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(after(&[("retry-after", "soon")]), None);
         assert_eq!(after(&[("retry-after", "-5")]), None);
         for forever in ["18446744073709551615", "99999999999999999999999"] {
-            assert_eq!(after(&[("retry-after", forever)]), Some(LONGEST), "every language has a number for it");
+            assert_eq!(after(&[("retry-after", forever)]), Some(MAX_TIME), "every language has a number for it");
         }
         assert_eq!(after(&[]), None);
     }

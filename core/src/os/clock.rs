@@ -1,11 +1,8 @@
 //! Time, as one seam: what a token has left, what the wall clock says, and waiting.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// A future on the heap, for the seams.
-pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+use futures_core::future::BoxFuture;
 
 /// Where the time comes from.
 pub(crate) trait Clock: Send + Sync {

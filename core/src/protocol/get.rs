@@ -1,35 +1,40 @@
-//! Asking for metadata: any path of the service but the token's.
+//! Requesting metadata: any path of the service but the token's.
 
 use url::Url;
 
 use crate::discovery::endpoint::{Endpoint, TOKEN_PATH, below};
+use crate::discovery::plan::Service;
 use crate::http::answer::Failure;
-use crate::http::attempt::{Operation, Try};
+use crate::http::attempt::{Attempt, Operation};
 use crate::http::transport::{METADATA_BODY_LIMIT, Request, Response};
 use crate::http::words::ServerMessage;
-use crate::os::clock::BoxFuture;
 use crate::{Error, Kind, Metadata, Source};
+use futures_core::future::BoxFuture;
 
 /// Where the instance metadata is.
 pub(crate) const INSTANCE_PATH: &str = "/metadata/instance";
 
-/// A GET below the service's base URL. Needs no challenge, also from the Arc agent.
-#[derive(Debug)]
-pub(crate) struct GetOperation<'a> {
+/// A path below `/metadata/` that may be requested.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MetadataPath<'a> {
     path: &'a str,
     query: Option<&'a str>,
     api_version: Option<&'a str>,
 }
 
-impl<'a> GetOperation<'a> {
+impl<'a> MetadataPath<'a> {
+    /// The instance metadata.
+    pub(crate) const INSTANCE: MetadataPath<'static> =
+        MetadataPath { path: INSTANCE_PATH, query: None, api_version: None };
+
     /// *invalid_argument* for a path that is not below `/metadata/`, or is the token's.
     pub(crate) fn new(path: &'a str, api_version: Option<&'a str>) -> Result<Self, Error> {
         let invalid = |why: &str, hint: &str| {
-            Err(Error::new(Kind::InvalidArgument, format!("the path {path:?} cannot be asked for: {why}"))
+            Err(Error::new(Kind::InvalidArgument, format!("the path {path:?} cannot be requested: {why}"))
                 .with_hint(hint))
         };
         let (plain, query) = path.split_once('?').map_or((path, None), |(plain, query)| (plain, Some(query)));
-        if path.len() > crate::protocol::resource::LONGEST
+        if path.len() > crate::protocol::resource::MAX_LENGTH
             || !path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#' && byte != b'\\')
         {
             return invalid("it is too long or holds characters that a path may not", "Percent-encode them.");
@@ -52,7 +57,7 @@ impl<'a> GetOperation<'a> {
                 return invalid("its api-version is malformed", "An api-version is a date, for example 2020-06-01.");
             }
         }
-        Ok(GetOperation { path: plain, query, api_version })
+        Ok(MetadataPath { path: plain, query, api_version })
     }
 
     fn url(&self, endpoint: &Endpoint, api_version: &str) -> Url {
@@ -81,26 +86,33 @@ fn decoded(path: &str) -> String {
     text
 }
 
+/// A GET below the service's base URL. Needs no challenge, not even from the Arc agent.
+pub(crate) struct GetOperation<'a> {
+    pub(crate) service: &'a Service,
+    pub(crate) path: MetadataPath<'a>,
+}
+
 impl Operation for GetOperation<'_> {
     type Output = String;
 
-    fn api_version(&self, source: Source) -> &str {
-        self.api_version.unwrap_or(source.metadata_api_version())
+    fn source(&self) -> Source {
+        self.service.source()
     }
 
-    fn attempt<'a>(&'a self, this: &'a Try<'a>) -> BoxFuture<'a, Result<String, Failure>> {
-        Box::pin(async move { Ok(self.ask(this).await?.1) })
+    fn api_version(&self) -> &str {
+        self.path.api_version.unwrap_or(self.source().metadata_api_version())
+    }
+
+    fn attempt<'a>(&'a self, attempt: &'a Attempt<'a>) -> BoxFuture<'a, Result<String, Failure>> {
+        Box::pin(async move { Ok(self.ask(attempt).await?.1) })
     }
 }
 
 impl GetOperation<'_> {
     /// The answer, and its body as text.
-    async fn ask(&self, this: &Try<'_>) -> Result<(Response, String), Failure> {
-        let Some(endpoint) = this.settings.plan.endpoint() else {
-            return Err(Failure::last(Error::new(Kind::Unavailable, "no source was chosen")));
-        };
-        let url = self.url(endpoint, this.api_version);
-        let response = this
+    async fn ask(&self, attempt: &Attempt<'_>) -> Result<(Response, String), Failure> {
+        let url = self.path.url(self.service.endpoint(), attempt.api_version);
+        let response = attempt
             .send(Request {
                 url: &url,
                 metadata_header: true,
@@ -110,43 +122,52 @@ impl GetOperation<'_> {
             })
             .await?;
         if !(200..300).contains(&response.status) {
-            return Err(this.failure(&response, false, None));
+            return Err(attempt.failure(&response, false, None));
         }
         match std::str::from_utf8(response.body.as_slice()) {
             Ok(text) => {
                 let text = text.to_owned();
                 Ok((response, text))
             }
-            Err(_) => Err(unusable(this, &response, "the metadata service's answer is not UTF-8")),
+            Err(_) => Err(unusable(attempt, &response, "the metadata service's answer is not UTF-8")),
         }
     }
 }
 
 /// The instance metadata document.
-pub(crate) struct InstanceOperation;
+pub(crate) struct InstanceOperation<'a>(pub(crate) GetOperation<'a>);
 
-impl Operation for InstanceOperation {
+impl<'a> InstanceOperation<'a> {
+    pub(crate) fn new(service: &'a Service) -> Self {
+        InstanceOperation(GetOperation { service, path: MetadataPath::INSTANCE })
+    }
+}
+
+impl Operation for InstanceOperation<'_> {
     type Output = Metadata;
 
-    fn api_version(&self, source: Source) -> &str {
-        source.metadata_api_version()
+    fn source(&self) -> Source {
+        self.0.source()
     }
 
-    fn attempt<'a>(&'a self, this: &'a Try<'a>) -> BoxFuture<'a, Result<Metadata, Failure>> {
+    fn api_version(&self) -> &str {
+        self.0.api_version()
+    }
+
+    fn attempt<'a>(&'a self, attempt: &'a Attempt<'a>) -> BoxFuture<'a, Result<Metadata, Failure>> {
         Box::pin(async move {
-            let get = GetOperation { path: INSTANCE_PATH, query: None, api_version: None };
-            let (response, text) = get.ask(this).await?;
+            let (response, text) = self.0.ask(attempt).await?;
             Metadata::parse(text)
-                .ok_or_else(|| unusable(this, &response, "the metadata service's answer is not a JSON object"))
+                .ok_or_else(|| unusable(attempt, &response, "the metadata service's answer is not a JSON object"))
         })
     }
 }
 
 /// The error for a complete answer that cannot be used.
-fn unusable(this: &Try<'_>, response: &Response, what: &str) -> Failure {
+fn unusable(attempt: &Attempt<'_>, response: &Response, what: &str) -> Failure {
     let error = Error::new(Kind::ResponseInvalid, what)
         .with_hint("Something else than the service may be answering: look at what listens on that port.");
-    Failure::last(ServerMessage::of(response, None).into_error(error, response, this.seams.clock.wall()))
+    Failure::last(ServerMessage::of(response, None).into_error(error, response, attempt.seams.clock.wall()))
 }
 
 #[cfg(test)]
@@ -156,7 +177,7 @@ mod tests {
     #[test]
     fn paths() {
         let endpoint = Endpoint::from_base(Source::Imds, "http://localhost:1", "x").unwrap();
-        let url = |path: &str| GetOperation::new(path, None).map(|get| get.url(&endpoint, "V").to_string());
+        let url = |path: &str| MetadataPath::new(path, None).map(|get| get.url(&endpoint, "V").to_string());
         assert_eq!(url("/metadata/instance").unwrap(), "http://localhost:1/metadata/instance?api-version=V");
         assert_eq!(
             url("/metadata/instance/compute/name?format=text").unwrap(),
@@ -186,8 +207,8 @@ mod tests {
             "http://evil/metadata/",
             "/metadata/ä",
         ] {
-            assert_eq!(GetOperation::new(path, None).unwrap_err().kind(), Kind::InvalidArgument, "{path:?}");
+            assert_eq!(MetadataPath::new(path, None).unwrap_err().kind(), Kind::InvalidArgument, "{path:?}");
         }
-        assert!(GetOperation::new("/metadata/instance", Some("2020&x=1")).is_err());
+        assert!(MetadataPath::new("/metadata/instance", Some("2020&x=1")).is_err());
     }
 }

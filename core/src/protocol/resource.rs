@@ -3,31 +3,31 @@
 use crate::{Error, Kind};
 
 /// Longer than any resource in use, short enough for every server's request line.
-pub(crate) const LONGEST: usize = 2048;
+pub(crate) const MAX_LENGTH: usize = 2048;
 
 /// The resource without a trailing `/.default` (which makes a scope of it): what the cache is keyed by and what is
 /// sent. Nothing else is changed; `https://vault.azure.net` and `https://vault.azure.net/` are two resources.
-pub(crate) fn key(resource: &str) -> &str {
+pub(crate) fn without_scope(resource: &str) -> &str {
     resource.strip_suffix("/.default").unwrap_or(resource)
 }
 
-/// [`key`], after the checks.
+/// [`without_scope`], after the checks.
 pub(crate) fn checked(resource: &str) -> Result<&str, Error> {
     let invalid = |why: String, hint: &str| Err(Error::new(Kind::InvalidArgument, why).with_hint(hint));
-    let key = key(resource);
-    if key.is_empty() {
+    let stripped = without_scope(resource);
+    if stripped.is_empty() {
         let hint = "Name the resource that the token is for, for example https://vault.azure.net.";
         return invalid("the resource is empty".to_owned(), hint);
     }
-    if resource.len() > LONGEST {
+    if resource.len() > MAX_LENGTH {
         let hint = "A resource is a short URI, for example https://management.azure.com.";
-        return invalid(format!("the resource has {} bytes, more than {LONGEST}", resource.len()), hint);
+        return invalid(format!("the resource has {} bytes, more than {MAX_LENGTH}", resource.len()), hint);
     }
     if resource.chars().any(char::is_control) {
         let hint = "Look for a line break or a NUL at its end.";
         return invalid("the resource holds a control character".to_owned(), hint);
     }
-    Ok(key)
+    Ok(stripped)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::{Error, Identity, Kind, Source, json};
 
 /// A token as it came, not yet tied to a cache.
 #[derive(Debug)]
-pub(crate) struct Received {
+pub(crate) struct ParsedToken {
     pub(crate) secret: Secret,
     pub(crate) token_type: String,
     pub(crate) expiry: Expiry,
@@ -49,7 +49,7 @@ pub(crate) fn parse(
     response: &Response,
     key: Option<&Secret>,
     now: Duration,
-) -> Result<Received, Error> {
+) -> Result<ParsedToken, Error> {
     let fail = |error: Error| ServerMessage::of(response, key).into_error(error, response, now);
     // A list would do for the members in their order, as far as the parser is concerned.
     if response.body.as_slice().trim_ascii_start().first() == Some(&b'[') {
@@ -80,7 +80,7 @@ pub(crate) fn parse(
                 .ok_or_else(|| fail(invalid("it does not say when the token expires")))?
         }
     };
-    Ok(Received {
+    Ok(ParsedToken {
         secret: Secret::new(token.to_string()),
         token_type: match &body.token_type {
             Some(Value::String(text)) if text.bytes().any(|byte| !byte.is_ascii_graphic()) => {
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
     use crate::testing::response;
 
-    fn ask(source: Source, identity: &Identity, body: &str) -> Result<Received, Error> {
+    fn ask(source: Source, identity: &Identity, body: &str) -> Result<ParsedToken, Error> {
         parse(source, identity, &response(200, &[], body), None, Duration::from_secs(1_700_000_000))
     }
 

@@ -8,7 +8,7 @@ use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, openat};
 use rustix::io::Errno;
 use zeroize::Zeroizing;
 
-use super::{LARGEST, check_size, key, rejected, unreadable};
+use super::rules::{LARGEST, check_size, key, rejected, unreadable};
 use crate::Error;
 use crate::os::account;
 use crate::secret::Secret;

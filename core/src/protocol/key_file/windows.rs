@@ -24,8 +24,8 @@ use windows_sys::Win32::Storage::FileSystem::{
 use windows_sys::Win32::System::IO::IO_STATUS_BLOCK;
 use zeroize::Zeroizing;
 
+use super::rules::{LARGEST, check_size, key, rejected, unreadable};
 use super::windows_access::others_may_write;
-use super::{LARGEST, check_size, key, rejected, unreadable};
 use crate::Error;
 use crate::secret::Secret;
 
