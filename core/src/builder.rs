@@ -64,7 +64,7 @@ impl ClientBuilder {
         self
     }
 
-    /// The absolute path of the directory in which the agent puts its key files, where it is not the usual one. A
+    /// The absolute path of the directory in which the agent puts its key files, if it is not the usual one. A
     /// challenge that names a file elsewhere is refused. Deliberately no variable sets this.
     pub fn token_dir(mut self, directory: impl Into<PathBuf>) -> Self {
         self.token_dir = Some(directory.into());
@@ -127,7 +127,7 @@ impl ClientBuilder {
         }
         let user_agent = self.user_agent.unwrap_or_else(|| concat!("himds/", env!("CARGO_PKG_VERSION")).to_owned());
         if user_agent.is_empty() || !user_agent.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-            return Err(invalid("the option user_agent is no header value", "Give printable ASCII."));
+            return Err(invalid("the option user_agent is not a header value", "Give printable ASCII."));
         }
         let plan = Plan::make(
             &PlanOptions {

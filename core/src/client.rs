@@ -41,7 +41,7 @@ impl Client {
 
     /// A token for a resource (`https://vault.azure.net`; the scope `https://vault.azure.net/.default` will do).
     ///
-    /// From the cache where it can be, without blocking; else blocks for at most the client's `timeout`. Any kind of
+    /// From the cache if possible, without blocking; otherwise blocks for at most the client's `timeout`. Any kind of
     /// error from 100 on; *invalid_argument* for an unusable resource, and on a thread that drives a tokio runtime.
     #[inline]
     pub fn token(&self, resource: &str) -> Result<Arc<AccessToken>, Error> {
@@ -116,15 +116,15 @@ impl Client {
         self.0.http.seams.clock.now()
     }
 
-    /// The cached token for a resource, or nothing. Never blocks, takes no lock and asks nobody: for event loops,
-    /// which leave the asking to a worker. A resource that [`token`](Self::token) refuses finds nothing.
+    /// The cached token for a resource, or nothing. Never blocks, takes no lock and sends nothing: for event loops,
+    /// which leave the request to a worker. A resource that [`token`](Self::token) refuses finds nothing.
     #[inline]
     pub fn peek(&self, resource: &str) -> Option<Arc<AccessToken>> {
         self.0.tokens.store.served(resource::without_scope(resource), self.now())
     }
 
-    /// [`peek`](Self::peek), but nothing where [`token`](Self::token) would now ask for a newer one: a caller that
-    /// must not block for long takes this, and calls `token` on a worker where it finds nothing.
+    /// [`peek`](Self::peek), but nothing if [`token`](Self::token) would now request a newer one: a caller that
+    /// must not block for long takes this, and calls `token` on a worker if it finds nothing.
     #[inline]
     pub fn peek_fresh(&self, resource: &str) -> Option<Arc<AccessToken>> {
         self.0.tokens.store.fresh(resource::without_scope(resource), self.now())
@@ -142,7 +142,7 @@ impl Client {
         self.0.tokens.store.clear();
     }
 
-    /// The instance metadata. Asks each time, and blocks for at most the client's `timeout`.
+    /// The instance metadata. Requested each time; blocks for at most the client's `timeout`.
     pub fn metadata(&self) -> Result<Metadata, Error> {
         self.metadata_with(&CallOptions::default())
     }
@@ -190,7 +190,7 @@ impl Client {
         answer.map(|(output, _)| output).map_err(|failed| failed.error)
     }
 
-    /// The service that was chosen; `None` on another host with a managed identity of its own, where every call is
+    /// The service that was chosen; `None` on another host with a managed identity of its own, on which every call is
     /// *unavailable*.
     pub fn source(&self) -> Option<Source> {
         self.0.plan.source()
@@ -201,7 +201,7 @@ impl Client {
         self.0.plan.reason()
     }
 
-    /// The base URL of the service, without a trailing slash; empty where there is none.
+    /// The base URL of the service, without a trailing slash; empty if there is none.
     pub fn endpoint(&self) -> String {
         let service = self.0.plan.service();
         service

@@ -136,14 +136,14 @@ fn in_the_last_minutes_the_service_is_asked_and_the_token_is_the_fallback() {
         assert_eq!(secret(&bench), "a");
         bench.clock.advance(S * 3600);
         bench.script.push(Reply::Broken(SendError::NotConnected("refused".into())));
-        assert_eq!(bench.client.token(R).unwrap_err().kind(), Kind::Unavailable, "an expired token is no fallback");
+        assert_eq!(bench.client.token(R).unwrap_err().kind(), Kind::Unavailable, "an expired token is not a fallback");
     }
     let bench = imds();
     bench.token("a", 3600);
     secret(&bench);
     bench.clock.advance(S * 3301);
     bench.answer(400, &[], "");
-    assert_eq!(bench.client.token(R).unwrap_err().kind(), Kind::Service, "a refusal is no trouble");
+    assert_eq!(bench.client.token(R).unwrap_err().kind(), Kind::Service, "a refusal is not trouble of the service");
 }
 
 #[test]

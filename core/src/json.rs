@@ -1,4 +1,4 @@
-//! JSON from a stranger: the parser recurses, so how deep it goes is bounded before.
+//! Untrusted JSON: the parser recurses, so the depth is bounded first.
 
 use serde::Deserialize;
 use serde::de::Error as _;
@@ -7,7 +7,7 @@ use serde::de::Error as _;
 /// up to one.
 const DEEPEST: usize = 32;
 
-/// `serde_json::from_slice`, but an error where the text nests deeper than any document of the services.
+/// `serde_json::from_slice`, but an error if the text nests deeper than any document of the services.
 pub(crate) fn from_slice<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, serde_json::Error> {
     if is_deep(json) {
         return Err(serde_json::Error::custom("it is nested too deeply"));
@@ -15,7 +15,7 @@ pub(crate) fn from_slice<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, se
     serde_json::from_slice(json)
 }
 
-/// Whether it nests deeper than [`from_slice`] goes. Right for JSON; for other text, it errs to either side.
+/// Whether it nests deeper than [`from_slice`] goes. Right for JSON; for other text it may be wrong either way.
 pub(crate) fn is_deep(json: &[u8]) -> bool {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for byte in json {

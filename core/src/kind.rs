@@ -17,13 +17,13 @@ pub enum Kind {
     NotFound = 4,
     /// The object was closed before this call.
     Closed = 5,
-    /// There is no managed-identity endpoint here, or nobody listens on it.
+    /// There is no managed-identity endpoint here, or nothing is listening there.
     Unavailable = 100,
     /// The deadline passed without an answer.
     Timeout = 101,
     /// The call was cancelled through its [`CancelHandle`](crate::CancelHandle).
     Cancelled = 102,
-    /// The connection broke before the answer was complete, or the answer was over the bounds.
+    /// The connection broke before the answer was complete, or the answer was too large.
     Transport = 103,
     /// No challenge, a malformed or an ambiguous one, or a token without any challenge.
     ChallengeInvalid = 110,
@@ -35,9 +35,9 @@ pub enum Kind {
     KeyRefused = 113,
     /// Any other HTTP error.
     Service = 200,
-    /// The identity asked for is not assigned to this machine.
+    /// The requested identity is not assigned to this machine.
     IdentityNotFound = 201,
-    /// The answer does not confirm the identity asked for.
+    /// The answer does not confirm the requested identity.
     IdentityMismatch = 202,
     /// The service answered 429 to the end.
     Throttled = 203,

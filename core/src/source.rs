@@ -54,7 +54,7 @@ impl FromStr for Source {
         match text {
             "himds" => Ok(Source::Himds),
             "imds" => Ok(Source::Imds),
-            _ => Err(Error::new(Kind::Configuration, format!("there is no source {text:?}")).with_hint(
+            _ => Err(Error::new(Kind::Configuration, format!("unknown source {text:?}")).with_hint(
                 "The sources are \"himds\" (Azure Arc) and \"imds\" (Azure VM); leave it out to have one chosen.",
             )),
         }

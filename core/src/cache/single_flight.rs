@@ -1,4 +1,4 @@
-//! Single flight: one request for a resource, whose outcome goes to all who wait for it.
+//! Single flight: one request for a resource, whose outcome goes to every caller that waits for it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -15,10 +15,10 @@ use crate::{AccessToken, Error};
 #[derive(Clone)]
 pub(crate) enum Outcome {
     Token(Arc<AccessToken>),
-    /// A final error, for all who wait.
+    /// A final error, for every waiter.
     Error(Error),
-    /// The leader gave up where a waiter with more time need not: it was cancelled, or its own deadline (`None` where
-    /// it had none to compare) cut it short.
+    /// The leader gave up, which a waiter with more time need not do: it was cancelled (then without a deadline), or its
+    /// own deadline ended first.
     CutShort {
         error: Error,
         deadline: Option<Duration>,
@@ -137,7 +137,7 @@ impl Leader {
 
     fn end(&self, outcome: Outcome) {
         let mut flights = self.table.lock();
-        // It may be gone, and another one begun, where this was ended before.
+        // It may be gone, and another one begun, if this one was ended before.
         if flights.get(&self.key).is_some_and(|flight| Arc::ptr_eq(flight, &self.flight)) {
             flights.remove(&self.key);
         }

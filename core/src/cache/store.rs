@@ -23,7 +23,7 @@ const LONGEST_DELAY: Duration = Duration::from_secs(10 * 60);
 /// A refresh-ahead that failed is tried again after this, doubling up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_secs(30);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
-/// There is no refresh-ahead.
+/// There is no early refresh.
 const NEVER: u64 = u64::MAX;
 
 /// A cached token and its moments, in nanoseconds of the client's clock.
@@ -65,7 +65,7 @@ pub(crate) enum Lookup {
     Nothing,
 }
 
-/// How a token was fetched: the tries it took, and when it was asked for and received, on the client's clock.
+/// How a token was fetched: the attempts it took, and when it was requested and received, on the client's clock.
 #[derive(Clone, Copy)]
 pub(crate) struct FetchInfo {
     pub(crate) attempts: u32,
@@ -127,13 +127,13 @@ impl Store {
         }
     }
 
-    /// Keeps what was received for this resource and gives it to the caller; where another was asked for later and is here
+    /// Keeps what was received for this resource and gives it to the caller; if another was requested later and is here
     /// already, as a forced refresh may be, that one. A token that seems expired is given, not kept.
     pub(crate) fn keep(&self, resource: &str, parsed: ParsedToken, info: FetchInfo) -> Arc<AccessToken> {
         let ParsedToken { secret, token_type, expiry, server_time } = parsed;
         let FetchInfo { attempts, asked, now, random } = info;
         let refresh_in = match self.holds(resource, &secret) {
-            // The service renews late: the same token is asked for again when half of what remains has passed.
+            // The service renews late: the same token is requested again when half of what remains has passed.
             true => Some(expiry.life / 2),
             false => expiry.refresh_in,
         };

@@ -12,8 +12,8 @@ use crate::os::cause::no_socket;
 use crate::{Error, Kind};
 
 /// Runs the future on a runtime of its own, made for it and gone afterwards: so no thread is started, no descriptor
-/// stays, and a `fork` inherits nothing. *invalid_argument* where this thread is already driving a tokio runtime,
-/// *transport* where the system gives no descriptor: then the future was not begun.
+/// stays, and a `fork` inherits nothing. *invalid_argument* if this thread is already driving a tokio runtime,
+/// *transport* if the system gives no descriptor: then the future was not begun.
 pub(crate) fn block_on<T>(call: impl Future<Output = T>) -> Result<T, Error> {
     match Handle::try_current() {
         Err(error) if error.is_thread_local_destroyed() => return Err(thread_ends()),
@@ -50,11 +50,12 @@ fn inside_runtime() -> Error {
 }
 
 fn thread_ends() -> Error {
-    Error::new(Kind::InvalidArgument, "a call that asks the service was made while its thread was ending")
-        .with_hint("Make it before the thread's destructors run, or on another thread. A cached token can be had.")
+    Error::new(Kind::InvalidArgument, "a call that asks the service was made while its thread was ending").with_hint(
+        "Make it before the thread's destructors run, or on another thread. A cached token is still available.",
+    )
 }
 
-/// Whether tokio would refuse to block here, where a runtime's handle is present. It is so in `spawn_blocking` too, where
+/// Whether tokio would refuse to block here. A runtime's handle is present in `spawn_blocking` too, where
 /// blocking is right; what only driven futures have is a bounded budget. That is drained, and given back when the permits
 /// drop.
 fn is_driving_a_runtime() -> bool {

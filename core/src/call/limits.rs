@@ -73,7 +73,7 @@ impl Call {
     fn timeout(&self) -> Error {
         let time = self.deadline.saturating_sub(self.started).as_secs_f64();
         Error::new(Kind::Timeout, format!("no answer within the deadline of {time:.3} s")).with_hint(
-            "Look at whether the service is overloaded or hanging, or allow more time with the option timeout.",
+            "Check whether the service is overloaded or hanging, or allow more time with the option timeout.",
         )
     }
 }

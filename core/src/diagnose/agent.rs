@@ -23,20 +23,20 @@ use crate::os::commands::AGENT_STATUS;
 const PROCESS: &str = "himds";
 
 #[cfg(windows)]
-const START: &str = "Start its service (`Start-Service himds`) and look at it: `Get-Service himds`, `azcmagent show`.";
+const START: &str = "Start its service (`Start-Service himds`) and check it: `Get-Service himds`, `azcmagent show`.";
 #[cfg(not(windows))]
-const START: &str = "Start its service and look at it: `sudo systemctl start himdsd`, `systemctl status himdsd`, \
+const START: &str = "Start its service and check it: `sudo systemctl start himdsd`, `systemctl status himdsd`, \
     `sudo azcmagent show`, `sudo journalctl -u himdsd`.";
 
 const INSTALL: &str = "Install the Connected Machine agent and connect this server to Azure Arc (`azcmagent connect`; \
-    https://learn.microsoft.com/azure/azure-arc/servers/deployment-options), or, where this is an Azure VM, name the \
+    https://learn.microsoft.com/azure/azure-arc/servers/deployment-options), or, if this is an Azure VM, name the \
     source imds.";
 
 /// What is known when the agent is judged.
 pub(super) struct Agent<'a> {
     pub(super) files: Files<'a>,
     pub(super) source: Source,
-    /// The agent's program, where it exists.
+    /// The agent's program, if it exists.
     pub(super) program: Option<String>,
     pub(super) in_container: bool,
     /// Whether anything answered at the service's address.
@@ -58,13 +58,13 @@ pub(super) fn agent(this: &Agent<'_>) -> StepResult {
     }
     if this.in_container {
         let detail = format!(
-            "it is not installed inside this container (looked for {}), nor need it be: it must run on the host",
+            "it is not installed inside this container (looked for {}), and need not be: it runs on the host",
             looked_for()
         );
         return match this.has_token {
             true => StepResult::ok(detail),
             false => {
-                StepResult::warning(detail, format!("On the host, look with `{AGENT_STATUS}` and `azcmagent show`."))
+                StepResult::warning(detail, format!("On the host, check with `{AGENT_STATUS}` and `azcmagent show`."))
             }
         };
     }
@@ -106,7 +106,7 @@ fn addresses(url: &Url) -> Vec<IpAddr> {
     }
 }
 
-/// Who listens at the service's address. `go_on` says whether there is time left to look for it.
+/// Who listens at the service's address. `go_on` says whether there is time left for the search.
 #[cfg(target_os = "linux")]
 pub(super) fn port(url: &Url, this: &Agent<'_>, go_on: impl Fn() -> bool) -> StepResult {
     let at = authority(url);
@@ -126,7 +126,7 @@ pub(super) fn port(url: &Url, this: &Agent<'_>, go_on: impl Fn() -> bool) -> Ste
         Some(Process { pid, name }) => StepResult::warning(
             format!("{at} is open, but it is {name} (process {pid}, {user}) that listens there, not the agent's himds"),
             format!(
-                "Look at what that is (`ps -fp {pid}`). If it does not belong there, stop it, then \
+                "Check what that is (`ps -fp {pid}`). If it does not belong there, stop it, then \
                  `{AGENT_RESTART}`."
             ),
         ),
@@ -137,7 +137,7 @@ pub(super) fn port(url: &Url, this: &Agent<'_>, go_on: impl Fn() -> bool) -> Ste
     }
 }
 
-/// Whether anything answers at the service's address: who it is, only Linux tells without privileges.
+/// Whether anything answers at the service's address: only Linux tells which process it is without privileges.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn port(url: &Url, this: &Agent<'_>, _: impl Fn() -> bool) -> StepResult {
     let at = authority(url);
@@ -146,13 +146,13 @@ pub(super) fn port(url: &Url, this: &Agent<'_>, _: impl Fn() -> bool) -> StepRes
 
 fn reached(at: &str, this: &Agent<'_>) -> StepResult {
     match this.reached {
-        true => StepResult::ok(format!("{at} is open; who listens there cannot be seen from here")),
+        true => StepResult::ok(format!("{at} is open; which process listens there cannot be seen from here")),
         false => closed(at, this),
     }
 }
 
 fn closed(at: &str, this: &Agent<'_>) -> StepResult {
-    let detail = format!("nobody listens at {at}");
+    let detail = format!("nothing listens at {at}");
     match (this.in_container, &this.program) {
         (true, program) => StepResult::failed(
             match program {
@@ -163,7 +163,7 @@ fn closed(at: &str, this: &Agent<'_>) -> StepResult {
             },
             format!(
                 "Give the container the host's network (`docker run --network host ...`, in Kubernetes `hostNetwork: \
-                 true`), and look on the host whether the agent runs: `{AGENT_STATUS}`."
+                 true`), and check on the host that the agent runs: `{AGENT_STATUS}`."
             ),
         ),
         (false, Some(_)) => StepResult::failed(format!("{detail}: the agent's service is stopped"), START),

@@ -21,7 +21,7 @@ pub(super) fn metadata(look: &Result<RawAnswer, Error>) -> StepResult {
     match Metadata::parse(seen.text.clone()) {
         None => StepResult::failed(
             format!("the answer of HTTP {} is not a JSON object", seen.status),
-            "Something else than the service may be answering: look at what listens on that port.",
+            "Something other than the service may be answering: check what listens on that port.",
         ),
         Some(metadata) => {
             let parts = [
@@ -44,7 +44,7 @@ fn failed(error: &Error) -> StepResult {
     StepResult::failed(error.message(), error.hint().unwrap_or_default())
 }
 
-/// `cloud`, for IMDS: 169.254.169.254 is every cloud's address. `token` is the error where no token was had.
+/// `cloud`, for IMDS: 169.254.169.254 is every cloud's address. `token` is the error if no token was had.
 pub(super) fn cloud(look: &Result<RawAnswer, Error>, token: Option<&Error>) -> Option<StepResult> {
     let from_look = match look {
         Ok(RawAnswer { error, .. }) => error.as_ref(),
@@ -60,12 +60,12 @@ pub(super) fn cloud(look: &Result<RawAnswer, Error>, token: Option<&Error>) -> O
         (None, Some(_)) => StepResult::ok("Azure's metadata service answers"),
         (None, None) => StepResult::warning(
             "the answer does not look like that of Azure's metadata service",
-            "Look at it: `curl -H Metadata:true 'http://169.254.169.254/metadata/instance?api-version=2021-02-01'`.",
+            "See it with `curl -H Metadata:true 'http://169.254.169.254/metadata/instance?api-version=2021-02-01'`.",
         ),
     })
 }
 
-/// `api_version`, where the service tells which it knows.
+/// `api_version`, if the service tells which it knows.
 pub(super) fn api_version(source: Source, look: &Result<RawAnswer, Error>) -> Option<StepResult> {
     let known = versions(&look.as_ref().ok()?.text);
     let newest = known.last()?;
@@ -107,12 +107,12 @@ fn versions(text: &str) -> BTreeSet<&str> {
     text.split(|c: char| !c.is_ascii_digit() && c != '-').filter(shaped).collect()
 }
 
-/// `clock`, where the service's `Date` or the token's time of issue (`iat`, seconds since 1970) is there to compare.
+/// `clock`, if the service's `Date` or the token's time of issue (`iat`, seconds since 1970) is there to compare.
 pub(super) fn clock(look: Option<&RawAnswer>, issued_at: Option<u64>, now: u64) -> Option<StepResult> {
     const FIX: &str = if cfg!(windows) {
-        "Set the clock: `w32tm /resync`, and look at its source with `w32tm /query /status`."
+        "Set the clock: `w32tm /resync`, and check its source with `w32tm /query /status`."
     } else {
-        "Set the clock: `sudo timedatectl set-ntp true`, and look with `timedatectl status` or `chronyc tracking`."
+        "Set the clock: `sudo timedatectl set-ntp true`, and check with `timedatectl status` or `chronyc tracking`."
     };
     let server = look.and_then(|seen| Some((seen.date?, seen.wall)));
     if let Some((date, wall)) = server.filter(|(date, wall)| date.abs_diff(*wall) > TOLERABLE_SKEW) {

@@ -7,7 +7,7 @@ use super::report::StepResult;
 use crate::discovery::environment::Environment;
 use crate::discovery::plan::Service;
 
-/// By what this is known for a container; `None` where it is none.
+/// The sign that this is a container; `None` if there is none.
 pub(super) fn evidence(files: Files<'_>, environment: &Environment) -> Option<String> {
     for (file, engine) in
         [(".dockerenv", "Docker"), ("run/.containerenv", "Podman"), ("run/systemd/container", "systemd")]
@@ -33,7 +33,7 @@ fn container_cgroup(text: &str) -> Option<&str> {
     text.lines().filter_map(|line| line.splitn(3, ':').nth(2)).find(|path| path.split('/').any(made_by_an_engine))
 }
 
-/// `container`, where this is one.
+/// `container`, if this is one.
 pub(super) fn container(evidence: &str, service: &Service) -> StepResult {
     let inside = format!("this is a container ({evidence})");
     match service {
@@ -53,7 +53,7 @@ pub(super) fn container(evidence: &str, service: &Service) -> StepResult {
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "looks at the directory that the handshake would open")]
+#[allow(clippy::disallowed_methods, reason = "checks the directory that the handshake would open")]
 fn exists(directory: &Path) -> bool {
     directory.exists()
 }

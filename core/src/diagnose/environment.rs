@@ -38,7 +38,8 @@ pub(super) fn environment(source: Source, identity: &Identity, environment: &Env
     } else if let (true, false) | (false, true) = pair {
         let (there, missing) =
             if pair.0 { ("IDENTITY_ENDPOINT", "IMDS_ENDPOINT") } else { ("IMDS_ENDPOINT", "IDENTITY_ENDPOINT") };
-        remarks.push(format!("{there} is set and {missing} is not: one alone is no sign of Azure Arc and is not used"));
+        remarks
+            .push(format!("{there} is set and {missing} is not: one alone is not a sign of Azure Arc and is not used"));
         fixes.push(
             match missing {
                 "IMDS_ENDPOINT" => "Set the other too (`export IMDS_ENDPOINT=http://localhost:40342`), or unset both.",
@@ -53,7 +54,7 @@ pub(super) fn environment(source: Source, identity: &Identity, environment: &Env
     let has_selector = *identity != Identity::SystemAssigned;
     if !has_selector && set("AZURE_CLIENT_ID") {
         remarks.push("AZURE_CLIENT_ID is set and ignored".to_owned());
-        fixes.push("Where a user-assigned identity is meant, select it by the option client_id.".to_owned());
+        fixes.push("If you mean a user-assigned identity, select it with the option client_id.".to_owned());
     }
     if !remarks.is_empty() {
         return StepResult::warning(remarks.join("; "), fixes.join(" "));

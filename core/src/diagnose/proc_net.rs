@@ -1,4 +1,4 @@
-//! Who listens on a port, from Linux's `/proc`.
+//! Which process listens on a port, from Linux's `/proc`.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -27,7 +27,7 @@ impl Listener {
     }
 }
 
-/// All that listen in this network namespace; `None` where the kernel's tables cannot be read.
+/// All listeners in this network namespace; `None` if the kernel's tables cannot be read.
 pub(super) fn listeners(files: Files<'_>) -> Option<Vec<Listener>> {
     let tables = [files.text("proc/net/tcp"), files.text("proc/net/tcp6")];
     tables.iter().any(Option::is_some).then(|| tables.iter().flatten().flat_map(|table| parse(table)).collect())

@@ -18,13 +18,12 @@ pub(super) fn token(resource: &str, result: &Result<Arc<AccessToken>, Error>, no
             let expires_on = token.expires_on_unix();
             let moment = i64::try_from(expires_on).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
             let moment = moment.map_or_else(|| expires_on.to_string(), |moment| moment.to_string());
-            let had =
-                format!("a {} token for {resource} was had; it expires at {moment}", one_line(token.token_type()));
+            let got = format!("got a {} token for {resource}; it expires at {moment}", one_line(token.token_type()));
             match expires_on.checked_sub(now) {
-                Some(left) if left > 0 => StepResult::ok(format!("{had}, in {}", span(left))),
+                Some(left) if left > 0 => StepResult::ok(format!("{got}, in {}", span(left))),
                 _ => StepResult::warning(
-                    format!("{had}, which by this machine's clock is past"),
-                    "Look at this machine's clock (`date -u`); a token that seems expired is not cached.",
+                    format!("{got}, which by this machine's clock is past"),
+                    "Check this machine's clock (`date -u`); a token that seems expired is not cached.",
                 ),
             }
         }
@@ -58,7 +57,7 @@ pub(super) fn identity(asked: &Identity, claims: &Result<Map<String, Value>, Err
         Ok(claims) => claims,
         Err(_) => {
             return StepResult::warning(
-                "the token is no JWT, so whom it names cannot be read",
+                "the token is not a JWT, so its subject cannot be read",
                 "Only the resource can tell.",
             );
         }
@@ -89,7 +88,7 @@ pub(super) fn identity(asked: &Identity, claims: &Result<Map<String, Value>, Err
     };
     match claim(name) {
         Some(named) if !named.eq_ignore_ascii_case(expected) => StepResult::warning(
-            format!("{seen}, not the identity asked for ({name} {})", one_line(expected)),
+            format!("{seen}, not the requested identity ({name} {})", one_line(expected)),
             "Is that identity assigned to this machine? RawGet in the portal under Identity, or with `az vm identity show`.",
         ),
         _ => StepResult::ok(seen),

@@ -16,11 +16,9 @@ fn missing(directory: &Path, in_container: bool) -> StepResult {
             "Mount the host's directory into the container: `docker run -v {0}:{0}:ro ...`.",
             directory.display()
         ),
-        (false, false) => {
-            "Is the agent installed and connected (`sudo azcmagent show`)? Where its keys are elsewhere, \
+        (false, false) => "Is the agent installed and connected (`sudo azcmagent show`)? If its keys are elsewhere, \
                            name that directory in the option token_dir."
-                .to_owned()
-        }
+            .to_owned(),
         (false, true) => {
             // To a user without the right the directory does not exist.
             "Is the agent connected (`azcmagent show`)? Run as administrator, or join the group that may read the keys \
@@ -71,15 +69,15 @@ mod unix {
             Err(error) => {
                 let parent = directory.parent().unwrap_or(directory).display();
                 return StepResult::failed(
-                    format!("{shown} cannot be looked at ({}): {}", words(&error), account.describe()),
-                    format!("Look at the directories above it: `sudo ls -ld {parent} {shown}`."),
+                    format!("{shown} cannot be examined ({}): {}", words(&error), account.describe()),
+                    format!("Check the directories above it: `sudo ls -ld {parent} {shown}`."),
                 );
             }
         };
         if !metadata.is_dir() {
             return StepResult::failed(
                 format!("{shown} is not a directory"),
-                format!("Look with `sudo ls -ld {shown}`."),
+                format!("Check with `sudo ls -ld {shown}`."),
             );
         }
         let stat = Stat { uid: metadata.uid(), gid: metadata.gid(), mode: metadata.mode() };
@@ -93,13 +91,13 @@ mod unix {
         if stat.mode & OTHERS_MAY_WRITE != 0 {
             return StepResult::failed(
                 format!("{seen}: everybody may write to it, so no key in it is trusted"),
-                format!("`sudo chmod o-w {shown}`, and look at who changed it."),
+                format!("`sudo chmod o-w {shown}`, and find out who changed it."),
             );
         }
         StepResult::ok(seen)
     }
 
-    /// `group`; `None` where nothing tells which group it would be.
+    /// `group`; `None` if nothing tells which group it would be.
     pub(crate) fn group(directory: &Path, account: &Account) -> Option<StepResult> {
         let stat = match look(directory) {
             Ok(metadata) => Some(Stat { uid: metadata.uid(), gid: metadata.gid(), mode: metadata.mode() }),
@@ -145,7 +143,7 @@ mod unix {
             ),
             (false, 0) => StepResult::failed(
                 format!("the directory belongs to root alone, and this process runs as {who}"),
-                "Run as root, or have the agent installed anew: it makes the group himds, whose members may read the keys.",
+                "Run as root, or reinstall the agent, which creates the group himds, whose members may read the keys.",
             ),
             (false, _) => StepResult::failed(
                 format!("this process, {who}, is not in the group {group} (gid {gid}), which may read the keys"),
@@ -159,7 +157,7 @@ mod unix {
         group_file.lines().find(|line| line.starts_with("himds:"))?.split(':').nth(2)?.parse().ok()
     }
 
-    #[allow(clippy::disallowed_methods, reason = "looks at the directory that the handshake would open")]
+    #[allow(clippy::disallowed_methods, reason = "checks the directory that the handshake would open")]
     fn look(directory: &Path) -> std::io::Result<std::fs::Metadata> {
         std::fs::metadata(directory)
     }
@@ -173,14 +171,14 @@ mod windows {
     use super::missing;
 
     /// `token_directory`
-    #[allow(clippy::disallowed_methods, reason = "looks at the directory that the handshake would open")]
+    #[allow(clippy::disallowed_methods, reason = "checks the directory that the handshake would open")]
     pub(crate) fn token_directory(directory: &Path, in_container: bool) -> StepResult {
         let shown = directory.display();
         match std::fs::metadata(directory) {
             Ok(metadata) if metadata.is_dir() => StepResult::ok(format!("{shown} exists")),
-            Ok(_) => StepResult::failed(format!("{shown} is not a directory"), "Look at the option token_dir."),
+            Ok(_) => StepResult::failed(format!("{shown} is not a directory"), "Check the option token_dir."),
             Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => StepResult::failed(
-                format!("this user may not look at {shown}"),
+                format!("this user may not read {shown}"),
                 "Run as administrator, or join the group that may read the keys (`net localgroup \"Hybrid agent \
                  extension applications\" USER /add`), then log in again.",
             ),

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use crate::discovery::environment::Environment;
 
-/// The agent's program, where it exists.
+/// The agent's program, if it exists.
 #[cfg(unix)]
 pub(crate) fn agent_program(_: &Environment, root: &Path) -> Option<String> {
     const PROGRAM: &str = "opt/azcmagent/bin/himds";
     exists(&root.join(PROGRAM)).then(|| format!("/{PROGRAM}"))
 }
 
-/// The agent's program, where it exists.
+/// The agent's program, if it exists.
 #[cfg(windows)]
 pub(crate) fn agent_program(environment: &Environment, _: &Path) -> Option<String> {
     let folder = environment.get("ProgramW6432").or_else(|| environment.get("ProgramFiles"))?;

@@ -12,14 +12,14 @@ pub(crate) const PATH: &str = "lib/systemd/system.conf.d/azcmagent.conf";
 pub(crate) fn read(root: &Path) -> Option<(String, String)> {
     const LARGEST: u64 = 1 << 20;
     let path = root.join(PATH);
-    // What is no file may block for ever, or never end.
+    // Anything but a file may block for ever, or never end.
     std::fs::metadata(&path).ok().filter(|metadata| metadata.is_file())?;
     let mut text = String::new();
     std::fs::File::open(path).ok()?.take(LARGEST).read_to_string(&mut text).ok()?;
     endpoints(&text)
 }
 
-/// `IDENTITY_ENDPOINT` and `IMDS_ENDPOINT` from the text of the file, where both are set and not empty. Text that is
+/// `IDENTITY_ENDPOINT` and `IMDS_ENDPOINT` from the text of the file, if both are set and not empty. Text that is
 /// not a drop-in counts as absent.
 pub(crate) fn endpoints(text: &str) -> Option<(String, String)> {
     let variables = default_environment(text)?;
@@ -82,7 +82,7 @@ fn logical_lines(text: &str) -> Vec<String> {
     lines
 }
 
-/// The words of a value: separated by white space, quoted by `"` or `'`, with C-style escapes. `None` where a quote
+/// The words of a value: separated by white space, quoted by `"` or `'`, with C-style escapes. `None` if a quote
 /// or an escape is broken.
 fn words(value: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();

@@ -19,7 +19,7 @@ const IMDS_ADDRESS: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
 /// The addresses of one service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Endpoint {
-    /// Tokens are asked for here.
+    /// Tokens are requested here.
     pub(crate) token: Url,
     /// Metadata paths (`/metadata/...`) lie below this.
     pub(crate) base: Url,
@@ -68,7 +68,7 @@ fn checked(source: Source, text: &str, name: &str) -> Result<Url, Error> {
         forbidden(text, name, why)
             .with_hint(format!("It must be a plain http URL of this machine, like {}.", base_example(source)))
     };
-    // The URL parser drops tabs and line breaks and turns backslashes round: such text is no endpoint.
+    // The URL parser drops tabs and line breaks and turns backslashes round: such text is not an endpoint.
     if let Some(character) = text.chars().find(|c| c.is_control() || c.is_whitespace() || *c == '\\') {
         return Err(refuse(&format!("it holds the character {character:?}")));
     }
@@ -88,7 +88,7 @@ fn checked(source: Source, text: &str, name: &str) -> Result<Url, Error> {
         return Err(refuse("it carries a query or a fragment"));
     }
     if url.port() == Some(0) {
-        return Err(refuse("port 0 is no port"));
+        return Err(refuse("0 is not a port"));
     }
     let allowed = match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback() || (source == Source::Imds && address == IMDS_ADDRESS),
@@ -101,7 +101,7 @@ fn checked(source: Source, text: &str, name: &str) -> Result<Url, Error> {
             Source::Himds => "a loopback address (127.0.0.0/8, ::1 or localhost)",
             Source::Imds => "169.254.169.254 or a loopback address",
         };
-        return Err(refuse(&format!("its host is not {hosts}, and a token is never asked for elsewhere")));
+        return Err(refuse(&format!("its host is not {hosts}, and a token is never requested elsewhere")));
     }
     Ok(url)
 }

@@ -16,7 +16,7 @@ pub(crate) fn default_directory() -> PathBuf {
     crate::os::windows::program_data().join(r"AzureConnectedMachineAgent\Tokens")
 }
 
-/// The directory that the option names, where it can be used.
+/// The directory that the option names, if it can be used.
 pub(crate) fn checked(directory: &Path) -> Result<PathBuf, Error> {
     let refuse = |why: &str| {
         Err(Error::new(Kind::Configuration, format!("the option token_dir ({directory:?}) cannot be used: {why}"))

@@ -34,7 +34,7 @@ pub(crate) fn redact(text: &str, key: Option<&Secret>) -> String {
     let mut secrets: Vec<Zeroizing<String>> =
         key.map(|key| Zeroizing::new(key.expose().to_owned())).into_iter().collect();
     let Some(strings) = strings(text) else {
-        // Half a document: where its secrets end cannot be told.
+        // Truncated JSON: we cannot tell where a secret ends.
         let plain = plain_name(text);
         let half = SECRET_MEMBERS.iter().any(|member| plain.contains(&format!("\"{member}\"")))
             || UNMISTAKABLE.iter().any(|member| plain.contains(member));

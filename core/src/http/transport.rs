@@ -23,7 +23,7 @@ pub(crate) struct Request<'a> {
     /// `Metadata: true`, which the presence probe leaves out.
     pub(crate) metadata_header: bool,
     pub(crate) key: Option<&'a Secret>,
-    /// The one address to ask, where an earlier request decided it.
+    /// The one address to ask, if an earlier request decided it.
     pub(crate) address: Option<IpAddr>,
     pub(crate) body_limit: usize,
 }
@@ -55,9 +55,9 @@ impl Response {
 pub(crate) enum SendError {
     /// Refused, unreachable, or not connected in time: nothing was sent.
     NotConnected(Cause),
-    /// The connection broke, or what came back is no HTTP.
+    /// The connection broke, or what came back is not HTTP.
     Interrupted(Cause),
-    /// The answer is over the bounds.
+    /// The answer is too large.
     TooLarge(String),
 }
 
@@ -73,7 +73,7 @@ pub(crate) trait Transport: Send + Sync {
     fn session(&self, options: &TransportOptions) -> Result<Box<dyn Session>, Error>;
 }
 
-/// Requests of one call, on one connection where the server keeps it open.
+/// Requests of one call, on one connection if the server keeps it open.
 pub(crate) trait Session: Send + Sync {
     fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response, SendError>>;
 }

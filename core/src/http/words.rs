@@ -65,7 +65,7 @@ fn retry_after(headers: &HeaderMap, now: Duration) -> Option<Duration> {
     Some(Duration::from_secs(seconds).min(MAX_TIME))
 }
 
-/// The server's time in seconds since 1970: its `Date`, or else the wall clock.
+/// The server's time in seconds since 1970: its `Date`, or otherwise the wall clock.
 pub(crate) fn server_time(headers: &HeaderMap, now: Duration) -> u64 {
     let date = headers.get("date").and_then(|value| date(value.to_str().ok()?));
     date.unwrap_or(now.as_secs())

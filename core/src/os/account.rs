@@ -1,4 +1,4 @@
-//! Who this process is and which group it would need, in words. For hints and findings only, never for a decision.
+//! The account of this process and the group that it would need, in words. For hints and findings only, never for a decision.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -41,7 +41,7 @@ impl Account {
         format!("uid {}{user} with groups {}", self.uid, groups.join(", "))
     }
 
-    /// The group's name, or its number where it has none.
+    /// The group's name, or its number if it does not have one.
     pub(crate) fn group_name(&self, gid: u32) -> String {
         name_of(&self.group_file, gid).unwrap_or_else(|| gid.to_string())
     }
@@ -69,11 +69,11 @@ impl Account {
 }
 
 /// The hint for a key file or directory that may not be opened.
-#[allow(clippy::disallowed_methods, reason = "looks at the path that was refused, for its group")]
+#[allow(clippy::disallowed_methods, reason = "reads the group of the path that was refused")]
 pub(crate) fn group_hint(path: &Path, directory_group: Option<u32>, root: &Path) -> String {
     let account = Account::current(root);
     let this = format!("This process runs as {}", account.describe());
-    // The file's own group where it can be seen, else that of the nearest directory which can.
+    // The file's own group if it can be seen, otherwise that of the nearest directory that can.
     let group = std::fs::metadata(path).ok().map(|metadata| metadata.gid()).or(directory_group);
     match group {
         Some(gid) if !account.groups.contains(&gid) && gid != 0 => format!(
@@ -82,7 +82,7 @@ pub(crate) fn group_hint(path: &Path, directory_group: Option<u32>, root: &Path)
             account.how_to_join(gid),
         ),
         _ => format!(
-            "{this}; the agent's keys are readable by root and, as a rule, by the group himds. Look with \
+            "{this}; the agent's keys are readable by root and, as a rule, by the group himds. Check with \
              `sudo ls -la {}`, add this user with `sudo usermod -aG himds {}`, then log in again or restart the service.",
             path.parent().unwrap_or(path).display(),
             account.user.as_deref().unwrap_or("USER"),

@@ -1,6 +1,6 @@
 //! Writing to a socket that the agent has closed must not end the caller's process.
 //!
-//! The HTTP client writes with `writev`, which raises SIGPIPE where `send` with `MSG_NOSIGNAL` would not, and a
+//! The HTTP client writes with `writev`, which raises SIGPIPE, as `send` with `MSG_NOSIGNAL` would not, and a
 //! process-wide disposition is not ours to change. So the signal is blocked for this thread alone while a call lasts,
 //! and one that our own writing made pending is taken off again (as libpq does). These are calls of POSIX that no
 //! safe crate wraps, hence the `unsafe` in this file.
@@ -14,7 +14,7 @@ use libc::{SIGPIPE, sigset_t};
 
 /// While it lives, SIGPIPE is blocked for this thread.
 pub(crate) struct SigpipeGuard {
-    /// The mask to put back; `None` where the caller had SIGPIPE blocked and pending already: then there is nothing
+    /// The mask to put back; `None` if the caller had SIGPIPE blocked and pending already: then there is nothing
     /// to do and nothing to take off.
     before: Option<sigset_t>,
     /// A signal mask belongs to a thread.
@@ -42,7 +42,7 @@ impl Drop for SigpipeGuard {
         if is_pending() {
             take_pending();
         }
-        // SAFETY: `before` is the mask that this thread had; the old mask is not asked for.
+        // SAFETY: `before` is the mask that this thread had; the old mask is not requested.
         unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, before, ptr::null_mut()) };
     }
 }

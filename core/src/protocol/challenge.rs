@@ -7,60 +7,60 @@ use crate::{Error, Kind};
 /// malformed or ambiguous is *challenge_invalid*: the agent never sends one, so something else is answering.
 pub(crate) fn realm<'a>(headers: &[&'a [u8]]) -> Result<&'a str, Error> {
     let header = match headers {
-        [] => return Err(invalid("the answer 401 carries no WWW-Authenticate header")),
+        [] => return Err(invalid("the 401 has no WWW-Authenticate header")),
         [header] => header,
-        _ => return Err(invalid("the answer 401 carries more than one WWW-Authenticate header")),
+        _ => return Err(invalid("the 401 has more than one WWW-Authenticate header")),
     };
-    let header = std::str::from_utf8(header).map_err(|_| invalid("its WWW-Authenticate is not UTF-8"))?;
+    let header = std::str::from_utf8(header).map_err(|_| invalid("the WWW-Authenticate header is not UTF-8"))?;
     if header.chars().any(char::is_control) {
-        return Err(invalid("its WWW-Authenticate holds control characters"));
+        return Err(invalid("the WWW-Authenticate header holds control characters"));
     }
     let (scheme, parameters) = header.trim().split_once(' ').unwrap_or((header.trim(), ""));
     if !scheme.eq_ignore_ascii_case("basic") {
-        return Err(invalid("its WWW-Authenticate is not of the scheme Basic"));
+        return Err(invalid("the WWW-Authenticate header does not have the scheme Basic"));
     }
     let mut realm = None;
     let mut rest = parameters.trim_start();
     while !rest.is_empty() {
-        let (name, after) = rest.split_once('=').ok_or_else(|| invalid("its challenge is malformed"))?;
+        let (name, after) = rest.split_once('=').ok_or_else(|| invalid("the challenge is malformed"))?;
         let name = name.trim_end();
         if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_') {
-            return Err(invalid("its challenge is malformed"));
+            return Err(invalid("the challenge is malformed"));
         }
         let (value, after) = value(after.trim_start())?;
         if name.eq_ignore_ascii_case("realm") && realm.replace(value).is_some() {
-            return Err(invalid("its challenge names two realms"));
+            return Err(invalid("the challenge names two realms"));
         }
         rest = after;
     }
-    realm.filter(|realm| !realm.is_empty()).ok_or_else(|| invalid("its challenge names no realm"))
+    realm.filter(|realm| !realm.is_empty()).ok_or_else(|| invalid("the challenge names no realm"))
 }
 
 /// A parameter's value, quoted or not, and what follows its comma. A backslash stands for itself also between quotes:
 /// nobody has seen the agent quote, and in a Windows path it separates.
 fn value(text: &str) -> Result<(&str, &str), Error> {
     let (value, rest) = match text.strip_prefix('"') {
-        Some(quoted) => quoted.split_once('"').ok_or_else(|| invalid("its challenge has an open quote"))?,
+        Some(quoted) => quoted.split_once('"').ok_or_else(|| invalid("the challenge has an open quote"))?,
         None => {
             let end = text.find(',').unwrap_or(text.len());
             (text[..end].trim_end(), &text[end..])
         }
     };
     if value.contains('"') {
-        return Err(invalid("its challenge is malformed"));
+        return Err(invalid("the challenge is malformed"));
     }
     let rest = rest.trim_start();
     match rest.strip_prefix(',') {
         Some(next) if !next.trim().is_empty() => Ok((value, next.trim_start())),
         None if rest.is_empty() => Ok((value, rest)),
-        _ => Err(invalid("its challenge is malformed")),
+        _ => Err(invalid("the challenge is malformed")),
     }
 }
 
 pub(crate) fn invalid(what: &str) -> Error {
-    Error::new(Kind::ChallengeInvalid, format!("no challenge of the Arc agent: {what}")).with_hint(format!(
-        "Only the Connected Machine agent may answer here. Look at what listens on the agent's port (`{LISTENERS}`), \
-         and at the agent with `azcmagent show`."
+    Error::new(Kind::ChallengeInvalid, format!("{what}")).with_hint(format!(
+        "Only the Connected Machine agent may answer here. Check what listens on the agent's port (`{LISTENERS}`), \
+         and the agent with `azcmagent show`."
     ))
 }
 

@@ -9,7 +9,7 @@ use crate::http::date::date;
 /// The last second of the year 9999.
 const LATEST: u64 = 253_402_300_799;
 
-/// A life of this much or more is refreshed at its half where the server names no time: what Azure's own libraries
+/// A life of this much or more is refreshed at its half if the server names no time: what Azure's own libraries
 /// do.
 const LONG_LIFE: Duration = Duration::from_secs(2 * 60 * 60);
 
@@ -18,9 +18,9 @@ const LONG_LIFE: Duration = Duration::from_secs(2 * 60 * 60);
 pub(crate) struct Expiry {
     /// Seconds since 1970, as the server counts.
     pub(crate) expires_on: u64,
-    /// What is left of it; nothing where it seems expired.
+    /// What is left of it; nothing if it seems expired.
     pub(crate) life: Duration,
-    /// When to ask for a newer one ahead of need, from now.
+    /// When to request a newer one early, from now.
     pub(crate) refresh_in: Option<Duration>,
 }
 
@@ -30,12 +30,12 @@ pub(crate) struct Fields<'a> {
     pub(crate) expires_in: Option<&'a Value>,
     pub(crate) expires_on: Option<&'a Value>,
     pub(crate) refresh_in: Option<&'a Value>,
-    /// The JWT's `exp`, for where neither of the others is usable.
+    /// The JWT's `exp`, for when neither of the others is usable.
     pub(crate) jwt_exp: Option<&'a Value>,
 }
 
-/// `now` is the server's time (its `Date`, or else the wall clock) in seconds since 1970. Of two usable members the
-/// earlier counts. `None` where nothing is usable.
+/// `now` is the server's time (its `Date`, or otherwise the wall clock) in seconds since 1970. Of two usable members the
+/// earlier counts. `None` if nothing is usable.
 pub(crate) fn parse(fields: &Fields<'_>, now: u64) -> Option<Expiry> {
     let relative = fields.expires_in.and_then(seconds).map(|seconds| now.saturating_add(seconds).min(LATEST));
     let absolute = fields.expires_on.and_then(moment);

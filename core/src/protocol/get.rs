@@ -48,7 +48,7 @@ impl<'a> MetadataPath<'a> {
             return invalid("it is not below /metadata/", "For example /metadata/instance/compute.");
         }
         if decoded.split('/').filter(|part| !part.is_empty()).eq(TOKEN_PATH.split('/').skip(1)) {
-            return invalid("it is the token's", "Ask for a token with `token`, which does the handshake.");
+            return invalid("it is the token's", "Request a token with `token`, which does the handshake.");
         }
         if let Some(version) = api_version {
             if version.is_empty()
@@ -166,7 +166,7 @@ impl Operation for InstanceOperation<'_> {
 /// The error for a complete answer that cannot be used.
 fn unusable(attempt: &Attempt<'_>, response: &Response, what: &str) -> Failure {
     let error = Error::new(Kind::ResponseInvalid, what)
-        .with_hint("Something else than the service may be answering: look at what listens on that port.");
+        .with_hint("Something other than the service may be answering: check what listens on that port.");
     Failure::last(ServerMessage::of(response, None).into_error(error, response, attempt.seams.clock.wall()))
 }
 

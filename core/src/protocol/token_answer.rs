@@ -19,11 +19,11 @@ pub(crate) struct ParsedToken {
     pub(crate) secret: Secret,
     pub(crate) token_type: String,
     pub(crate) expiry: Expiry,
-    /// The time that the expiry was reckoned with, in seconds since 1970.
+    /// The time that the expiry was computed from, in seconds since 1970.
     pub(crate) server_time: u64,
 }
 
-/// Text that stays in the answer's buffer where nothing in it is escaped: a token never is.
+/// Text that stays in the answer's buffer if nothing in it is escaped: a token never is.
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
@@ -41,7 +41,7 @@ struct Body<'a> {
     mi_res_id: Option<Value>,
 }
 
-/// *response_invalid* where there is no usable token, *identity_mismatch* where it is not for this identity. `now` is
+/// *response_invalid* if there is no usable token, *identity_mismatch* if it is not for this identity. `now` is
 /// the wall clock since 1970; `key` is what was sent, to be kept out of the error.
 pub(crate) fn parse(
     source: Source,
@@ -53,7 +53,7 @@ pub(crate) fn parse(
     let fail = |error: Error| ServerMessage::of(response, key).into_error(error, response, now);
     // A list would do for the members in their order, as far as the parser is concerned.
     if response.body.as_slice().trim_ascii_start().first() == Some(&b'[') {
-        return Err(fail(invalid("it is no JSON object")));
+        return Err(fail(invalid("it is not a JSON object")));
     }
     let body: Body<'_> = json::from_slice(response.body.as_slice()).map_err(|error| fail(invalid(&reason(&error))))?;
     let token = match &body.access_token {
@@ -94,8 +94,8 @@ pub(crate) fn parse(
     })
 }
 
-/// Whether the answer is for the identity that was asked for. Old Arc agents ignore the selector and answer with the
-/// machine's own token, so from HIMDS no word is a no; IMDS honours the selector and need not repeat it.
+/// Whether the answer is for the requested identity. Old Arc agents ignore the selector and answer with the
+/// machine's own token, so from HIMDS silence means no; IMDS honours the selector and need not repeat it.
 fn confirm(source: Source, identity: &Identity, body: &Body<'_>) -> Result<(), Error> {
     let (asked, echoes) = match identity {
         Identity::SystemAssigned => return Ok(()),
@@ -109,12 +109,12 @@ fn confirm(source: Source, identity: &Identity, body: &Body<'_>) -> Result<(), E
             Value::Null => {}
             Value::String(echo) if echo.is_empty() => {}
             Value::String(echo) if echo.eq_ignore_ascii_case(asked) => confirmed = true,
-            _ => return Err(mismatch("the answer is for another identity than the one asked for")),
+            _ => return Err(mismatch("the answer is for an identity other than the requested one")),
         }
     }
     match confirmed {
         true => Ok(()),
-        false => Err(mismatch("the answer does not confirm the identity asked for")),
+        false => Err(mismatch("the answer does not confirm the requested identity")),
     }
 }
 
@@ -127,13 +127,13 @@ fn mismatch(what: &str) -> Error {
 
 fn invalid(what: &str) -> Error {
     Error::new(Kind::ResponseInvalid, format!("the answer holds no usable token: {what}"))
-        .with_hint("Something else than the service may be answering: look at what listens on that port.")
+        .with_hint("Something other than the service may be answering: check what listens on that port.")
 }
 
-/// Why it is no such JSON. The parser's own words may quote the text, so they are not passed on.
+/// Why it is not such JSON. The parser's own words may quote the text, so they are not passed on.
 fn reason(error: &serde_json::Error) -> String {
     match error.classify() {
-        serde_json::error::Category::Data => "it is no JSON object of the expected shape".to_owned(),
+        serde_json::error::Category::Data => "it is not a JSON object of the expected shape".to_owned(),
         _ => format!("it is not JSON (line {}, column {})", error.line(), error.column()),
     }
 }

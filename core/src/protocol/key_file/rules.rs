@@ -11,7 +11,7 @@ use crate::{Error, Kind};
 /// The most that a key file may hold.
 pub(super) const LARGEST: u64 = 4096;
 
-/// The file's name, where the realm is the token directory, one separator and a name in `[A-Za-z0-9._-]+` that ends
+/// The file's name, if the realm is the token directory, one separator and a name in `[A-Za-z0-9._-]+` that ends
 /// in `.key`. Everything else, a path that merely leads there included, is *key_file_rejected*.
 pub(crate) fn name<'a>(realm: &'a str, directory: &str) -> Result<&'a str, Error> {
     name_by(realm, directory, cfg!(windows))
@@ -35,8 +35,8 @@ fn name_by<'a>(realm: &'a str, directory: &str, windows: bool) -> Result<&'a str
     inside.filter(|name| name.len() > ".key".len() && plain(name) && ends_well(name)).ok_or_else(|| {
         rejected(Path::new(realm), &format!("the challenge must name a file *.key directly in {directory:?}"))
             .with_hint(format!(
-                "Where the agent keeps its keys elsewhere, name that directory in the option token_dir. If nothing was \
-                 moved, something that is not the agent is answering: look with `{LISTENERS}`."
+                "If the agent keeps its keys elsewhere, name that directory in the option token_dir. If nothing was \
+                 moved, something other than the agent is answering: check with `{LISTENERS}`."
             ))
     })
 }
@@ -66,7 +66,7 @@ pub(super) fn rejected(path: &Path, why: &str) -> Error {
     let path_shown = one_line(&path.to_string_lossy());
     let mut error = Error::new(Kind::KeyFileRejected, format!("the key file {path_shown} was not used: {why}"))
         .with_hint(format!(
-            "The key in it is the machine's identity, so it is read under strict rules. Look at the directory with \
+            "The key in it is the machine's identity, so it is read under strict rules. Check the directory with \
              `{RIGHTS}`: it must belong to the agent, and nobody else may write to it."
         ));
     error.details_mut().file = Some(path.to_owned());

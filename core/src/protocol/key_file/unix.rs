@@ -46,10 +46,9 @@ pub(crate) fn read(directory: &Path, name: &str, root: &Path) -> Result<Secret, 
     }
     check_size(u64::try_from(stat.st_size).unwrap_or(0), &path)?;
     let mut content = Zeroizing::new(Vec::with_capacity(LARGEST as usize + 1));
-    File::from(descriptor)
-        .take(LARGEST + 1)
-        .read_to_end(&mut content)
-        .map_err(|error| unreadable(&path, "", &error, String::from("Try again; look at the disk if it stays.")))?;
+    File::from(descriptor).take(LARGEST + 1).read_to_end(&mut content).map_err(|error| {
+        unreadable(&path, "", &error, String::from("Try again; check the disk if it happens again."))
+    })?;
     // The file may have grown since it was looked at.
     check_size(content.len() as u64, &path)?;
     key(&content, &path)
@@ -64,7 +63,7 @@ fn cannot_open(path: &Path, what: &str, errno: Errno, directory_group: Option<u3
         Errno::ACCESS | Errno::PERM => account::group_hint(path, directory_group, root),
         Errno::NOENT if directory_group.is_some() => {
             "The agent named a file that is not there. In a container, mount the host's token directory; if another \
-             program on this machine took the agent's port, look with `ss -ltnp`."
+             program on this machine took the agent's port, `ss -ltnp` shows it."
                 .to_owned()
         }
         Errno::NOENT | Errno::NOTDIR => {
@@ -72,7 +71,7 @@ fn cannot_open(path: &Path, what: &str, errno: Errno, directory_group: Option<u3
              (`-v /var/opt/azcmagent/tokens:/var/opt/azcmagent/tokens:ro`) or name it in the option token_dir."
                 .to_owned()
         }
-        _ => "Try again; if it stays, look at this process's limits (`ulimit -n`) and at the disk.".to_owned(),
+        _ => "Try again; if it happens again, check this process's limits (`ulimit -n`) and the disk.".to_owned(),
     };
     unreadable(path, what, &io::Error::from_raw_os_error(errno.raw_os_error()), hint)
 }

@@ -53,16 +53,15 @@ pub(crate) fn read(directory: &Path, name: &str, _: &Path) -> Result<Secret, Err
     let size = file.metadata().map_err(|error| cannot_open(&path, "", &error))?.file_size();
     check_size(size, &path)?;
     let mut content = Zeroizing::new(Vec::with_capacity(LARGEST as usize + 1));
-    (&mut file)
-        .take(LARGEST + 1)
-        .read_to_end(&mut content)
-        .map_err(|error| unreadable(&path, "", &error, String::from("Try again; look at the disk if it stays.")))?;
+    (&mut file).take(LARGEST + 1).read_to_end(&mut content).map_err(|error| {
+        unreadable(&path, "", &error, String::from("Try again; check the disk if it happens again."))
+    })?;
     // The file may have grown since it was looked at.
     check_size(content.len() as u64, &path)?;
     key(&content, &path)
 }
 
-/// The `openat` of Windows: what the directory that was looked at has under this name, whatever else its path leads to by
+/// The `openat` of Windows: what the opened directory has under this name, whatever else its path leads to by
 /// now. A link is opened as such, and names of devices (`CON.key`) have no meaning here. A directory opens too, and is
 /// then told from a file that this user may not read.
 fn open_in(folder: &File, name: &str) -> io::Result<File> {
@@ -106,7 +105,7 @@ fn check_kind(file: &File, path: &Path) -> Result<(), Error> {
     oddity(kind, attributes(file, path)?).map_or(Ok(()), |why| Err(rejected(path, why)))
 }
 
-/// Why this is no plain file, where it is none.
+/// Why this is not a plain file, if it is not.
 fn oddity(kind: FILE_TYPE, attributes: u32) -> Option<&'static str> {
     if attributes & FILE_ATTRIBUTE_REPARSE_POINT != 0 {
         return Some("it is a symbolic link");

@@ -1,4 +1,4 @@
-//! Who may change a file, by its access list.
+//! Which accounts may change a file, by its access list.
 #![allow(unsafe_code, reason = "the system's questions about access lists have no safe calls")]
 
 use std::ffi::c_void;
@@ -35,7 +35,7 @@ const WRITES: u32 = FILE_WRITE_DATA
     | GENERIC_WRITE
     | GENERIC_ALL;
 
-/// The groups that everybody is in, or whoever comes by a way that is open to all.
+/// The groups that everybody is in, or every user that comes by a way open to all.
 const EVERYBODY: [WELL_KNOWN_SID_TYPE; 17] = [
     WinWorldSid,
     WinAnonymousSid,
