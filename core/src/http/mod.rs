@@ -8,5 +8,6 @@ pub(crate) mod redact;
 pub(crate) mod retry;
 pub(crate) mod seams;
 pub(crate) mod session;
+pub(crate) mod skeleton;
 pub(crate) mod transport;
 pub(crate) mod words;
