@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cache::acquire::Tokens;
-use crate::call::limits::check_timeout;
+use crate::call::limits::{MAX_TIME, check_timeout};
 use crate::client::{Client, Inner};
 use crate::discovery::endpoint::shown_url;
 use crate::discovery::environment::Environment;
@@ -38,6 +38,7 @@ pub struct ClientBuilder {
     timeout: Option<Duration>,
     connect_timeout: Option<Duration>,
     max_attempts: Option<u32>,
+    wait_for_service: Duration,
     user_agent: Option<String>,
     environment: Environment,
     pub(crate) seams: Seams,
@@ -97,6 +98,14 @@ impl ClientBuilder {
         self
     }
 
+    /// For how long an absent service is waited for; not at all by default. If nobody listens, the request is made again,
+    /// with the usual waits, until somebody does, or this time or the call's deadline ends: for a program that starts
+    /// before the agent, at boot. An early refresh does not wait.
+    pub fn wait_for_service(mut self, time: Duration) -> Self {
+        self.wait_for_service = time;
+        self
+    }
+
     /// The `User-Agent` of the requests; `himds/VERSION` by default.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
@@ -148,6 +157,7 @@ impl ClientBuilder {
             seams: self.seams,
             options: TransportOptions { connect_timeout, user_agent },
             max_attempts: self.max_attempts.unwrap_or(DEFAULT_MAX_ATTEMPTS),
+            wait_for_service: self.wait_for_service.min(MAX_TIME),
             probe: Probe::new(guess.map(|service| service.endpoint().token.clone())),
         };
         Ok(Client::new(Inner {

@@ -17,10 +17,13 @@ pub struct Metadata {
 }
 
 impl Metadata {
-    /// `None` if the text is not a JSON object.
-    pub(crate) fn parse(json: String) -> Option<Self> {
-        let value = json::from_slice(json.as_bytes()).ok().filter(Value::is_object)?;
-        Some(Metadata { json, value })
+    /// Why the text is not a JSON object, and where, if it is not one.
+    pub(crate) fn parse(json: String) -> Result<Self, String> {
+        let value: Value = json::from_slice(json.as_bytes()).map_err(|error| json::reason(&error))?;
+        match value.is_object() {
+            true => Ok(Metadata { json, value }),
+            false => Err("it is not a JSON object".to_owned()),
+        }
     }
 
     /// The document as the server sent it, members unknown to this library included.

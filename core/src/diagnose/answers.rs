@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::raw_get::RawAnswer;
 use super::report::StepResult;
-use crate::http::answer::HIMDS_API_VERSIONS;
+use crate::http::meaning::HIMDS_API_VERSIONS;
 use crate::{Error, Kind, Metadata, Source};
 
 /// A difference that Entra and most services still forgive.
@@ -19,11 +19,11 @@ pub(super) fn metadata(look: &Result<RawAnswer, Error>) -> StepResult {
         Ok(seen) => seen,
     };
     match Metadata::parse(seen.text.clone()) {
-        None => StepResult::failed(
-            format!("the answer of HTTP {} is not a JSON object", seen.status),
+        Err(why) => StepResult::failed(
+            format!("the answer of HTTP {} cannot be used: {why}", seen.status),
             "Something other than the service may be answering: check what listens on that port.",
         ),
-        Some(metadata) => {
+        Ok(metadata) => {
             let parts = [
                 ("machine", metadata.name()),
                 ("resource group", metadata.resource_group()),
@@ -54,7 +54,7 @@ pub(super) fn cloud(look: &Result<RawAnswer, Error>, token: Option<&Error>) -> O
         return Some(failed(error));
     }
     let Ok(RawAnswer { error: None, text, .. }) = look else { return None };
-    let metadata = Metadata::parse(text.clone())?;
+    let metadata = Metadata::parse(text.clone()).ok()?;
     Some(match (metadata.environment(), metadata.compute()) {
         (Some(environment), _) => StepResult::ok(format!("Azure's metadata service answers ({environment})")),
         (None, Some(_)) => StepResult::ok("Azure's metadata service answers"),

@@ -8,6 +8,7 @@ use crate::discovery::plan::Service;
 use crate::http::answer::Failure;
 use crate::http::attempt::{Attempt, Attempts, Http, Operation};
 use crate::http::date::date;
+use crate::http::meaning::What;
 use crate::http::retry::Retry;
 use crate::http::transport::{METADATA_BODY_LIMIT, Request};
 use crate::{Error, Source};
@@ -71,7 +72,7 @@ impl Operation for RawGet<'_> {
             let response = attempt.send(request).await?;
             let error = match response.status {
                 200..=299 => None,
-                _ => match attempt.failure(&response, false, None) {
+                _ => match attempt.failure(&response, What::Metadata, None) {
                     // The retry that every call makes.
                     failure @ Failure { retry: Retry::ApiVersion(_), .. } if self.with_api_version => {
                         return Err(failure);

@@ -1,10 +1,19 @@
 use super::*;
+use crate::Identity;
+use crate::secret::Secret;
 use crate::testing::response;
 
 const NOW: Duration = Duration::from_secs(1_700_000_000);
 
+fn what(token: bool) -> What<'static> {
+    match token {
+        true => What::Token { resource: "https://vault.azure.net", identity: &Identity::SystemAssigned },
+        false => What::Metadata,
+    }
+}
+
 fn ask(source: Source, token: bool, status: u16, headers: &[(&str, &str)], body: &str) -> (Kind, Retry) {
-    let asked = Asked { source, is_token: token, api_version: "2020-06-01", key: None };
+    let asked = Asked { source, what: what(token), api_version: "2020-06-01", key: None };
     let failure = classify(asked, &response(status, headers, body), NOW);
     assert!(failure.error.hint().is_some());
     assert_eq!(failure.error.http_status(), Some(status));
@@ -69,7 +78,7 @@ fn the_table_of_answers() {
 #[test]
 fn a_401_after_the_key_is_a_refusal() {
     let key = Secret::new("the-key".to_owned());
-    let asked = Asked { source: Source::Himds, is_token: true, api_version: "2020-06-01", key: Some(&key) };
+    let asked = Asked { source: Source::Himds, what: what(true), api_version: "2020-06-01", key: Some(&key) };
     let failure = classify(asked, &response(401, &[], "bad key: the-key"), NOW);
     assert_eq!((failure.error.kind(), failure.retry), (Kind::KeyRefused, Retry::Never));
     assert!(!format!("{:?}{:?}", failure.error, failure.error.body()).contains("the-key"));
@@ -77,7 +86,7 @@ fn a_401_after_the_key_is_a_refusal() {
 
 #[test]
 fn words_are_shown_on_one_short_line() {
-    let asked = Asked { source: Source::Imds, is_token: true, api_version: "v", key: None };
+    let asked = Asked { source: Source::Imds, what: what(true), api_version: "v", key: None };
     let body = format!(r#"{{"error":"e\n\u001b[31m","error_description":"{}"}}"#, "x".repeat(9000));
     let error = classify(asked, &response(400, &[], &body), NOW).error;
     assert!(!error.message().contains(char::is_control) && error.message().chars().count() < 500);

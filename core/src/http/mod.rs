@@ -3,7 +3,9 @@
 pub(crate) mod answer;
 pub(crate) mod attempt;
 pub(crate) mod date;
+pub(crate) mod meaning;
 pub(crate) mod probe;
+pub(crate) mod recognise;
 pub(crate) mod redact;
 pub(crate) mod retry;
 pub(crate) mod seams;

@@ -2,12 +2,13 @@
 //!
 //! | answer | asked again |
 //! |---|---|
-//! | 408, 429, 500, 502, 503, 504, a broken connection; 404 from IMDS for a token | after a random wait, `Retry-After` honoured, at most `max_attempts` tries |
+//! | 408, 429, 500, 502, 503, 504, a broken connection; 404 from IMDS for a token | after a random wait, or `Retry-After` if that is longer, at most `max_attempts` tries |
 //! | 410 from IMDS | likewise, waits of at most 10 s, for 70 s, not counted |
 //! | 400 that names api-versions, from HIMDS | once, at once, not counted |
+//! | nobody listens | no; with `wait_for_service`, likewise with waits of at most 10 s, for that time, not counted |
 //! | all else | no |
 //!
-//! All of it inside the call's deadline: where the next wait would not fit, the last error is returned at once.
+//! All of it inside the call's deadline: if the next wait does not fit, the last error is returned at once.
 
 use std::time::Duration;
 
@@ -19,7 +20,9 @@ const BASE_IMDS: Duration = Duration::from_millis(800);
 const BASE_HIMDS: Duration = Duration::from_millis(200);
 /// IMDS says that it is ready again within 70 s of its first 410.
 const GONE_FOR: Duration = Duration::from_secs(70);
-const GONE_WAIT: Duration = Duration::from_secs(10);
+/// Between tries that are not counted: chance alone must not make a busy loop of them, nor a nap too long to notice.
+const SHORTEST_WAIT: Duration = Duration::from_millis(100);
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// The exponent stops growing here, so that a large `max_attempts` neither overflows nor waits for hours.
 const MOST_DOUBLINGS: u32 = 7;
 
@@ -31,6 +34,8 @@ pub(crate) enum Retry {
     Backoff,
     /// A 410.
     Gone,
+    /// Nobody listens: again only if the caller waits for the service.
+    Absent,
     /// With this api-version instead.
     ApiVersion(&'static str),
 }
@@ -51,20 +56,22 @@ pub(crate) struct Policy {
     base: Duration,
     max_attempts: u32,
     wait_for_gone: bool,
+    /// For how long an absent service is waited for.
+    wait_for_service: Duration,
 }
 
 impl Policy {
-    pub(crate) fn full(source: Source, max_attempts: u32) -> Self {
+    pub(crate) fn full(source: Source, max_attempts: u32, wait_for_service: Duration) -> Self {
         let base = match source {
             Source::Himds => BASE_HIMDS,
             Source::Imds => BASE_IMDS,
         };
-        Policy { base, max_attempts, wait_for_gone: true }
+        Policy { base, max_attempts, wait_for_gone: true, wait_for_service }
     }
 
     /// A single attempt, for a refresh ahead of need.
     pub(crate) fn single(source: Source) -> Self {
-        Policy { max_attempts: 1, wait_for_gone: false, ..Policy::full(source, 1) }
+        Policy { max_attempts: 1, wait_for_gone: false, ..Policy::full(source, 1, Duration::ZERO) }
     }
 }
 
@@ -74,6 +81,8 @@ pub(crate) struct Progress {
     counted: u32,
     gone: u32,
     first_gone: Option<Duration>,
+    absent: u32,
+    first_absent: Option<Duration>,
     api_version_repeated: bool,
 }
 
@@ -106,19 +115,33 @@ pub(crate) fn decide(
             if progress.counted >= policy.max_attempts {
                 return Decision::Stop;
             }
-            retry_after.unwrap_or_else(|| backoff(progress.counted - 1))
+            longer(backoff(progress.counted - 1), retry_after)
         }
         Retry::Gone => {
             let first = *progress.first_gone.get_or_insert(times.now);
-            let wait = retry_after.unwrap_or_else(|| backoff(progress.gone)).min(GONE_WAIT);
+            let wait = longer(backoff(progress.gone).max(SHORTEST_WAIT), retry_after).min(LONGEST_WAIT);
             progress.gone += 1;
             if !policy.wait_for_gone || times.now.saturating_add(wait) > first + GONE_FOR {
                 return Decision::Stop;
             }
             wait
         }
+        Retry::Absent => {
+            let first = *progress.first_absent.get_or_insert(times.now);
+            let wait = backoff(progress.absent).clamp(SHORTEST_WAIT, LONGEST_WAIT);
+            progress.absent += 1;
+            if times.now.saturating_add(wait) > first.saturating_add(policy.wait_for_service) {
+                return Decision::Stop;
+            }
+            wait
+        }
     };
     if times.now.saturating_add(wait) < times.deadline { Decision::Wait(wait) } else { Decision::StopAtDeadline }
+}
+
+/// A server may lengthen our wait, never shorten it.
+fn longer(own: Duration, retry_after: Option<Duration>) -> Duration {
+    own.max(retry_after.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -133,7 +156,7 @@ mod tests {
 
     #[test]
     fn five_attempts_with_growing_waits() {
-        let policy = Policy::full(Source::Imds, 5);
+        let policy = Policy::full(Source::Imds, 5, Duration::ZERO);
         let mut progress = Progress::default();
         let mut step = || decide(&policy, &mut progress, Retry::Backoff, None, at(0, 30), 0.5);
         let waits: Vec<_> = (0..5).map(|_| step()).collect();
@@ -143,16 +166,19 @@ mod tests {
 
     #[test]
     fn retry_after_is_honoured_or_the_error_returned_at_once() {
-        let policy = Policy::full(Source::Himds, 5);
+        let policy = Policy::full(Source::Himds, 5, Duration::ZERO);
         let step = |after, times| decide(&policy, &mut Progress::default(), Retry::Backoff, Some(after), times, 0.0);
         assert_eq!(step(S * 7, at(0, 30)), Decision::Wait(S * 7));
         assert_eq!(step(S * 30, at(0, 30)), Decision::StopAtDeadline);
-        assert_eq!(step(Duration::ZERO, at(0, 30)), Decision::Wait(Duration::ZERO));
+        let own = |retry| decide(&policy, &mut Progress::default(), retry, Some(Duration::ZERO), at(0, 30), 0.5);
+        assert_eq!(own(Retry::Backoff), Decision::Wait(Duration::from_millis(100)), "a server never shortens our wait");
+        let gone = decide(&policy, &mut Progress::default(), Retry::Gone, Some(Duration::ZERO), at(0, 30), 0.0);
+        assert_eq!(gone, Decision::Wait(SHORTEST_WAIT), "nor does chance");
     }
 
     #[test]
     fn gone_is_not_counted_and_lasts_70_seconds() {
-        let policy = Policy::full(Source::Imds, 2);
+        let policy = Policy::full(Source::Imds, 2, Duration::ZERO);
         let mut progress = Progress::default();
         let mut now = 0;
         let mut asked = 0;
@@ -165,6 +191,24 @@ mod tests {
         assert!(matches!(decide(&policy, &mut progress, Retry::Backoff, None, at(now, 500), 0.9), Decision::Wait(_)));
         let early = decide(&policy, &mut Progress::default(), Retry::Gone, Some(S * 8), at(0, 5), 0.9);
         assert_eq!(early, Decision::StopAtDeadline);
+    }
+
+    #[test]
+    fn an_absent_service_is_waited_for_as_long_as_the_caller_says() {
+        let policy = Policy::full(Source::Himds, 1, S * 30);
+        let (mut progress, mut now, mut asked) = (Progress::default(), Duration::ZERO, 0);
+        loop {
+            let times = Times { now, deadline: S * 500 };
+            match decide(&policy, &mut progress, Retry::Absent, None, times, 0.99) {
+                Decision::Wait(wait) => now += wait,
+                decision => break assert_eq!(decision, Decision::Stop),
+            }
+            asked += 1;
+        }
+        assert!(now > S * 15 && now <= S * 30 && asked > 5, "{now:?} {asked}");
+        let not_waiting = Policy::full(Source::Himds, 5, Duration::ZERO);
+        let decision = decide(&not_waiting, &mut Progress::default(), Retry::Absent, None, at(0, 30), 0.0);
+        assert_eq!(decision, Decision::Stop);
     }
 
     #[test]
@@ -181,7 +225,7 @@ mod tests {
 
     #[test]
     fn many_attempts_do_not_overflow() {
-        let policy = Policy::full(Source::Imds, u32::MAX);
+        let policy = Policy::full(Source::Imds, u32::MAX, Duration::ZERO);
         let mut progress = Progress { counted: 4_000_000, ..Progress::default() };
         let wait = decide(&policy, &mut progress, Retry::Backoff, None, at(0, 9999), 0.999);
         assert!(matches!(wait, Decision::Wait(wait) if wait < S * 103));

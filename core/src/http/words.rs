@@ -9,7 +9,7 @@ use crate::call::limits::MAX_TIME;
 use crate::http::date::date;
 use crate::http::redact::redact;
 use crate::http::transport::Response;
-use crate::secret::Secret;
+use crate::secret::{REDACTED, Secret};
 use crate::{Error, json};
 
 /// What the server said, its secrets redacted.
@@ -25,7 +25,6 @@ impl ServerMessage {
         let body = redact(&response.text(), key);
         let json: Value = json::from_slice(body.as_bytes()).unwrap_or_default();
         let header = |name: &str| response.header(name).map(|text| redact(text, key));
-        let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
         let first = |names: &[&str]| names.iter().find_map(|name| text(&json[*name]));
         let error = &json["error"];
         ServerMessage {
@@ -41,6 +40,15 @@ impl ServerMessage {
         }
     }
 
+    /// The service's own words: `error` and `error_description` if there are any, otherwise the body as prose.
+    pub(crate) fn said(&self) -> Option<String> {
+        match (&self.error, &self.error_description) {
+            (Some(error), Some(description)) => Some(format!("{error}: {description}")),
+            (Some(one), None) | (None, Some(one)) => Some(one.clone()),
+            (None, None) => Some(prose(&self.body)).filter(|words| !words.is_empty() && words != REDACTED),
+        }
+    }
+
     /// The error with everything that the answer says.
     pub(crate) fn into_error(self, mut error: Error, response: &Response, now: Duration) -> Error {
         let details = error.details_mut();
@@ -52,6 +60,42 @@ impl ServerMessage {
         details.retry_after = retry_after(&response.headers, now);
         error
     }
+}
+
+/// A member's text; a list or an object says more as JSON than not at all.
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+        Value::Array(items) if !items.is_empty() => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+/// A body as words: a page without its tags, scripts and styles, white space folded, cut.
+fn prose(body: &str) -> String {
+    const MOST_BYTES: usize = 8 << 10;
+    const MOST_CHARACTERS: usize = 200;
+    let mut words = String::new();
+    let mut rest = body.char_indices().take_while(|(at, _)| *at < MOST_BYTES).peekable();
+    let is_page = body.trim_start().starts_with('<');
+    let mut hidden = "";
+    while let Some((at, c)) = rest.next() {
+        let tag = || body[at..].get(..9).unwrap_or(&body[at..]).to_ascii_lowercase();
+        if is_page && c == '<' && (hidden.is_empty() || tag().starts_with(hidden)) {
+            hidden = match tag() {
+                tag if tag.starts_with("<script") => "</script",
+                tag if tag.starts_with("<style") => "</style",
+                _ => "",
+            };
+            while rest.next_if(|(_, c)| *c != '>').is_some() {}
+            rest.next();
+            words.push(' ');
+        } else if hidden.is_empty() {
+            words.push(c);
+        }
+    }
+    let folded = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    cut(&folded, MOST_CHARACTERS)
 }
 
 /// `Retry-After`: seconds, or a date, which counts from the answer's own `Date`. `now` is the wall clock since 1970.
@@ -75,13 +119,14 @@ pub(crate) fn server_time(headers: &HeaderMap, now: Duration) -> u64 {
 /// attributes have them whole.
 pub(crate) fn one_line(text: &str) -> String {
     const MOST_CHARACTERS: usize = 400;
-    let mut line: String =
-        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MOST_CHARACTERS + 1).collect();
-    if line.chars().count() > MOST_CHARACTERS {
-        line.pop();
-        line.push('\u{2026}');
+    cut(text, MOST_CHARACTERS).chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+fn cut(text: &str, most_characters: usize) -> String {
+    match text.char_indices().nth(most_characters) {
+        Some((end, _)) => format!("{}\u{2026}", &text[..end]),
+        None => text.to_owned(),
     }
-    line
 }
 
 #[cfg(test)]
@@ -114,6 +159,24 @@ mod tests {
         );
         assert_eq!(words("not json", &[("x-ms-request-id", "r")]), own("", "", "r"));
         assert_eq!(words("[1]", &[]), own("", "", ""));
+        assert_eq!(words(r#"{"error":["a","b"]}"#, &[]), own(r#"["a","b"]"#, "", ""));
+    }
+
+    #[test]
+    fn prose_is_said_too() {
+        let said = |body: &str| ServerMessage::of(&response(400, &[], body), None).said();
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(said("Temporarily\n throttled"), some("Temporarily throttled"));
+        assert_eq!(said(r#"{"message":"m"}"#), some("m"));
+        assert_eq!(said(r#"{"error":"e","error_description":"d"}"#), some("e: d"));
+        assert_eq!(said(r#"{"odd":1}"#), some(r#"{"odd":1}"#));
+        let page = "<!DOCTYPE html><html><head><title>Proxy</title><style>p { x }</style><script>if (a < b) {}</script>\
+                    </head><body><h1>Access denied</h1></body></html>";
+        assert_eq!(said(page), some("Proxy Access denied"));
+        assert_eq!(said("1 < 2"), some("1 < 2"));
+        assert_eq!(said(" \n"), None);
+        assert_eq!(said(&"x".repeat(100_000)).map(|words| words.chars().count()), Some(201));
+        assert_eq!(said("access_token=abc"), None, "what is redacted as a whole says nothing");
     }
 
     #[test]

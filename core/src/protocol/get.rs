@@ -1,11 +1,14 @@
 //! Requesting metadata: any path of the service but the token's.
 
-use url::Url;
+use std::borrow::Cow;
+
+use url::{Url, form_urlencoded};
 
 use crate::discovery::endpoint::{Endpoint, TOKEN_PATH, below};
 use crate::discovery::plan::Service;
 use crate::http::answer::Failure;
 use crate::http::attempt::{Attempt, Operation};
+use crate::http::meaning::What;
 use crate::http::transport::{METADATA_BODY_LIMIT, Request, Response};
 use crate::http::words::ServerMessage;
 use crate::{Error, Kind, Metadata, Source};
@@ -20,12 +23,14 @@ pub(crate) struct MetadataPath<'a> {
     path: &'a str,
     query: Option<&'a str>,
     api_version: Option<&'a str>,
+    /// Whether the query has an api-version already.
+    in_query: bool,
 }
 
 impl<'a> MetadataPath<'a> {
     /// The instance metadata.
     pub(crate) const INSTANCE: MetadataPath<'static> =
-        MetadataPath { path: INSTANCE_PATH, query: None, api_version: None };
+        MetadataPath { path: INSTANCE_PATH, query: None, api_version: None, in_query: false };
 
     /// *invalid_argument* for a path that is not below `/metadata/`, or is the token's.
     pub(crate) fn new(path: &'a str, api_version: Option<&'a str>) -> Result<Self, Error> {
@@ -34,56 +39,57 @@ impl<'a> MetadataPath<'a> {
                 .with_hint(hint))
         };
         let (plain, query) = path.split_once('?').map_or((path, None), |(plain, query)| (plain, Some(query)));
-        if path.len() > crate::protocol::resource::MAX_LENGTH
-            || !path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#' && byte != b'\\')
-        {
-            return invalid("it is too long or holds characters that a path may not", "Percent-encode them.");
+        if path.len() > crate::protocol::resource::MAX_LENGTH {
+            return invalid("it is too long", "A path has at most 2048 bytes.");
         }
-        // Dots, percent-encoded too, are resolved by URL parsers, and must not lead out of the metadata; a server
-        // decodes the rest.
-        let decoded = decoded(plain).to_ascii_lowercase();
-        if !plain.to_ascii_lowercase().starts_with("/metadata/")
-            || decoded.split('/').any(|part| matches!(part, "." | ".."))
+        // What a server would decode, resolve or cut off is not passed on: a list of what is allowed has no gaps.
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'.' | b'_' | b'~');
+        if !plain.bytes().all(allowed) {
+            return invalid("it may hold letters, digits and /-._~ alone", "For example /metadata/instance/compute.");
+        }
+        let parts: Vec<_> = plain.split('/').skip(1).collect();
+        if !plain.starts_with('/')
+            || parts.len() < 2
+            || !parts[0].eq_ignore_ascii_case("metadata")
+            || parts.iter().any(|part| matches!(*part, "." | ".."))
         {
             return invalid("it is not below /metadata/", "For example /metadata/instance/compute.");
         }
-        if decoded.split('/').filter(|part| !part.is_empty()).eq(TOKEN_PATH.split('/').skip(1)) {
+        let named = parts.iter().filter(|part| !part.is_empty()).map(|part| part.to_ascii_lowercase());
+        if named.eq(TOKEN_PATH.split('/').skip(1)) {
             return invalid("it is the token's", "Request a token with `token`, which does the handshake.");
         }
-        if let Some(version) = api_version {
-            if version.is_empty()
-                || !version.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.')
-            {
-                return invalid("its api-version is malformed", "An api-version is a date, for example 2020-06-01.");
-            }
+        let malformed =
+            |query: &str| !query.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'#' | b'\\'));
+        if query.is_some_and(malformed) {
+            return invalid("its query holds characters that none may", "Percent-encode them.");
         }
-        Ok(MetadataPath { path: plain, query, api_version })
+        let mut versions: Vec<Cow<'_, str>> = api_version.map(Cow::from).into_iter().collect();
+        versions.extend(
+            form_urlencoded::parse(query.unwrap_or_default().as_bytes())
+                .filter(|(name, _)| name.eq_ignore_ascii_case("api-version"))
+                .map(|(_, value)| value),
+        );
+        if versions.windows(2).any(|pair| pair[0] != pair[1]) {
+            return invalid("it is given two api-versions", "Give one, in the path or as the argument.");
+        }
+        let plain_version =
+            |version: &str| version.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
+        if versions.iter().any(|version| version.is_empty() || !plain_version(version)) {
+            return invalid("its api-version is malformed", "An api-version is a date, for example 2020-06-01.");
+        }
+        let in_query = versions.len() > usize::from(api_version.is_some());
+        Ok(MetadataPath { path: plain, query, api_version, in_query })
     }
 
     fn url(&self, endpoint: &Endpoint, api_version: &str) -> Url {
         let mut url = below(&endpoint.base, self.path);
         url.set_query(self.query);
-        if !self.query.is_some_and(|query| query.to_ascii_lowercase().contains("api-version=")) {
+        if !self.in_query {
             url.query_pairs_mut().append_pair("api-version", api_version);
         }
         url
     }
-}
-
-/// The path with its percent-encoded ASCII decoded.
-fn decoded(path: &str) -> String {
-    let mut parts = path.split('%');
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        match part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) if byte.is_ascii() => {
-                text.push(char::from(byte));
-                text.push_str(&part[2..]);
-            }
-            _ => text.extend(["%", part]),
-        }
-    }
-    text
 }
 
 /// A GET below the service's base URL. Needs no challenge, not even from the Arc agent.
@@ -122,7 +128,12 @@ impl GetOperation<'_> {
             })
             .await?;
         if !(200..300).contains(&response.status) {
-            return Err(attempt.failure(&response, false, None));
+            return Err(attempt.failure(&response, What::Metadata, None));
+        }
+        // The token's path is refused; this holds whatever else a server may do.
+        let is_token = |part: &[u8]| part.eq_ignore_ascii_case(b"access_token");
+        if response.body.as_slice().windows("access_token".len()).any(is_token) {
+            return Err(unusable(attempt, &response, "the answer holds a token, which is not metadata"));
         }
         match std::str::from_utf8(response.body.as_slice()) {
             Ok(text) => {
@@ -157,8 +168,9 @@ impl Operation for InstanceOperation<'_> {
     fn attempt<'a>(&'a self, attempt: &'a Attempt<'a>) -> BoxFuture<'a, Result<Metadata, Failure>> {
         Box::pin(async move {
             let (response, text) = self.0.ask(attempt).await?;
-            Metadata::parse(text)
-                .ok_or_else(|| unusable(attempt, &response, "the metadata service's answer is not a JSON object"))
+            Metadata::parse(text).map_err(|why| {
+                unusable(attempt, &response, &format!("the metadata service's answer cannot be used: {why}"))
+            })
         })
     }
 }
@@ -206,9 +218,26 @@ mod tests {
             "/%6detadata/instance",
             "http://evil/metadata/",
             "/metadata/ä",
+            "/metadata/x%5Cy",
+            "/metadata/a;b",
+            "/metadata/a%2574",
+            "/metadata/instance?a\\b",
+            "/metadata/instance?api-version=",
+            "/metadata/instance?api-version=1&API-Version=2",
         ] {
             assert_eq!(MetadataPath::new(path, None).unwrap_err().kind(), Kind::InvalidArgument, "{path:?}");
         }
         assert!(MetadataPath::new("/metadata/instance", Some("2020&x=1")).is_err());
+        let with =
+            |path: &str, version| MetadataPath::new(path, version).map(|path| path.url(&endpoint, "V").to_string());
+        assert!(with("/metadata/instance?api-version=2021-02-01", Some("2023-07-01")).is_err(), "a contradiction");
+        assert_eq!(
+            with("/metadata/instance?api-version=2023-07-01", Some("2023-07-01")).unwrap(),
+            "http://localhost:1/metadata/instance?api-version=2023-07-01"
+        );
+        assert_eq!(
+            with("/metadata/instance?nonce=api-version=1", None).unwrap(),
+            "http://localhost:1/metadata/instance?nonce=api-version=1&api-version=V"
+        );
     }
 }

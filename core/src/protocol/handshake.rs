@@ -6,6 +6,7 @@ use url::Url;
 use crate::discovery::plan::Service;
 use crate::http::answer::Failure;
 use crate::http::attempt::{Attempt, Operation};
+use crate::http::meaning::What;
 use crate::http::transport::{Request, Response, TOKEN_BODY_LIMIT};
 use crate::http::words::ServerMessage;
 use crate::protocol::token_answer::{self, ParsedToken};
@@ -48,6 +49,10 @@ impl Operation for TokenOperation<'_> {
 }
 
 impl TokenOperation<'_> {
+    fn what(&self) -> What<'_> {
+        What::Token { resource: self.resource, identity: self.identity }
+    }
+
     fn url(&self, api_version: &str) -> Url {
         let mut url = self.service.endpoint().token.clone();
         let mut query = url.query_pairs_mut();
@@ -73,7 +78,7 @@ impl TokenOperation<'_> {
                 let message = ServerMessage::of(&first, None);
                 return Err(Failure::last(message.into_error(error, &first, attempt.seams.clock.wall())));
             }
-            _ => return Err(attempt.failure(&first, true, None)),
+            _ => return Err(attempt.failure(&first, self.what(), None)),
         }
         let key = answer_challenge(attempt, &first, token_dir).map_err(Failure::last)?;
         let second = attempt.send(Request { key: Some(&key), address: first.address, ..request(url) }).await?;
@@ -82,7 +87,7 @@ impl TokenOperation<'_> {
 
     fn token(&self, attempt: &Attempt<'_>, response: &Response, key: Option<&Secret>) -> Result<ParsedToken, Failure> {
         if !(200..300).contains(&response.status) {
-            return Err(attempt.failure(response, true, key));
+            return Err(attempt.failure(response, self.what(), key));
         }
         let wall = attempt.seams.clock.wall();
         token_answer::parse(self.source(), self.identity, response, key, wall).map_err(Failure::last)

@@ -55,7 +55,8 @@ pub(crate) fn parse(
     if response.body.as_slice().trim_ascii_start().first() == Some(&b'[') {
         return Err(fail(invalid("it is not a JSON object")));
     }
-    let body: Body<'_> = json::from_slice(response.body.as_slice()).map_err(|error| fail(invalid(&reason(&error))))?;
+    let body: Body<'_> =
+        json::from_slice(response.body.as_slice()).map_err(|error| fail(invalid(&json::reason(&error))))?;
     let token = match &body.access_token {
         Some(token) if !token.0.is_empty() => &token.0,
         _ => return Err(fail(invalid("it has no access_token"))),
@@ -128,14 +129,6 @@ fn mismatch(what: &str) -> Error {
 fn invalid(what: &str) -> Error {
     Error::new(Kind::ResponseInvalid, format!("the answer holds no usable token: {what}"))
         .with_hint("Something other than the service may be answering: check what listens on that port.")
-}
-
-/// Why it is not such JSON. The parser's own words may quote the text, so they are not passed on.
-fn reason(error: &serde_json::Error) -> String {
-    match error.classify() {
-        serde_json::error::Category::Data => "it is not a JSON object of the expected shape".to_owned(),
-        _ => format!("it is not JSON (line {}, column {})", error.line(), error.column()),
-    }
 }
 
 #[cfg(test)]
