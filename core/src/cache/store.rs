@@ -18,6 +18,10 @@ use crate::secret::Secret;
 /// A token is no longer served from the cache in the last minutes of its life, so that a caller's own request still
 /// arrives in time.
 const MARGIN: Duration = Duration::from_secs(5 * 60);
+/// No token is kept for longer than this, whatever one answer says: the services' own live for 24 hours.
+const LONGEST_LIFE: Duration = Duration::from_secs(28 * 60 * 60);
+/// In a token's last minutes, a service that gave the same one again is asked at most once in this time.
+const PACE: Duration = Duration::from_secs(5);
 /// The random delay of a refresh-ahead: at most a tenth of what lies between it and the expiry, and at most this.
 const LONGEST_DELAY: Duration = Duration::from_secs(10 * 60);
 /// A refresh-ahead that failed is tried again after this, doubling up to [`LONGEST_PAUSE`].
@@ -32,6 +36,8 @@ pub(crate) struct Entry {
     asked_at: u64,
     expires_at: u64,
     served_until: u64,
+    /// The same token came again in its last minutes: it is served until then without asking.
+    paced_until: u64,
     refresh_at: AtomicU64,
     failures: AtomicU32,
 }
@@ -119,7 +125,10 @@ impl Store {
         if now >= entry.expires_at {
             Lookup::Nothing
         } else if now >= entry.served_until {
-            Lookup::Expiring(Arc::clone(entry))
+            match now < entry.paced_until {
+                true => Lookup::Fresh(Arc::clone(&entry.token)),
+                false => Lookup::Expiring(Arc::clone(entry)),
+            }
         } else if now >= entry.refresh_at.load(Ordering::Relaxed) {
             Lookup::Due(Arc::clone(entry))
         } else {
@@ -132,10 +141,12 @@ impl Store {
     pub(crate) fn keep(&self, resource: &str, parsed: ParsedToken, info: FetchInfo) -> Arc<AccessToken> {
         let ParsedToken { secret, token_type, expiry, server_time } = parsed;
         let FetchInfo { attempts, asked, now, random } = info;
-        let refresh_in = match self.holds(resource, &secret) {
+        let same = self.holds(resource, &secret);
+        let life = expiry.life.min(LONGEST_LIFE);
+        let refresh_in = match same {
             // The service renews late: the same token is requested again when half of what remains has passed.
-            true => Some(expiry.life / 2),
-            false => expiry.refresh_in,
+            true => Some(life / 2),
+            false => expiry.refresh_in.map(|time| time.min(life)),
         };
         let refresh_on = refresh_in.map(|time| server_time + time.as_secs());
         let token = Arc::new(AccessToken::new(
@@ -146,15 +157,16 @@ impl Store {
             refresh_on,
             attempts,
         ));
-        if expiry.life.is_zero() {
+        if life.is_zero() {
             return token;
         }
-        let delay = |time: Duration| ((expiry.life - time) / 10).min(LONGEST_DELAY).mul_f64(random);
+        let delay = |time: Duration| ((life - time) / 10).min(LONGEST_DELAY).mul_f64(random);
         let entry = Arc::new(Entry {
             token,
             asked_at: nanoseconds(asked),
-            expires_at: nanoseconds(now + expiry.life),
-            served_until: nanoseconds(now + expiry.life.saturating_sub(MARGIN)),
+            expires_at: nanoseconds(now + life),
+            served_until: nanoseconds(now + life.saturating_sub(MARGIN)),
+            paced_until: if same { nanoseconds(now + PACE) } else { 0 },
             refresh_at: AtomicU64::new(refresh_in.map_or(NEVER, |time| nanoseconds(now + time + delay(time)))),
             failures: AtomicU32::new(0),
         });
@@ -289,5 +301,26 @@ mod tests {
         assert_eq!(state(&store, 5), "nothing");
         store.keep("r", received("b", 200, None), at(S * 5, 0.0));
         assert_eq!(state(&store, 5), "expiring", "short-lived tokens are a fallback at most");
+    }
+
+    #[test]
+    fn one_answer_is_not_believed_for_ever() {
+        let store = Store::default();
+        let token = store.keep("r", received("a", 200_000, None), at(Duration::ZERO, 0.0));
+        assert_eq!(token.expires_on_unix(), 201_000, "as the service said");
+        assert_eq!((state(&store, 100_499), state(&store, 100_500)), ("fresh", "expiring"));
+        assert_eq!(state(&store, 100_800), "nothing");
+    }
+
+    #[test]
+    fn a_service_that_gives_the_same_token_in_its_last_minutes_is_paced() {
+        let store = Store::default();
+        store.keep("r", received("a", 200, None), at(Duration::ZERO, 0.0));
+        assert!(matches!(store.lookup("r", S * 1), Lookup::Expiring(_)));
+        store.keep("r", received("a", 199, None), at(S * 1, 0.0));
+        assert!(matches!(store.lookup("r", S * 5), Lookup::Fresh(_)));
+        assert!(matches!(store.lookup("r", S * 6), Lookup::Expiring(_)));
+        store.keep("r", received("b", 194, None), at(S * 6, 0.0));
+        assert!(matches!(store.lookup("r", S * 7), Lookup::Expiring(_)), "another token is not paced");
     }
 }

@@ -137,6 +137,12 @@ mod tests {
             (himds, &both[..1], Status::Warning, "IMDS_ENDPOINT is not"),
             (imds, &both[1..], Status::Warning, "IDENTITY_ENDPOINT is not"),
             (himds, &[("MSI_ENDPOINT", "hunter2")], Status::Warning, "Cloud Shell"),
+            (
+                imds,
+                &[("MSI_ENDPOINT", "http://169.254.169.254/metadata/identity/oauth2/token")],
+                Status::Ok,
+                "no variable",
+            ),
             (himds, &[("AZURE_CLIENT_ID", "hunter2")], Status::Warning, "AZURE_CLIENT_ID"),
         ] {
             let variables = Environment::only(variables.iter().copied());

@@ -1,4 +1,4 @@
-//! Which service, at which address, and why. Touches the machine in `agent` and `drop_in`; all else is pure.
+//! Which service, at which address, and why. Touches the machine in `agent`, `drop_in` and `smbios`; all else is pure.
 
 pub(crate) mod agent;
 pub(crate) mod choose;
@@ -6,4 +6,5 @@ pub(crate) mod drop_in;
 pub(crate) mod endpoint;
 pub(crate) mod environment;
 pub(crate) mod plan;
+pub(crate) mod smbios;
 pub(crate) mod token_dir;

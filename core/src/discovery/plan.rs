@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use crate::discovery::agent::agent_program;
-use crate::discovery::choose::{Choice, choose};
-use crate::discovery::drop_in;
+use crate::discovery::choose::{Choice, Evidence, choose};
 use crate::discovery::endpoint::{Endpoint, HIMDS_BASE, IMDS_BASE};
 use crate::discovery::environment::Environment;
 use crate::discovery::token_dir;
+use crate::discovery::{drop_in, smbios};
 use crate::{Error, Kind, Source};
 
 /// The chosen service, or the host that has another one.
@@ -69,7 +69,8 @@ impl Plan {
     /// Only what the chosen source uses is checked; a value that is there and forbidden is *configuration*.
     pub(crate) fn make(options: &PlanOptions<'_>, environment: &Environment, root: &Path) -> Result<Self, Error> {
         let agent = agent_program(environment, root);
-        let (source, certain, reason) = match choose(options.source, agent.as_deref(), environment) {
+        let evidence = Evidence { agent: agent.as_deref(), azure_vm: smbios::is_azure_vm(root) };
+        let (source, certain, reason) = match choose(options.source, evidence, environment) {
             Choice::Ask { source, certain, reason } => (source, certain, reason),
             Choice::OtherHost { host, reason } => return Ok(Plan::OtherHost { host, reason }),
         };
@@ -116,8 +117,15 @@ impl Plan {
 }
 
 fn other_host(host: &str) -> Error {
+    let instead = match host {
+        "workload identity (AKS)" => {
+            "Use azure-identity's WorkloadIdentityCredential there; the option source=imds requests the node's own \
+             identity instead."
+        }
+        _ => "Use azure-identity there.",
+    };
     Error::new(Kind::Unavailable, format!("this is {host}, whose managed identity is not served by HIMDS or IMDS"))
-        .with_hint("Use azure-identity there. If those variables are leftovers, set the source: himds or imds.")
+        .with_hint(format!("{instead} If those variables are leftovers, set the source: himds or imds."))
 }
 
 /// The option, the agent's two variables, the same two from its systemd drop-in, the agent's own port.

@@ -8,7 +8,7 @@ use std::ptr;
 use std::time::Duration;
 
 use windows_sys::Win32::System::Com::CoTaskMemFree;
-use windows_sys::Win32::System::SystemInformation::GetTickCount64;
+use windows_sys::Win32::System::SystemInformation::{GetSystemFirmwareTable, GetTickCount64, RSMB};
 use windows_sys::Win32::UI::Shell::{FOLDERID_ProgramData, SHGetKnownFolderPath};
 
 /// The time since the machine started. It runs on in sleep and hibernation; its steps are 10 to 16 ms.
@@ -32,4 +32,15 @@ pub(crate) fn program_data() -> PathBuf {
         folder
     };
     PathBuf::from(folder.unwrap_or_else(|| r"C:\ProgramData".into()))
+}
+
+/// The raw SMBIOS data, empty if the system does not give it.
+pub(crate) fn smbios() -> Vec<u8> {
+    // SAFETY: without a buffer, the function only tells the size.
+    let size = unsafe { GetSystemFirmwareTable(RSMB, 0, ptr::null_mut(), 0) };
+    let mut table = vec![0_u8; size as usize];
+    // SAFETY: the buffer has the size that is given with it.
+    let written = unsafe { GetSystemFirmwareTable(RSMB, 0, table.as_mut_ptr(), size) };
+    table.truncate(written as usize);
+    table
 }
