@@ -149,14 +149,20 @@ impl Client {
 
     /// [`metadata`](Self::metadata), with a deadline or a cancel handle.
     pub fn metadata_with(&self, options: &CallOptions) -> Result<Metadata, Error> {
+        self.metadata_at(None, options)
+    }
+
+    /// [`metadata_with`](Self::metadata_with), in another version of the API than the default (HIMDS `2020-06-01`, IMDS
+    /// `2021-02-01`), for members that came later. *invalid_argument* for a malformed version.
+    pub fn metadata_at(&self, api_version: Option<&str>, options: &CallOptions) -> Result<Metadata, Error> {
         let call = self.call(options)?;
-        block_on(self.run(&InstanceOperation::new(self.service(&call)?), &call))?
+        block_on(self.run(&InstanceOperation::new(self.service(&call)?, api_version)?, &call))?
     }
 
     /// [`metadata_with`](Self::metadata_with) for programs with a tokio runtime.
     pub async fn metadata_async(&self, options: &CallOptions) -> Result<Metadata, Error> {
         let call = self.call(options)?;
-        self.run(&InstanceOperation::new(self.service(&call)?), &call).await
+        self.run(&InstanceOperation::new(self.service(&call)?, None)?, &call).await
     }
 
     /// The answer's body for any other path below `/metadata/`, for example `/metadata/identity/info` (api-version
@@ -220,7 +226,9 @@ impl Client {
         let Inner { plan, identity, environment, http, tokens, .. } = &*self.0;
         let diagnose = Diagnose { plan, identity, environment, http, tokens, call: &call, resource };
         match block_on(diagnose.run()) {
-            Err(error) if error.kind() == Kind::Transport => Ok(diagnose.without_asking(error)),
+            Err(error) if matches!(error.kind(), Kind::Transport | Kind::Unavailable) => {
+                Ok(diagnose.without_asking(error))
+            }
             diagnosis => diagnosis?,
         }
     }

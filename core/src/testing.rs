@@ -55,11 +55,13 @@ impl Clock for Arc<FakeClock> {
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         let clock = Arc::clone(self);
+        let until = self.now().saturating_add(duration);
         Box::pin(async move {
             if clock.stopped.load(Ordering::Relaxed) {
                 std::future::pending().await
             }
-            clock.advance(duration);
+            let mut now = clock.now.lock().unwrap();
+            *now = until.max(*now);
         })
     }
 }

@@ -44,7 +44,7 @@ fn failed(error: &Error) -> StepResult {
     StepResult::failed(error.message(), error.hint().unwrap_or_default())
 }
 
-/// `cloud`, for IMDS: 169.254.169.254 is every cloud's address. `token` is the error if no token was had.
+/// `cloud`, for IMDS: 169.254.169.254 is every cloud's address. `token` is the error if there is no token.
 pub(super) fn cloud(look: &Result<RawAnswer, Error>, token: Option<&Error>) -> Option<StepResult> {
     let from_look = match look {
         Ok(RawAnswer { error, .. }) => error.as_ref(),
@@ -63,6 +63,20 @@ pub(super) fn cloud(look: &Result<RawAnswer, Error>, token: Option<&Error>) -> O
             "See it with `curl -H Metadata:true 'http://169.254.169.254/metadata/instance?api-version=2021-02-01'`.",
         ),
     })
+}
+
+/// Azure Resource Manager of the cloud that the machine is in, if public Azure's is requested: an identity of another
+/// cloud cannot have that one (Microsoft Learn, "Azure Government developer guide" and "Azure China endpoints").
+pub(super) fn resource_of_cloud<'a>(resource: &'a str, instance: &RawAnswer) -> &'a str {
+    let environment = Metadata::parse(instance.text.clone())
+        .ok()
+        .and_then(|metadata| Some(metadata.environment()?.to_ascii_lowercase()));
+    match (resource.trim_end_matches('/'), environment.as_deref()) {
+        ("https://management.azure.com", Some("azureusgovernment")) => "https://management.usgovcloudapi.net",
+        ("https://management.azure.com", Some("azurechinacloud")) => "https://management.chinacloudapi.cn",
+        ("https://management.azure.com", Some("azuregermancloud")) => "https://management.microsoftazure.de",
+        _ => resource,
+    }
 }
 
 /// `api_version`, if the service tells which it knows.
@@ -153,6 +167,20 @@ mod tests {
 
     fn seen(text: &str, date: Option<u64>) -> RawAnswer {
         RawAnswer { status: 200, text: text.to_owned(), date, wall: WALL, error: None }
+    }
+
+    #[test]
+    fn public_resource_manager_is_that_of_the_machines_cloud() {
+        const PUBLIC: &str = "https://management.azure.com";
+        let of = |resource, environment: &str| {
+            let answer = seen(&format!(r#"{{"compute":{{"azEnvironment":"{environment}"}}}}"#), None);
+            resource_of_cloud(resource, &answer).to_owned()
+        };
+        assert_eq!(of(PUBLIC, "AzurePublicCloud"), PUBLIC);
+        assert_eq!(of(PUBLIC, "AZUREUSGOVERNMENT"), "https://management.usgovcloudapi.net");
+        assert_eq!(of("https://management.azure.com/", "AzureChinaCloud"), "https://management.chinacloudapi.cn");
+        assert_eq!(of("https://vault.azure.net", "AzureChinaCloud"), "https://vault.azure.net");
+        assert_eq!(resource_of_cloud(PUBLIC, &seen("<html>", None)), PUBLIC);
     }
 
     #[test]

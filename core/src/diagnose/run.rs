@@ -54,9 +54,11 @@ impl Diagnose<'_> {
         let instance = self.ask_metadata(service, &mut report).await?;
 
         let started = self.http.seams.clock.now();
-        let result = self.ask_token(service, &instance).await?;
+        let resource =
+            instance.as_ref().map_or(self.resource, |answer| answers::resource_of_cloud(self.resource, answer));
+        let result = self.ask_token(service, resource, &instance).await?;
         report.step("source", || Some(environment::source(self.plan, result.is_ok())));
-        report.add("token", started, token::token(self.resource, &result, self.wall()));
+        report.add("token", started, token::token(resource, &result, self.wall()));
         let claims = result.as_ref().ok().map(|token| token.claims());
         if let Some(claims) = &claims {
             report.step("identity", || Some(token::identity(self.identity, claims)));
@@ -74,9 +76,10 @@ impl Diagnose<'_> {
     async fn ask_token(
         &self,
         service: &Service,
+        resource: &str,
         instance: &Result<RawAnswer, Error>,
     ) -> Result<Result<Arc<AccessToken>, Error>, Error> {
-        let &Diagnose { identity, http, tokens, call, resource, .. } = self;
+        let &Diagnose { identity, http, tokens, call, .. } = self;
         match instance {
             // The probe has said no, and would again.
             Err(error) if error.kind() == Kind::Unavailable && http.probe.is_needed() => Ok(Err(error.clone())),

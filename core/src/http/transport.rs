@@ -44,6 +44,11 @@ impl Response {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// The `Content-Encoding`, which nobody requested: it explains a body that cannot be read.
+    pub(crate) fn encoding(&self) -> Option<&str> {
+        self.header("content-encoding").filter(|encoding| !encoding.eq_ignore_ascii_case("identity"))
+    }
+
     /// The body, which may hold a secret.
     pub(crate) fn text(&self) -> Zeroizing<String> {
         Zeroizing::new(String::from_utf8_lossy(self.body.as_slice()).into_owned())

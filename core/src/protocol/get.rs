@@ -28,10 +28,6 @@ pub(crate) struct MetadataPath<'a> {
 }
 
 impl<'a> MetadataPath<'a> {
-    /// The instance metadata.
-    pub(crate) const INSTANCE: MetadataPath<'static> =
-        MetadataPath { path: INSTANCE_PATH, query: None, api_version: None, in_query: false };
-
     /// *invalid_argument* for a path that is not below `/metadata/`, or is the token's.
     pub(crate) fn new(path: &'a str, api_version: Option<&'a str>) -> Result<Self, Error> {
         let invalid = |why: &str, hint: &str| {
@@ -149,8 +145,9 @@ impl GetOperation<'_> {
 pub(crate) struct InstanceOperation<'a>(pub(crate) GetOperation<'a>);
 
 impl<'a> InstanceOperation<'a> {
-    pub(crate) fn new(service: &'a Service) -> Self {
-        InstanceOperation(GetOperation { service, path: MetadataPath::INSTANCE })
+    /// *invalid_argument* for a malformed api-version.
+    pub(crate) fn new(service: &'a Service, api_version: Option<&'a str>) -> Result<Self, Error> {
+        Ok(InstanceOperation(GetOperation { service, path: MetadataPath::new(INSTANCE_PATH, api_version)? }))
     }
 }
 
@@ -177,7 +174,8 @@ impl Operation for InstanceOperation<'_> {
 
 /// The error for a complete answer that cannot be used.
 fn unusable(attempt: &Attempt<'_>, response: &Response, what: &str) -> Failure {
-    let error = Error::new(Kind::ResponseInvalid, what)
+    let encoded = response.encoding().map_or_else(String::new, |encoding| format!("; it is encoded as {encoding}"));
+    let error = Error::new(Kind::ResponseInvalid, format!("{what}{encoded}"))
         .with_hint("Something other than the service may be answering: check what listens on that port.");
     Failure::last(ServerMessage::of(response, None).into_error(error, response, attempt.seams.clock.wall()))
 }

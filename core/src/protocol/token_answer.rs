@@ -55,8 +55,10 @@ pub(crate) fn parse(
     if response.body.as_slice().trim_ascii_start().first() == Some(&b'[') {
         return Err(fail(invalid("it is not a JSON object")));
     }
-    let body: Body<'_> =
-        json::from_slice(response.body.as_slice()).map_err(|error| fail(invalid(&json::reason(&error))))?;
+    let body: Body<'_> = json::from_slice(response.body.as_slice()).map_err(|error| {
+        let why = response.encoding().map_or_else(|| json::reason(&error), |name| format!("it is encoded as {name}"));
+        fail(invalid(&why))
+    })?;
     let token = match &body.access_token {
         Some(token) if !token.0.is_empty() => &token.0,
         _ => return Err(fail(invalid("it has no access_token"))),
@@ -122,7 +124,8 @@ fn confirm(source: Source, identity: &Identity, body: &Body<'_>) -> Result<(), E
 fn mismatch(what: &str) -> Error {
     Error::new(Kind::IdentityMismatch, what).with_hint(
         "An Arc agent older than 1.66 ignores the selector and answers with the machine's own identity, so the token \
-         was not used. Update the agent (`azcmagent show` tells its version), or ask without a selector.",
+         was not used. Update the agent (`azcmagent show` tells its version). If the machine's own identity is meant, \
+         leave the selector out.",
     )
 }
 
