@@ -45,7 +45,33 @@ pub struct ClientBuilder {
 }
 
 impl Client {
-    /// Options for a client.
+    /// Options for a client. Everything has a default.
+    ///
+    /// The service is chosen when the client is built, by the first of these that applies, from what is on this machine and
+    /// without asking the network ([`source_reason`](Self::source_reason) tells which):
+    ///
+    /// 1. the option [`source`](ClientBuilder::source);
+    /// 2. the agent's program exists: HIMDS;
+    /// 3. another host's variables are set (App Service, Service Fabric, Cloud Shell, Azure ML, workload identity): none,
+    ///    and each call is *unavailable*;
+    /// 4. `IDENTITY_ENDPOINT` and `IMDS_ENDPOINT` are both set: HIMDS;
+    /// 5. the firmware says that this is an Azure VM: IMDS;
+    /// 6. IMDS as a guess.
+    ///
+    /// HIMDS's address is the first of: the option [`endpoint`](ClientBuilder::endpoint); `IDENTITY_ENDPOINT` and
+    /// `IMDS_ENDPOINT`; the same two in the agent's systemd drop-in; `http://127.0.0.1:40342`. IMDS's is the option or
+    /// `http://169.254.169.254`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let client = himds::Client::builder()
+    ///     .source(himds::Source::Himds)
+    ///     .timeout(Duration::from_secs(10))
+    ///     .build()?;
+    /// assert_eq!(client.source(), Some(himds::Source::Himds));
+    /// # Ok::<(), himds::Error>(())
+    /// ```
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }

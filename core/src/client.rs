@@ -43,6 +43,13 @@ impl Client {
     ///
     /// From the cache if possible, without blocking; otherwise blocks for at most the client's `timeout`. Any kind of
     /// error from 100 on; *invalid_argument* for an unusable resource, and on a thread that drives a tokio runtime.
+    ///
+    /// ```no_run
+    /// # let client = himds::Client::builder().build()?;
+    /// let token = client.token("https://vault.azure.net")?;
+    /// let header = format!("Bearer {}", token.secret());
+    /// # Ok::<(), himds::Error>(())
+    /// ```
     #[inline]
     pub fn token(&self, resource: &str) -> Result<Arc<AccessToken>, Error> {
         match self.peek_fresh(resource) {
@@ -55,6 +62,20 @@ impl Client {
     }
 
     /// [`token`](Self::token), with a forced refresh, a deadline or a cancel handle.
+    ///
+    /// ```no_run
+    /// # let client = himds::Client::builder().build()?;
+    /// use std::time::Duration;
+    /// use himds::{CancelHandle, TokenRequest};
+    ///
+    /// let cancel = CancelHandle::new(); // `cancel.cancel()` on another thread ends the call
+    /// let request = TokenRequest::new("https://vault.azure.net")
+    ///     .force_refresh(true)
+    ///     .deadline(Duration::from_secs(5))
+    ///     .cancel(&cancel);
+    /// let token = client.token_with(&request)?;
+    /// # Ok::<(), himds::Error>(())
+    /// ```
     pub fn token_with(&self, request: &TokenRequest) -> Result<Arc<AccessToken>, Error> {
         let (resource, call) = self.begin(request)?;
         match self.cached(request, resource) {
@@ -143,6 +164,14 @@ impl Client {
     }
 
     /// The instance metadata. Requested each time; blocks for at most the client's `timeout`.
+    ///
+    /// ```no_run
+    /// # let client = himds::Client::builder().build()?;
+    /// let metadata = client.metadata()?;
+    /// println!("{:?} in {:?}", metadata.name(), metadata.location());
+    /// let sku = metadata.pointer("/compute/sku")?;
+    /// # Ok::<(), himds::Error>(())
+    /// ```
     pub fn metadata(&self) -> Result<Metadata, Error> {
         self.metadata_with(&CallOptions::default())
     }
@@ -167,7 +196,14 @@ impl Client {
 
     /// The answer's body for any other path below `/metadata/`, for example `/metadata/identity/info` (api-version
     /// `2018-02-01`) or `/metadata/instance/compute/name?format=text`. Blocks for at most the client's `timeout`.
-    /// *invalid_argument* for the token's path, and for one that leads out of `/metadata/`.
+    /// *invalid_argument* for the token's path, and for one that leads out of `/metadata/` or holds anything but letters,
+    /// digits and `/-._~`.
+    ///
+    /// ```no_run
+    /// # let client = himds::Client::builder().build()?;
+    /// let info = client.get("/metadata/identity/info", Some("2018-02-01"))?;
+    /// # Ok::<(), himds::Error>(())
+    /// ```
     pub fn get(&self, path: &str, api_version: Option<&str>) -> Result<String, Error> {
         self.get_with(path, api_version, &CallOptions::default())
     }

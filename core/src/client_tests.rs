@@ -53,7 +53,8 @@ fn guessing() -> TestClient {
 #[test]
 fn what_does_not_look_like_imds_leaves_the_guess_open() {
     let page = "<html><body>Sign in</body></html>";
-    let answers: [(u16, &[(&str, &str)], &str, Kind); 9] = [
+    type Row = (u16, &'static [(&'static str, &'static str)], &'static str, Kind);
+    let answers: [Row; 9] = [
         (200, &[("server", "nginx")], page, Kind::Unavailable),
         (200, &[], r#"{"status":"ok"}"#, Kind::Unavailable),
         (302, &[("location", "http://portal")], "", Kind::Unavailable),

@@ -3,6 +3,19 @@
 use std::fmt;
 
 /// What went wrong. The numbers are part of the contract of every binding: they are grouped by layer and never reused.
+///
+/// Calls retry by themselves inside their deadline. Whether it is worth calling again after that:
+///
+/// | kinds | worth another call |
+/// |---|---|
+/// | 1 to 5 | no: the program has to change |
+/// | `unavailable`, `timeout`, `transport`, `throttled` | yes, after a pause; after [`retry_after`](crate::Error::retry_after) if it is set |
+/// | `cancelled` | if you want to |
+/// | `challenge_invalid`, `key_file_rejected`, `not_azure` | no: something other than the agent is answering |
+/// | `key_file_unreadable` | no: this process lacks a right, and a restart brings it |
+/// | `key_refused` | once |
+/// | `service` | yes if [`http_status`](crate::Error::http_status) is 408, 410 or 500 and above |
+/// | `identity_not_found`, `identity_mismatch`, `response_invalid`, `internal` | no |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[repr(i32)]

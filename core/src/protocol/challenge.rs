@@ -58,7 +58,7 @@ fn value(text: &str) -> Result<(&str, &str), Error> {
 }
 
 pub(crate) fn invalid(what: &str) -> Error {
-    Error::new(Kind::ChallengeInvalid, format!("{what}")).with_hint(format!(
+    Error::new(Kind::ChallengeInvalid, what).with_hint(format!(
         "Only the Connected Machine agent may answer here. Check what listens on the agent's port (`{LISTENERS}`), \
          and the agent with `azcmagent show`."
     ))
