@@ -8,13 +8,13 @@ use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
-use crate::azure::{Authority, Azure};
-use crate::config::{Config, Error};
-use crate::connection::Port;
-use crate::fault::Fault;
-use crate::request::{RequestRecord, Service};
-use crate::state::{Addresses, Shared};
-use crate::token::signing_key;
+use crate::config::file::{Config, Error};
+use crate::faults::fault::Fault;
+use crate::http::request::{RequestRecord, Service};
+use crate::serve::connection::Port;
+use crate::services::azure::{Authority, Azure};
+use crate::state::shared::{Addresses, Shared};
+use crate::state::token::signing_key;
 
 /// A running HIMDS and IMDS. Dropping it ends them and removes what they wrote.
 ///

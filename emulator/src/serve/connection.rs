@@ -16,11 +16,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::unbounded_channel;
 use tower_service::Service as _;
 
-use crate::config::Error;
-use crate::request::Service;
-use crate::service::{Connection, router};
-use crate::state::Shared;
-use crate::wire::Takeover;
+use crate::config::file::Error;
+use crate::faults::wire::Takeover;
+use crate::http::request::Service;
+use crate::serve::exchange::{Connection, router};
+use crate::state::shared::Shared;
 
 /// A listening port of one of the services.
 pub(crate) struct Port {

@@ -3,8 +3,8 @@
 use jsonwebtoken::{Algorithm, Validation};
 use serde_json::{Map, Value};
 
-use crate::state::Shared;
-use crate::token::{issuer, signing_key};
+use crate::state::shared::Shared;
+use crate::state::token::{issuer, signing_key};
 
 /// What is wrong with a token.
 pub(super) enum Refusal {

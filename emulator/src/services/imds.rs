@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::answer::Answer;
-use crate::config::Config;
-use crate::fault::Fault;
-use crate::identity::{self, Choice, Identity, choose};
-use crate::request::{Seen, Service, TOKEN_PATH};
-use crate::state::Shared;
+use crate::config::file::Config;
+use crate::faults::fault::Fault;
+use crate::http::answer::Answer;
+use crate::http::request::{Seen, Service, TOKEN_PATH};
+use crate::state::identity::{self, Choice, Identity, choose};
+use crate::state::shared::Shared;
 
 /// The first api-version with tokens.
 const FIRST_TOKEN_VERSION: &str = "2018-02-01";
@@ -31,7 +31,7 @@ pub(crate) fn answer(state: &Shared, seen: &Seen, fault: &Fault) -> Answer {
     if let Some(name) = seen.repeated_parameter() {
         return bad_request(&format!("The parameter {name} occurs twice."));
     }
-    if token { self::token(state, seen, fault) } else { crate::metadata::imds(&state.config, seen) }
+    if token { self::token(state, seen, fault) } else { crate::services::metadata::imds(&state.config, seen) }
 }
 
 /// The 400 for an api-version that is missing or unknown; its `error` is prose.

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::Config;
-use crate::request::Seen;
+use crate::config::file::Config;
+use crate::http::request::Seen;
 
 /// The machine's own identity.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::azure::AzureConfig;
-use crate::fault::Fault;
-use crate::identity::{SystemAssigned, UserAssigned};
-use crate::machine::Machine;
+use crate::config::machine::Machine;
+use crate::faults::fault::Fault;
+use crate::services::azure::AzureConfig;
+use crate::state::identity::{SystemAssigned, UserAssigned};
 
 /// The address of IMDS on every VM.
 pub(crate) const LINK_LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254));

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::bearer::{Refusal, verify};
 use super::{azure_error, bearer_token};
-use crate::state::Shared;
+use crate::state::shared::Shared;
 
 const RESOURCE: &str = "https://vault.azure.net";
 /// When the secrets were made, in Unix seconds; nothing here depends on it.
@@ -75,7 +75,7 @@ fn authorize(state: &Shared, headers: &HeaderMap) -> Result<(), String> {
     verify(state, token, &[RESOURCE, "https://vault.azure.net/"]).map(drop).map_err(|refusal| match refusal {
         Refusal::Invalid => "AKV10065: Failed to validate authentication token.".to_owned(),
         Refusal::Issuer(found) => {
-            let expected = crate::token::issuer(&state.config.machine.tenant_id);
+            let expected = crate::state::token::issuer(&state.config.machine.tenant_id);
             format!("AKV10032: Invalid issuer. Expected one of {expected}, found {found}.")
         }
         Refusal::Audience(found) => format!("AKV10022: Invalid audience. Expected {RESOURCE}, found: {found}."),

@@ -4,14 +4,14 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
-use crate::answer::Answer;
-use crate::config::{Config, NotAssigned, UserAssignedSupport};
-use crate::fault::Fault;
-use crate::identity::{self, Choice, Identity, Selector, choose};
-use crate::key_fault::KeyFault;
-use crate::request::{Seen, Service, TOKEN_PATH};
-use crate::state::Shared;
-use crate::template::expand;
+use crate::config::file::{Config, NotAssigned, UserAssignedSupport};
+use crate::faults::fault::Fault;
+use crate::faults::key_fault::KeyFault;
+use crate::faults::template::expand;
+use crate::http::answer::Answer;
+use crate::http::request::{Seen, Service, TOKEN_PATH};
+use crate::state::identity::{self, Choice, Identity, Selector, choose};
+use crate::state::shared::Shared;
 
 /// The answer to a request, key file and token included.
 pub(crate) fn answer(state: &Shared, seen: &Seen, fault: &Fault) -> Answer {
@@ -22,7 +22,7 @@ pub(crate) fn answer(state: &Shared, seen: &Seen, fault: &Fault) -> Answer {
         return Answer::himds_error(400, "invalid_request", "Required metadata header not specified");
     }
     if seen.path != TOKEN_PATH {
-        return crate::metadata::himds(&state.config, seen);
+        return crate::services::metadata::himds(&state.config, seen);
     }
     token(state, seen, fault)
 }

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use super::bearer::{Refusal, verify};
 use super::{azure_error, bearer_token};
-use crate::state::Shared;
-use crate::template::date;
+use crate::faults::template::date;
+use crate::state::shared::Shared;
 
 const AUDIENCES: [&str; 4] = [
     "https://management.core.windows.net/",

@@ -2,7 +2,7 @@
 //!
 //! It shows tokens and keys to whoever can connect; that is what an emulator's are for. A web page in a browser on the
 //! same machine cannot use it: requests with an `Origin` are refused, and those for a name that only now leads here.
-//! Nor can another user make files elsewhere by it: see [`crate::key_fault`].
+//! Nor can another user make files elsewhere by it: see [`crate::faults::key_fault`].
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -18,9 +18,9 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::config::LINK_LOCAL;
-use crate::fault::Fault;
-use crate::state::Shared;
+use crate::config::file::LINK_LOCAL;
+use crate::faults::fault::Fault;
+use crate::state::shared::Shared;
 
 pub(crate) fn routes(state: &Arc<Shared>) -> Router<Arc<Shared>> {
     Router::new()

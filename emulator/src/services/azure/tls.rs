@@ -21,7 +21,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-use crate::config::Error;
+use crate::config::file::Error;
 
 /// An authority that clients are told to trust, and its one certificate.
 pub(crate) struct Authority {

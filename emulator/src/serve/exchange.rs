@@ -11,13 +11,14 @@ use axum::http::Response;
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::answer::Answer;
-use crate::fault::Fault;
-use crate::request::{Seen, Service};
-use crate::state::{Shared, raw_json};
-use crate::template::date;
-use crate::wire::Takeover;
-use crate::{admin, himds, imds, openid};
+use crate::faults::fault::Fault;
+use crate::faults::template::date;
+use crate::faults::wire::Takeover;
+use crate::http::answer::Answer;
+use crate::http::request::{Seen, Service};
+use crate::serve::admin;
+use crate::services::{himds, imds, openid};
+use crate::state::shared::{Shared, raw_json};
 
 /// What a request knows of its connection.
 #[derive(Clone)]

@@ -5,15 +5,15 @@ use std::sync::{Mutex, OnceLock};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::config::{Config, Error};
-use crate::fault::{Fault, FaultQueue};
-use crate::himds::unix_now;
-use crate::identity::{Identity, system_assigned};
-use crate::key_files::KeyFiles;
-use crate::request::{RequestLog, Seen, Service};
-use crate::secrets::Secrets;
-use crate::template::{expand, expand_text};
-use crate::token::{self, Issued, Order, TokenCache};
+use crate::config::file::{Config, Error};
+use crate::faults::fault::{Fault, FaultQueue};
+use crate::faults::template::{expand, expand_text};
+use crate::http::request::{RequestLog, Seen, Service};
+use crate::services::himds::unix_now;
+use crate::state::identity::{Identity, system_assigned};
+use crate::state::key_files::KeyFiles;
+use crate::state::secrets::Secrets;
+use crate::state::token::{self, Issued, Order, TokenCache};
 
 /// Configuration, and everything that changes while it runs.
 pub(crate) struct Shared {
@@ -108,7 +108,7 @@ impl Shared {
                 self.issue(seen.service, &identity, resource, true, &Fault::default()).ok()?.secret
             }
             "key" => {
-                let key = crate::secrets::random_key();
+                let key = crate::state::secrets::random_key();
                 self.secrets.add(&key);
                 key
             }

@@ -19,8 +19,8 @@ use axum::{Json, http::HeaderMap};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::config::Error;
-use crate::state::Shared;
+use crate::config::file::Error;
+use crate::state::shared::Shared;
 
 pub(crate) use tls::{Authority, SecurePort};
 

@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::{Value, json};
 
-use crate::state::Shared;
-use crate::token::{issuer, signing_key};
+use crate::state::shared::Shared;
+use crate::state::token::{issuer, signing_key};
 
 /// `/{tenant}/.well-known/openid-configuration` and `/{tenant}/discovery/keys`, with and without `v2.0`.
 pub(crate) fn routes() -> Router<Arc<Shared>> {

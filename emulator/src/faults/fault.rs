@@ -6,12 +6,12 @@ use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 
-use crate::key_fault::KeyFault;
-use crate::presets;
-use crate::request::{Service, Stage};
+use crate::faults::key_fault::KeyFault;
+use crate::faults::presets;
+use crate::http::request::{Service, Stage};
 
 /// One deviation. Without `status` the normal answer is made and then changed; with it the answer is replaced.
-/// All texts that are sent may hold the placeholders of [`crate::template`], and `{token}`, a fresh access token.
+/// All texts that are sent may hold the placeholders of [`crate::faults::template`], and `{token}`, a fresh access token.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Fault {

@@ -4,9 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::answer::Answer;
-use crate::config::Config;
-use crate::request::{Seen, Service};
+use crate::config::file::Config;
+use crate::http::answer::Answer;
+use crate::http::request::{Seen, Service};
 
 /// api-version of `/metadata/identity/info`, which HIMDS takes too although its list does not name it.
 const INFO_VERSION: &str = "2018-02-01";
@@ -18,7 +18,7 @@ const OWN_VERSIONS: [(&str, &str); 2] =
 /// The metadata answer of HIMDS.
 pub(crate) fn himds(config: &Config, seen: &Seen) -> Answer {
     let info = seen.path == "/metadata/identity/info" && seen.parameter("api-version") == Some(INFO_VERSION);
-    if let Some(refusal) = crate::himds::check_version(config, seen).filter(|_| !info) {
+    if let Some(refusal) = crate::services::himds::check_version(config, seen).filter(|_| !info) {
         return refusal;
     }
     let path = seen.path.trim_end_matches('/');
@@ -39,7 +39,7 @@ pub(crate) fn imds(config: &Config, seen: &Seen) -> Answer {
         return Answer::json(200, &json!({"apiVersions": config.imds.api_versions}));
     }
     let own = seen.parameter("api-version").is_some_and(|version| OWN_VERSIONS.contains(&(path, version)));
-    if let Some(refusal) = crate::imds::check_version(config, seen).filter(|_| !own) {
+    if let Some(refusal) = crate::services::imds::check_version(config, seen).filter(|_| !own) {
         return refusal;
     }
     if let Some(below) = path.strip_prefix("/metadata/instance") {

@@ -6,10 +6,10 @@ use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::answer::Answer;
-use crate::fault::{After, Wire, WireAction};
-use crate::request::Seen;
-use crate::state::Shared;
+use crate::faults::fault::{After, Wire, WireAction};
+use crate::http::answer::Answer;
+use crate::http::request::Seen;
+use crate::state::shared::Shared;
 
 /// What to send on a socket, and what to do to it then.
 #[derive(Debug)]

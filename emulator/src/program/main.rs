@@ -17,7 +17,7 @@ use cli::Arguments;
 use ready_file::ReadyFile;
 use signals::Signals;
 
-const EXAMPLE: &str = include_str!("../emulator.example.toml");
+const EXAMPLE: &str = include_str!("../../emulator.example.toml");
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
