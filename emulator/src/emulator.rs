@@ -8,11 +8,14 @@ use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
-use crate::config::file::{Config, Error};
+use crate::config::file::Config;
+use crate::error::Error;
 use crate::faults::fault::Fault;
-use crate::http::request::{RequestRecord, Service};
+use crate::http::request::Service;
 use crate::serve::connection::Port;
-use crate::services::azure::{Authority, Azure};
+use crate::services::azure::ports::Azure;
+use crate::services::azure::tls::Authority;
+use crate::state::log::RequestRecord;
 use crate::state::shared::{Addresses, Shared};
 use crate::state::token::signing_key;
 

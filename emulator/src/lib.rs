@@ -10,21 +10,27 @@
 //! HIMDS asks for a key file as the agent does, IMDS answers at once, and the tokens are RS256 JWTs that can be
 //! verified by the documents at `/{tenant}/.well-known/openid-configuration`. A [`Fault`] changes or breaks an answer.
 
+mod clock;
 mod config;
 mod emulator;
+mod error;
 mod faults;
 mod http;
 mod serve;
 mod services;
 mod state;
 
-pub use config::file::{Config, Error, Himds, Imds, NotAssigned, UserAssignedSupport};
+pub use config::azure::AzureConfig;
+pub use config::file::Config;
+pub use config::himds::{Himds, NotAssigned, UserAssignedSupport};
+pub use config::identities::{SystemAssigned, UserAssigned};
+pub use config::imds::Imds;
 pub use config::machine::Machine;
 pub use emulator::Emulator;
+pub use error::Error;
 pub use faults::fault::{After, Fault, On, Wire, WireAction};
 pub use faults::key_fault::{KeyFault, KeyFileKind};
 pub use faults::{presets, template};
-pub use http::request::{RequestRecord, Service, Stage};
-pub use services::azure::AzureConfig;
-pub use state::identity::{SystemAssigned, UserAssigned};
+pub use http::request::{Service, Stage};
+pub use state::log::RequestRecord;
 pub use state::shared::Addresses;

@@ -1,17 +1,15 @@
 //! What the emulator serves: one file for ports, identities, machine, life times and faults. `emulator.example.toml` explains each entry.
 
-use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
-
 use serde::{Deserialize, Serialize};
 
-use crate::config::machine::Machine;
+use super::azure::AzureConfig;
+use super::himds::Himds;
+use super::identities::{SystemAssigned, UserAssigned};
+use super::imds::{Imds, LINK_LOCAL};
+use super::machine::Machine;
+use crate::error::Error;
 use crate::faults::fault::Fault;
-use crate::services::azure::AzureConfig;
-use crate::state::identity::{SystemAssigned, UserAssigned};
-
-/// The address of IMDS on every VM.
-pub(crate) const LINK_LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254));
+use crate::faults::queue;
 
 /// The longest that a token may live and a clock may be wrong, in seconds: a thousand years, so that every time that is
 /// made of them is one that can be written.
@@ -39,128 +37,6 @@ pub struct Config {
     pub faults: Vec<Fault>,
     /// The small ARM and Key Vault.
     pub azure: AzureConfig,
-}
-
-/// The Arc agent's service, HIMDS.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Himds {
-    /// Whether it is served at all.
-    pub enabled: bool,
-    /// A loopback address.
-    pub address: IpAddr,
-    /// 0 takes a free port. The agent's own is 40342.
-    pub port: u16,
-    /// Where the key files go; none: a fresh private directory, removed at the end.
-    pub token_dir: Option<PathBuf>,
-    /// Mode of a key file where the group below exists and can be set, in octal. Elsewhere the file is 0600.
-    pub key_file_mode: String,
-    /// Group of a key file.
-    pub key_file_group: String,
-    /// The api-versions that the agent knows, newest first.
-    pub api_versions: Vec<String>,
-    /// Life of a token in seconds, from 0 to a thousand years.
-    pub token_lifetime: i64,
-    /// Whether the agent knows user-assigned identities (from 1.66) or ignores the selector and answers with the
-    /// system-assigned identity's token, as older ones do.
-    pub user_assigned: UserAssignedSupport,
-    /// When a selector is found to name no identity of this machine.
-    pub not_assigned: NotAssigned,
-    /// Whether `bypass_cache=true` is honoured (agents from 1.66).
-    pub honours_bypass_cache: bool,
-    /// Whether this is a machine on Azure Local, which also serves `/metadata/endpoints`.
-    pub azure_local: bool,
-}
-
-/// How an agent treats a selector of a user-assigned identity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UserAssignedSupport {
-    /// The identity's token, with an echo of the selector.
-    Supported,
-    /// The system-assigned identity's token, whatever was asked for.
-    Ignored,
-}
-
-/// When the agent says that an identity is not assigned to the machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NotAssigned {
-    /// 404 `identity_not_found`, once the key was shown.
-    AfterChallenge,
-    /// 400 `invalid_request`, at once.
-    BeforeChallenge,
-}
-
-/// The VM's service, IMDS.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Imds {
-    /// Whether it is served at all.
-    pub enabled: bool,
-    /// A loopback address, or 169.254.169.254 where the machine has that.
-    pub address: IpAddr,
-    /// 0 takes a free port. The real one is 80.
-    pub port: u16,
-    /// The api-versions that it knows, oldest first.
-    pub api_versions: Vec<String>,
-    /// Life of a token in seconds, from 0 to a thousand years.
-    pub token_lifetime: i64,
-}
-
-impl Default for Himds {
-    fn default() -> Self {
-        Self {
-            enabled: true,
-            address: IpAddr::from([127, 0, 0, 1]),
-            port: 0,
-            token_dir: None,
-            key_file_mode: "0640".into(),
-            key_file_group: "himds".into(),
-            api_versions: ["2021-02-01", "2020-06-01", "2019-11-01", "2019-08-15"].map(String::from).into(),
-            token_lifetime: 86_400,
-            user_assigned: UserAssignedSupport::Supported,
-            not_assigned: NotAssigned::AfterChallenge,
-            honours_bypass_cache: true,
-            azure_local: false,
-        }
-    }
-}
-
-impl Default for Imds {
-    fn default() -> Self {
-        const VERSIONS: [&str; 22] = [
-            "2017-04-02",
-            "2017-08-01",
-            "2017-12-01",
-            "2018-02-01",
-            "2018-04-02",
-            "2018-10-01",
-            "2019-02-01",
-            "2019-03-11",
-            "2019-04-30",
-            "2019-06-01",
-            "2019-06-04",
-            "2019-08-01",
-            "2019-08-15",
-            "2019-11-01",
-            "2020-06-01",
-            "2020-09-01",
-            "2020-12-01",
-            "2021-01-01",
-            "2021-02-01",
-            "2021-12-13",
-            "2023-07-01",
-            "2023-11-15",
-        ];
-        Self {
-            enabled: true,
-            address: IpAddr::from([127, 0, 0, 1]),
-            port: 0,
-            api_versions: VERSIONS.map(String::from).into(),
-            token_lifetime: 86_400,
-        }
-    }
 }
 
 impl Config {
@@ -197,47 +73,6 @@ impl Config {
         if self.himds.token_dir.as_ref().is_some_and(|dir| !dir.is_absolute()) {
             return Err(Error::Invalid("himds.token_dir must be an absolute path".into()));
         }
-        self.faults.iter().try_for_each(|fault| fault.check().map_err(Error::Invalid))
-    }
-}
-
-impl Imds {
-    pub(crate) fn is_link_local(&self) -> bool {
-        self.enabled && self.address == LINK_LOCAL
-    }
-}
-
-impl Himds {
-    pub(crate) fn key_mode(&self) -> Result<u32, Error> {
-        u32::from_str_radix(&self.key_file_mode, 8)
-            .ok()
-            .filter(|mode| *mode <= 0o777)
-            .ok_or_else(|| Error::Invalid(format!("key_file_mode {:?} is no octal file mode", self.key_file_mode)))
-    }
-}
-
-/// Why the emulator does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The configuration says something impossible.
-    #[error("{0}")]
-    Invalid(String),
-    /// The operating system refused something.
-    #[error("{what}: {source}")]
-    Io {
-        /// What was tried.
-        what: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The crypto library refused something.
-    #[error("cannot make the signing key or a certificate: {0}")]
-    Crypto(String),
-}
-
-impl Error {
-    pub(crate) fn io(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
-        let what = what.into();
-        move |source| Self::Io { what, source }
+        self.faults.iter().try_for_each(|fault| queue::check(fault).map_err(Error::Invalid))
     }
 }

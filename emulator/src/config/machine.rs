@@ -1,9 +1,8 @@
-//! What the metadata says about the machine, in HIMDS's shape and in IMDS's.
+//! The section of the machine that the metadata describes.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 /// The machine.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -60,64 +59,5 @@ impl Machine {
             "/subscriptions/{}/resourceGroups/{}/providers/{kind}/{}",
             self.subscription_id, self.resource_group, self.name
         )
-    }
-
-    /// `/metadata/instance` of HIMDS: a subset, most strings empty, `publicKeys` null, `network` empty.
-    pub(crate) fn himds_instance(&self) -> Value {
-        json!({
-            "compute": {
-                "additionalCapabilities": null, "azEnvironment": self.environment, "customData": "",
-                "evictionPolicy": "", "extendedLocation": null, "host": null, "hostGroup": null,
-                "isHostCompatibilityLayerVm": "", "licenseType": "", "location": self.location, "name": self.name,
-                "offer": "", "osProfile": null, "osType": self.os_type, "placementGroupId": "", "plan": null,
-                "platformFaultDomain": "", "platformUpdateDomain": "", "priority": "", "provider": "",
-                "publicKeys": null, "publisher": "", "resourceGroupName": self.resource_group,
-                "resourceId": self.resource_id(true), "securityProfile": null, "sku": self.sku,
-                "storageProfile": null, "subscriptionId": self.subscription_id, "tags": self.joined_tags(),
-                "tagsList": self.tags_list(), "userData": "", "version": self.version,
-                "virtualMachineScaleSet": null, "vmId": self.vm_id, "vmScaleSetName": "", "vmSize": "", "zone": "",
-            },
-            "network": {},
-        })
-    }
-
-    /// `/metadata/instance` of IMDS.
-    pub(crate) fn imds_instance(&self) -> Value {
-        json!({
-            "compute": {
-                "azEnvironment": self.environment, "customData": "", "evictionPolicy": "",
-                "isHostCompatibilityLayerVm": "true", "licenseType": "", "location": self.location, "name": self.name,
-                "offer": "ubuntu-24_04-lts",
-                "osProfile": {"adminUsername": "azureuser", "computerName": self.name, "disablePasswordAuthentication": "true"},
-                "osType": self.os_type, "placementGroupId": "", "plan": {"name": "", "product": "", "publisher": ""},
-                "platformFaultDomain": "0", "platformUpdateDomain": "0", "priority": "",
-                "provider": "Microsoft.Compute",
-                "publicKeys": [{"keyData": "ssh-rsa AAAA azureuser", "path": "/home/azureuser/.ssh/authorized_keys"}],
-                "publisher": "canonical", "resourceGroupName": self.resource_group,
-                "resourceId": self.resource_id(false),
-                "securityProfile": {"secureBootEnabled": "true", "virtualTpmEnabled": "true"}, "sku": self.sku,
-                "storageProfile": {"dataDisks": [], "imageReference": {"offer": "ubuntu-24_04-lts", "publisher": "canonical", "sku": "server", "version": "latest"},
-                    "osDisk": {"caching": "ReadWrite", "createOption": "FromImage", "diskSizeGB": "30", "name": "osdisk", "osType": self.os_type}},
-                "subscriptionId": self.subscription_id, "tags": self.joined_tags(), "tagsList": self.tags_list(),
-                "userData": "", "version": self.version, "vmId": self.vm_id, "vmScaleSetName": "",
-                "vmSize": "Standard_D2s_v5", "zone": "1",
-            },
-            "network": {
-                "interface": [{
-                    "ipv4": {"ipAddress": [{"privateIpAddress": "10.0.0.4", "publicIpAddress": ""}],
-                        "subnet": [{"address": "10.0.0.0", "prefix": "24"}]},
-                    "ipv6": {"ipAddress": []},
-                    "macAddress": "000D3A0AB1C2",
-                }],
-            },
-        })
-    }
-
-    fn joined_tags(&self) -> String {
-        self.tags.iter().map(|(name, value)| format!("{name}:{value}")).collect::<Vec<_>>().join(";")
-    }
-
-    fn tags_list(&self) -> Vec<Value> {
-        self.tags.iter().map(|(name, value)| json!({"name": name, "value": value})).collect()
     }
 }

@@ -2,16 +2,14 @@
 //! path, and are used up in order: a request takes the first one that fits it.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 
-use crate::faults::key_fault::KeyFault;
-use crate::faults::presets;
+use super::key_fault::KeyFault;
 use crate::http::request::{Service, Stage};
 
 /// One deviation. Without `status` the normal answer is made and then changed; with it the answer is replaced.
-/// All texts that are sent may hold the placeholders of [`crate::faults::template`], and `{token}`, a fresh access token.
+/// All texts that are sent may hold the placeholders of [`crate::template`], and `{token}`, a fresh access token.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Fault {
@@ -25,7 +23,7 @@ pub struct Fault {
     pub skip: u32,
     /// For how many requests it serves; 0: for all. One where left out.
     pub count: Option<u32>,
-    /// A recorded answer by name, see [`presets::NAMES`]; the fields below change it.
+    /// A recorded answer by name, see [`crate::presets::NAMES`]; the fields below change it.
     pub preset: Option<String>,
     /// Wait before the answer.
     pub delay_ms: u64,
@@ -139,12 +137,8 @@ impl Fault {
         self.status.is_some() || self.wire.as_ref().is_some_and(|wire| wire.raw.is_some())
     }
 
-    /// What can be said about it before it is used.
-    pub(crate) fn check(&self) -> Result<(), String> {
-        if let Some(name) = &self.preset {
-            presets::find(name)
-                .ok_or_else(|| format!("no preset {name:?}; there are {}", presets::NAMES.join(", ")))?;
-        }
+    /// What can be said about it before it is used, its preset apart.
+    pub(super) fn check(&self) -> Result<(), String> {
         self.key.as_ref().map_or(Ok(()), KeyFault::check)?;
         if self.on == On::Connect && self.wire.is_none() {
             return Err("a fault on \"connect\" needs \"wire\"".into());
@@ -155,13 +149,7 @@ impl Fault {
         Ok(())
     }
 
-    /// What can be said about one that comes over the admin path, which is everybody's.
-    pub(crate) fn check_at_run_time(&self) -> Result<(), String> {
-        self.check()?;
-        self.key.as_ref().map_or(Ok(()), KeyFault::check_at_run_time)
-    }
-
-    fn fits(&self, service: Service, stage: Option<Stage>) -> bool {
+    pub(super) fn fits(&self, service: Service, stage: Option<Stage>) -> bool {
         let on = match (self.on, stage) {
             (On::Connect, None) => true,
             (On::Connect, _) | (_, None) => false,
@@ -175,96 +163,5 @@ impl Fault {
             (On::Probe, Some(stage)) => stage == Stage::Probe,
         };
         on && self.service.is_none_or(|wanted| wanted == service)
-    }
-}
-
-/// The faults that are still to be used.
-#[derive(Debug, Default)]
-pub(crate) struct FaultQueue(Mutex<Queue>);
-
-#[derive(Debug, Default)]
-struct Queue {
-    faults: Vec<Fault>,
-    numbered: usize,
-}
-
-impl FaultQueue {
-    pub(crate) fn push(&self, fault: Fault) -> Result<(), String> {
-        fault.check()?;
-        let mut queue = self.0.lock().expect("no panic under this lock");
-        let mut fault = presets::resolve(fault);
-        fault.name.get_or_insert_with(|| format!("fault {}", queue.numbered));
-        fault.count.get_or_insert(1);
-        queue.numbered += 1;
-        queue.faults.push(fault);
-        Ok(())
-    }
-
-    /// The fault for a request; for a new connection, where there is no stage yet.
-    pub(crate) fn take(&self, service: Service, stage: Option<Stage>) -> Option<Fault> {
-        let mut queue = self.0.lock().expect("no panic under this lock");
-        let fitting = |fault: &Fault| fault.fits(service, stage);
-        // Requests that a fault lets pass go on to the next fault.
-        let mut position = None;
-        for (index, fault) in queue.faults.iter_mut().enumerate().filter(|(_, fault)| fitting(fault)) {
-            if fault.skip == 0 {
-                position = Some(index);
-                break;
-            }
-            fault.skip -= 1;
-        }
-        let position = position?;
-        let taken = queue.faults[position].clone();
-        match queue.faults[position].count {
-            Some(0) => {}
-            Some(1) | None => drop(queue.faults.remove(position)),
-            Some(left) => queue.faults[position].count = Some(left - 1),
-        }
-        Some(taken)
-    }
-
-    pub(crate) fn all(&self) -> Vec<Fault> {
-        self.0.lock().expect("no panic under this lock").faults.clone()
-    }
-
-    pub(crate) fn clear(&self) {
-        self.0.lock().expect("no panic under this lock").faults.clear();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn faults_are_used_up_in_order() {
-        let queue = FaultQueue::default();
-        let fault = |on, skip, count, status| Fault { on, skip, count, status: Some(status), ..Fault::default() };
-        queue.push(fault(On::Challenge, 1, Some(2), 503)).unwrap();
-        queue.push(fault(On::Token, 0, None, 429)).unwrap();
-        queue.push(fault(On::Any, 0, Some(0), 500)).unwrap();
-        let take = |stage| queue.take(Service::Himds, Some(stage)).and_then(|fault| fault.status);
-        assert_eq!(take(Stage::Challenge), Some(429), "the first lets one pass, so the second serves it");
-        assert_eq!(take(Stage::Challenge), Some(503));
-        assert_eq!(take(Stage::Metadata), Some(500));
-        assert_eq!(take(Stage::Challenge), Some(503));
-        assert_eq!(take(Stage::Challenge), Some(500));
-        assert!(queue.take(Service::Himds, None).is_none());
-    }
-
-    #[test]
-    fn nonsense_is_refused() {
-        for text in [
-            "preset = \"nope\"",
-            "key = { mode = \"9\" }",
-            "key = { mode = \"10000\" }",
-            "on = \"connect\"",
-            "service = \"imds\"\non = \"challenge\"",
-            "service = \"imds\"\non = \"key\"",
-        ] {
-            let fault: Fault = toml::from_str(text).unwrap();
-            assert!(fault.check().is_err(), "{text}");
-        }
-        assert!(toml::from_str::<Fault>("statsu = 1").is_err());
     }
 }

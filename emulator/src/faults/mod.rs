@@ -3,5 +3,6 @@
 pub(crate) mod fault;
 pub(crate) mod key_fault;
 pub mod presets;
+pub(crate) mod queue;
 pub mod template;
 pub(crate) mod wire;

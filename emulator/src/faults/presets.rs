@@ -1,6 +1,6 @@
 //! Answers that were recorded from real services, by name.
 
-use crate::faults::fault::Fault;
+use super::fault::Fault;
 
 /// Name, status, headers, body.
 type Preset = (&'static str, u16, &'static [(&'static str, &'static str)], &'static str);

@@ -15,6 +15,7 @@
 //! | `{name}` | what `lookup` knows by that name |
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 /// The longest text that a repetition may produce, so that a mistyped number does not eat the memory.
 const MAX_REPEATED: usize = 64 * 1024 * 1024;
@@ -44,6 +45,12 @@ pub fn expand(text: &str, now: i64, lookup: &dyn Fn(&str) -> Option<Vec<u8>>) ->
 /// As [`expand`], for places where only text makes sense; bytes that are no UTF-8 become U+FFFD.
 pub fn expand_text(text: &str, now: i64, lookup: &dyn Fn(&str) -> Option<Vec<u8>>) -> String {
     String::from_utf8_lossy(&expand(text, now, lookup)).into_owned()
+}
+
+/// Raw JSON with placeholders; nothing where the text is empty. What is no JSON is taken as a string.
+pub(crate) fn raw_json(text: &str, now: i64) -> Option<Value> {
+    let text = expand_text(text, now, &|_| None);
+    (!text.is_empty()).then(|| serde_json::from_str(&text).unwrap_or(Value::String(text)))
 }
 
 fn placeholder(name: &str, now: i64, lookup: &dyn Fn(&str) -> Option<Vec<u8>>) -> Option<Vec<u8>> {

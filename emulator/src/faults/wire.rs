@@ -6,10 +6,8 @@ use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::faults::fault::{After, Wire, WireAction};
+use super::fault::{After, Wire, WireAction};
 use crate::http::answer::Answer;
-use crate::http::request::Seen;
-use crate::state::shared::Shared;
 
 /// What to send on a socket, and what to do to it then.
 #[derive(Debug)]
@@ -22,13 +20,11 @@ pub(crate) struct Takeover {
 }
 
 impl Takeover {
-    /// For an answer. Without a `wire` the answer is only one that axum would refuse to send.
-    pub(crate) fn new(state: &Shared, seen: &Seen, answer: Answer, wire: Option<&Wire>) -> Self {
-        let raw = wire.and_then(|wire| wire.raw.as_ref());
-        let (head, body) = match raw {
-            Some(raw) => (state.expand(raw, seen), &[][..]),
-            None => answer.to_bytes(),
-        };
+    /// For an answer, or for the `raw` bytes in its place. Without a `wire` the answer is only one that axum would
+    /// refuse to send.
+    pub(crate) fn new(answer: &Answer, wire: Option<&Wire>, raw: Option<Vec<u8>>) -> Self {
+        let is_raw = raw.is_some();
+        let (head, body) = raw.map_or_else(|| answer.to_bytes(), |raw| (raw, &[][..]));
         let Some(wire) = wire else {
             return Self {
                 first: [&head, body].concat(),
@@ -40,7 +36,7 @@ impl Takeover {
         };
         let mut first = head;
         // Raw bytes are the whole of what is sent, unless told otherwise.
-        let after = if raw.is_some() && wire.after == After::Nothing && wire.action != WireAction::Drip {
+        let after = if is_raw && wire.after == After::Nothing && wire.action != WireAction::Drip {
             After::All
         } else {
             wire.after

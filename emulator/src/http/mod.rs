@@ -1,4 +1,5 @@
-//! A request as it came and an answer before it goes: data, which knows neither a service nor a socket.
+//! A listening port, a request as it came and an answer before it goes; none of them knows a service.
 
 pub(crate) mod answer;
+pub(crate) mod listener;
 pub(crate) mod request;

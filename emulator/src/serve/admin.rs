@@ -18,8 +18,9 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::config::file::LINK_LOCAL;
+use crate::config::imds::LINK_LOCAL;
 use crate::faults::fault::Fault;
+use crate::faults::queue::check_at_run_time;
 use crate::state::shared::Shared;
 
 pub(crate) fn routes(state: &Arc<Shared>) -> Router<Arc<Shared>> {
@@ -96,7 +97,7 @@ async fn add_faults(State(state): State<Arc<Shared>>, Json(faults): Json<OneOrMo
         OneOrMore::More(faults) => faults,
         OneOrMore::One(fault) => vec![*fault],
     };
-    if let Err(problem) = faults.iter().try_for_each(Fault::check_at_run_time) {
+    if let Err(problem) = faults.iter().try_for_each(check_at_run_time) {
         return (StatusCode::UNPROCESSABLE_ENTITY, problem + "\n").into_response();
     }
     for fault in faults {

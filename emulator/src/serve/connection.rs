@@ -1,7 +1,7 @@
 //! Listening, accepting, and HTTP on a connection until it ends or a fault takes it over.
 
 use std::future::poll_fn;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -12,49 +12,39 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc::unbounded_channel;
 use tower_service::Service as _;
 
-use crate::config::file::Error;
+use super::exchange::{Connection, router};
+use crate::error::Error;
 use crate::faults::wire::Takeover;
+use crate::http::listener::Listener;
 use crate::http::request::Service;
-use crate::serve::exchange::{Connection, router};
 use crate::state::shared::Shared;
 
 /// A listening port of one of the services.
 pub(crate) struct Port {
-    listener: TcpListener,
+    listener: Listener,
     service: Service,
 }
 
 impl Port {
     /// Binds the address; it listens from then on.
     pub(crate) fn bind(service: Service, address: IpAddr, port: u16) -> Result<Self, Error> {
-        let address = SocketAddr::new(address, port);
-        let listen = || {
-            let listener = std::net::TcpListener::bind(address)?;
-            listener.set_nonblocking(true)?;
-            TcpListener::from_std(listener)
-        };
-        let listener = listen().map_err(Error::io(format!("cannot listen on {address}")))?;
-        Ok(Self { listener, service })
+        Ok(Self { listener: Listener::bind(address, port)?, service })
     }
 
     /// `http://address:port`, the port that was taken.
     pub(crate) fn url(&self) -> String {
-        self.listener.local_addr().map_or_else(|_| String::new(), |address| format!("http://{address}"))
+        format!("http://{}", self.listener.address())
     }
 
     /// Serves until the runtime ends.
     pub(crate) async fn serve(self, state: Arc<Shared>, numbers: Arc<AtomicU64>) {
         let router = router(Arc::clone(&state));
         loop {
-            // An accept that fails is one lost connection (or too many open files): the next may do better.
-            let Ok((stream, _)) = self.listener.accept().await else {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-                continue;
-            };
+            let stream = self.listener.accept().await;
             let number = numbers.fetch_add(1, Ordering::Relaxed);
             tokio::spawn(connection(stream, Arc::clone(&state), router.clone(), self.service, number));
         }

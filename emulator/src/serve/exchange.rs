@@ -11,14 +11,16 @@ use axum::http::Response;
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::admin;
 use crate::faults::fault::Fault;
-use crate::faults::template::date;
+use crate::faults::template::{date, raw_json};
 use crate::faults::wire::Takeover;
 use crate::http::answer::Answer;
 use crate::http::request::{Seen, Service};
-use crate::serve::admin;
-use crate::services::{himds, imds, openid};
-use crate::state::shared::{Shared, raw_json};
+use crate::services::himds;
+use crate::services::imds;
+use crate::services::openid;
+use crate::state::shared::Shared;
 
 /// What a request knows of its connection.
 #[derive(Clone)]
@@ -54,7 +56,8 @@ async fn serve(
         record.status = fault.wire.is_none().then_some(answer.status);
     });
     if fault.wire.is_some() || !answer.is_valid_http() {
-        let takeover = Takeover::new(&state, &seen, answer, fault.wire.as_ref());
+        let raw = fault.wire.as_ref().and_then(|wire| wire.raw.as_ref()).map(|raw| state.expand(raw, &seen));
+        let takeover = Takeover::new(&answer, fault.wire.as_ref(), raw);
         if connection.takeover.send(takeover).is_ok() {
             // The connection is taken away from under this future, which is dropped with it.
             return pending().await;

@@ -1,10 +1,9 @@
 //! HIMDS, the service of the Azure Connected Machine agent.
 
-use std::time::SystemTime;
-
 use serde_json::{Value, json};
 
-use crate::config::file::{Config, NotAssigned, UserAssignedSupport};
+use super::{api_version, metadata};
+use crate::config::himds::{NotAssigned, UserAssignedSupport};
 use crate::faults::fault::Fault;
 use crate::faults::key_fault::KeyFault;
 use crate::faults::template::expand;
@@ -22,23 +21,13 @@ pub(crate) fn answer(state: &Shared, seen: &Seen, fault: &Fault) -> Answer {
         return Answer::himds_error(400, "invalid_request", "Required metadata header not specified");
     }
     if seen.path != TOKEN_PATH {
-        return crate::services::metadata::himds(&state.config, seen);
+        return metadata::himds(&state.config, seen);
     }
     token(state, seen, fault)
 }
 
-/// The 400 for an api-version that is missing or unknown, in the agent's words.
-pub(crate) fn check_version(config: &Config, seen: &Seen) -> Option<Answer> {
-    let known = &config.himds.api_versions;
-    let given = seen.parameter("api-version").unwrap_or_default();
-    (!known.iter().any(|version| version == given)).then(|| {
-        let text = format!("The api-version not specified. Supported are {}", known.join(" "));
-        Answer::himds_error(400, "invalid_request", &text)
-    })
-}
-
 fn token(state: &Shared, seen: &Seen, fault: &Fault) -> Answer {
-    if let Some(refusal) = check_version(&state.config, seen) {
+    if let Some(refusal) = api_version::himds(&state.config, seen) {
         return refusal;
     }
     let Some(resource) = seen.parameter("resource") else {
@@ -149,9 +138,4 @@ fn issue(
     let mut answer = Answer::json(200, &body);
     answer.token = Some(issued.secret);
     answer
-}
-
-/// Unix seconds of this machine's clock.
-pub(crate) fn unix_now() -> i64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::config::file::Config;
+use super::{api_version, metadata};
 use crate::faults::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::request::{Seen, Service, TOKEN_PATH};
@@ -31,20 +31,7 @@ pub(crate) fn answer(state: &Shared, seen: &Seen, fault: &Fault) -> Answer {
     if let Some(name) = seen.repeated_parameter() {
         return bad_request(&format!("The parameter {name} occurs twice."));
     }
-    if token { self::token(state, seen, fault) } else { crate::services::metadata::imds(&state.config, seen) }
-}
-
-/// The 400 for an api-version that is missing or unknown; its `error` is prose.
-pub(crate) fn check_version(config: &Config, seen: &Seen) -> Option<Answer> {
-    let known = &config.imds.api_versions;
-    let given = seen.parameter("api-version");
-    if given.is_some_and(|given| known.iter().any(|version| version == given)) {
-        return None;
-    }
-    let wrong = if given.is_some() { "is invalid" } else { "was not specified in the request" };
-    let text = format!("Bad request. api-version {wrong}. For more information refer to aka.ms/azureimds");
-    let newest: Vec<&String> = known.iter().rev().take(3).collect();
-    Some(Answer::json(400, &json!({"error": text, "newest-versions": newest})))
+    if token { self::token(state, seen, fault) } else { metadata::imds(&state.config, seen) }
 }
 
 fn bad_request(reason: &str) -> Answer {
@@ -58,7 +45,7 @@ fn token(state: &Shared, seen: &Seen, fault: &Fault) -> Answer {
     if seen.parameter("api-version").is_some_and(|version| version < FIRST_TOKEN_VERSION) {
         return bad_request("api-version is invalid.");
     }
-    if let Some(refusal) = check_version(&state.config, seen) {
+    if let Some(refusal) = api_version::imds(&state.config, seen) {
         return refusal;
     }
     let Some(resource) = seen.parameter("resource") else {

@@ -4,6 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use super::api_version;
+use super::instance::{himds_instance, imds_instance};
 use crate::config::file::Config;
 use crate::http::answer::Answer;
 use crate::http::request::{Seen, Service};
@@ -18,12 +20,12 @@ const OWN_VERSIONS: [(&str, &str); 2] =
 /// The metadata answer of HIMDS.
 pub(crate) fn himds(config: &Config, seen: &Seen) -> Answer {
     let info = seen.path == "/metadata/identity/info" && seen.parameter("api-version") == Some(INFO_VERSION);
-    if let Some(refusal) = crate::services::himds::check_version(config, seen).filter(|_| !info) {
+    if let Some(refusal) = api_version::himds(config, seen).filter(|_| !info) {
         return refusal;
     }
     let path = seen.path.trim_end_matches('/');
     if let Some(below) = path.strip_prefix("/metadata/instance") {
-        return member(&config.machine.himds_instance(), below, seen, Service::Himds);
+        return member(&himds_instance(&config.machine), below, seen, Service::Himds);
     }
     match path {
         "/metadata/identity/info" => Answer::json(200, &json!({"tenantId": config.machine.tenant_id})),
@@ -39,11 +41,11 @@ pub(crate) fn imds(config: &Config, seen: &Seen) -> Answer {
         return Answer::json(200, &json!({"apiVersions": config.imds.api_versions}));
     }
     let own = seen.parameter("api-version").is_some_and(|version| OWN_VERSIONS.contains(&(path, version)));
-    if let Some(refusal) = crate::services::imds::check_version(config, seen).filter(|_| !own) {
+    if let Some(refusal) = api_version::imds(config, seen).filter(|_| !own) {
         return refusal;
     }
     if let Some(below) = path.strip_prefix("/metadata/instance") {
-        return member(&config.machine.imds_instance(), below, seen, Service::Imds);
+        return member(&imds_instance(&config.machine), below, seen, Service::Imds);
     }
     match path {
         "/metadata/identity/info" => Answer::json(200, &json!({"tenantId": config.machine.tenant_id})),

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::config::file::{Error, Himds};
+use super::permissions::{mode_of, set_file_mode, set_file_owner, set_mode, set_owner};
+use super::secrets::random_key;
+use crate::config::himds::Himds;
+use crate::error::Error;
 use crate::faults::key_fault::{KeyFault, KeyFileKind};
-use crate::state::permissions::{mode_of, set_file_mode, set_file_owner, set_mode, set_owner};
-use crate::state::secrets::random_key;
 
 /// Who may read the directory and its files; the right to write stays with this process's user.
 const DIRECTORY_MODE: u32 = 0o750;

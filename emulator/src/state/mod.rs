@@ -2,6 +2,7 @@
 
 pub(crate) mod identity;
 pub(crate) mod key_files;
+pub(crate) mod log;
 pub(crate) mod permissions;
 pub(crate) mod secrets;
 pub(crate) mod shared;

@@ -3,17 +3,19 @@
 use std::sync::{Mutex, OnceLock};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use crate::config::file::{Config, Error};
-use crate::faults::fault::{Fault, FaultQueue};
-use crate::faults::template::{expand, expand_text};
-use crate::http::request::{RequestLog, Seen, Service};
-use crate::services::himds::unix_now;
-use crate::state::identity::{Identity, system_assigned};
-use crate::state::key_files::KeyFiles;
-use crate::state::secrets::Secrets;
-use crate::state::token::{self, Issued, Order, TokenCache};
+use super::identity::{Identity, system_assigned};
+use super::key_files::KeyFiles;
+use super::log::RequestLog;
+use super::secrets::Secrets;
+use super::token::{self, Issued, Order, TokenCache};
+use crate::clock::unix_now;
+use crate::config::file::Config;
+use crate::error::Error;
+use crate::faults::fault::Fault;
+use crate::faults::queue::FaultQueue;
+use crate::faults::template::{expand, raw_json};
+use crate::http::request::{Seen, Service};
 
 /// Configuration, and everything that changes while it runs.
 pub(crate) struct Shared {
@@ -108,7 +110,7 @@ impl Shared {
                 self.issue(seen.service, &identity, resource, true, &Fault::default()).ok()?.secret
             }
             "key" => {
-                let key = crate::state::secrets::random_key();
+                let key = super::secrets::random_key();
                 self.secrets.add(&key);
                 key
             }
@@ -123,10 +125,4 @@ impl Shared {
         };
         Some(text.into_bytes())
     }
-}
-
-/// Raw JSON with placeholders; nothing where the text is empty. What is no JSON is taken as a string.
-pub(crate) fn raw_json(text: &str, now: i64) -> Option<Value> {
-    let text = expand_text(text, now, &|_| None);
-    (!text.is_empty()).then(|| serde_json::from_str(&text).unwrap_or(Value::String(text)))
 }

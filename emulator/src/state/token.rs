@@ -14,10 +14,10 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use serde_json::{Map, Value, json};
 
-use crate::config::file::Error;
+use super::identity::Identity;
+use super::secrets::random_id;
+use crate::error::Error;
 use crate::http::request::Service;
-use crate::state::identity::Identity;
-use crate::state::secrets::random_id;
 
 /// Both services hand out the token they have until fewer seconds than these remain.
 const RENEW_BELOW: i64 = 90 * 60;

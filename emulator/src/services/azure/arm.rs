@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::bearer::{Refusal, verify};
-use super::{azure_error, bearer_token};
+use super::bearer::{Refusal, bearer_token, verify};
+use super::refusal::azure_error;
 use crate::faults::template::date;
 use crate::state::shared::Shared;
 

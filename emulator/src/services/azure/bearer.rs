@@ -1,5 +1,6 @@
 //! Whether a bearer token is one of this emulator's, for this audience, and alive.
 
+use axum::http::HeaderMap;
 use jsonwebtoken::{Algorithm, Validation};
 use serde_json::{Map, Value};
 
@@ -47,4 +48,10 @@ pub(super) fn verify(state: &Shared, token: &str, audiences: &[&str]) -> Result<
         return Err(Refusal::TooEarly(number("nbf")));
     }
     Ok(claims)
+}
+
+/// The bearer token of a request.
+pub(super) fn bearer_token(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get("authorization")?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }

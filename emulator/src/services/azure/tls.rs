@@ -1,10 +1,9 @@
 //! HTTPS: a certificate authority made at start, a certificate by it, and ports that use it.
 
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use hyper::server::conn::http1;
@@ -15,13 +14,14 @@ use rcgen::{
     SanType,
 };
 use tempfile::TempDir;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-use crate::config::file::Error;
+use crate::error::Error;
+use crate::http::listener::Listener;
 
 /// An authority that clients are told to trust, and its one certificate.
 pub(crate) struct Authority {
@@ -90,37 +90,26 @@ fn certificates(names: &[&str]) -> Result<(String, ServerConfig), Box<dyn std::e
 
 /// A listening HTTPS port.
 pub(crate) struct SecurePort {
-    listener: TcpListener,
+    listener: Listener,
     acceptor: TlsAcceptor,
 }
 
 impl SecurePort {
     /// Binds the address; it listens from then on.
     pub(crate) fn bind(authority: &Authority, address: IpAddr, port: u16) -> Result<Self, Error> {
-        let address = SocketAddr::new(address, port);
-        let listen = || {
-            let listener = std::net::TcpListener::bind(address)?;
-            listener.set_nonblocking(true)?;
-            TcpListener::from_std(listener)
-        };
-        let listener = listen().map_err(Error::io(format!("cannot listen on {address}")))?;
-        Ok(Self { listener, acceptor: TlsAcceptor::from(Arc::clone(&authority.server)) })
+        let acceptor = TlsAcceptor::from(Arc::clone(&authority.server));
+        Ok(Self { listener: Listener::bind(address, port)?, acceptor })
     }
 
     /// `https://address:port`, the port that was taken.
     pub(crate) fn url(&self) -> String {
-        self.listener.local_addr().map_or_else(|_| String::new(), |address| format!("https://{address}"))
+        format!("https://{}", self.listener.address())
     }
 
     /// Serves until the runtime ends.
     pub(crate) async fn serve(self, router: Router) {
         loop {
-            // An accept that fails is one lost connection (or too many open files): the next may do better.
-            let Ok((stream, _)) = self.listener.accept().await else {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-                continue;
-            };
-            tokio::spawn(connection(stream, self.acceptor.clone(), router.clone()));
+            tokio::spawn(connection(self.listener.accept().await, self.acceptor.clone(), router.clone()));
         }
     }
 }

@@ -13,8 +13,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::bearer::{Refusal, verify};
-use super::{azure_error, bearer_token};
+use super::bearer::{Refusal, bearer_token, verify};
+use super::refusal::azure_error;
 use crate::state::shared::Shared;
 
 const RESOURCE: &str = "https://vault.azure.net";
