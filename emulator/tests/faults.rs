@@ -16,8 +16,10 @@ fn imds(fault_text: &str) -> std::io::Result<Reply> {
     send(&emulator.imds_url(), "GET", IMDS_TOKEN, &["Metadata: true"], "")
 }
 
+type Header = (&'static str, &'static str);
+
 /// Each preset, and what a client can tell it by: the status, and headers with their whole values.
-const PRESETS: &[(&str, u16, &[(&str, &str)])] = &[
+const PRESETS: &[(&str, u16, &[Header])] = &[
     ("identity_not_found", 400, &[JSON]),
     ("himds_not_assigned", 404, &[JSON]),
     ("himds_identity_invalid", 400, &[JSON]),
@@ -39,8 +41,8 @@ const PRESETS: &[(&str, u16, &[(&str, &str)])] = &[
     ("redirect", 302, &[("Location", "http://{host}/metadata/identity/elsewhere")]),
     ("not_json", 200, &[HTML]),
 ];
-const JSON: (&str, &str) = ("Content-Type", "application/json; charset=utf-8");
-const HTML: (&str, &str) = ("Content-Type", "text/html");
+const JSON: Header = ("Content-Type", "application/json; charset=utf-8");
+const HTML: Header = ("Content-Type", "text/html");
 
 #[test]
 fn every_preset_is_sent() {

@@ -84,7 +84,7 @@ fn uses(text: &str, module: &Module, modules: &[Module]) -> BTreeSet<Module> {
     for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
         for (start, folder) in [("crate::", &module[..0]), ("super::", &module[..module.len() - 1])] {
             for after in line.split(start).skip(1) {
-                found.extend(named(after, folder).iter().map(|path| file_of(path, modules)));
+                found.extend(named(after, folder).iter().flat_map(|path| files_of(path, modules)));
             }
         }
     }
@@ -104,10 +104,14 @@ fn named(after: &str, folder: &[String]) -> Vec<Module> {
     }
 }
 
-/// The file that a path leads into.
-fn file_of(path: &Module, modules: &[Module]) -> Module {
-    let file = modules.iter().find(|file| path.starts_with(file));
-    file.unwrap_or_else(|| panic!("{} names no file of ours: name the file, not its folder", path.join("::"))).clone()
+/// The file that a path leads into; where it names a folder, whose `mod.rs` hands something on, all files there.
+fn files_of(path: &[String], modules: &[Module]) -> Vec<Module> {
+    if let Some(file) = modules.iter().find(|file| path.starts_with(file)) {
+        return vec![file.clone()];
+    }
+    let below = |folder: &[String]| modules.iter().filter(|file| file.starts_with(folder)).cloned().collect::<Vec<_>>();
+    let found = (1..=path.len()).rev().map(|length| below(&path[..length])).find(|found| !found.is_empty());
+    found.unwrap_or_else(|| panic!("{} is not a module of ours", path.join("::")))
 }
 
 fn position(folder: &str) -> usize {

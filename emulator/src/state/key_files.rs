@@ -1,13 +1,15 @@
 //! The token directory and the one-use key files in it.
 
 use std::collections::HashMap;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tempfile::TempDir;
 
-use super::permissions::{mode_of, set_file_mode, set_file_owner, set_mode, set_owner};
+use super::directory::{Access, Directory, Trust};
 use super::secrets::random_key;
 use crate::config::himds::Himds;
 use crate::error::Error;
@@ -19,17 +21,15 @@ const DIRECTORY_MODE: u32 = 0o750;
 /// The directory, and the keys that nobody has shown yet.
 #[derive(Debug)]
 pub(crate) struct KeyFiles {
-    directory: PathBuf,
+    directory: Arc<Directory>,
     /// Keeps the private directory until the end, where it is ours.
     _private: Option<TempDir>,
-    /// Directories made on the way to the given one, outermost first; removed at the end.
-    made: Vec<PathBuf>,
     mode: u32,
     group: Option<u32>,
     open: HashMap<String, OpenKey>,
     /// What lies in the file system because of us, and nothing else: it is removed at the end.
-    written: Vec<PathBuf>,
-    /// Whether a fault changed the directory's mode.
+    written: Vec<Place>,
+    /// The directory's mode before a fault changed it.
     mode_changed: Option<u32>,
 }
 
@@ -37,6 +37,13 @@ pub(crate) struct KeyFiles {
 struct OpenKey {
     file: PathBuf,
     target: String,
+}
+
+/// A name in a directory that is open.
+#[derive(Debug, Clone)]
+struct Place {
+    directory: Arc<Directory>,
+    name: OsString,
 }
 
 /// A key file just written, or not, where the fault wants none.
@@ -50,53 +57,53 @@ impl KeyFiles {
     /// Makes the directory ready.
     pub(crate) fn new(config: &Himds) -> Result<Self, Error> {
         let group = group_id(&config.key_file_group);
-        let (directory, private, made) = match &config.token_dir {
-            Some(directory) => (directory.clone(), None, make_directories(directory)?),
+        let (path, private) = match &config.token_dir {
+            Some(directory) => (directory.clone(), None),
             None => {
                 let private =
                     TempDir::with_prefix("himds-emulator-").map_err(Error::io("cannot make a token directory"))?;
-                (private.path().to_owned(), Some(private), Vec::new())
+                (private.path().to_owned(), Some(private))
             }
         };
-        let ours = private.is_some() || made.last() == Some(&directory);
-        let files = Self {
-            directory,
+        let directory = Directory::open_or_make(&path)
+            .map_err(Error::io(format!("cannot use {} as the token directory", path.display())))?;
+        if private.is_some() || directory.is_new() {
+            let grouped = group.is_some() && directory.set_owner(None, group).is_ok();
+            let mode = if grouped { DIRECTORY_MODE } else { 0o700 };
+            directory.set_mode(mode).map_err(Error::io("cannot set the token directory's mode"))?;
+        }
+        Ok(Self {
+            directory: Arc::new(directory),
             _private: private,
-            made,
             mode: config.key_mode()?,
             group,
             open: HashMap::new(),
             written: Vec::new(),
             mode_changed: None,
-        };
-        if ours {
-            let grouped = group.is_some() && set_owner(&files.directory, None, group).is_ok();
-            let mode = if grouped { DIRECTORY_MODE } else { 0o700 };
-            set_mode(&files.directory, mode).map_err(Error::io("cannot set the token directory's mode"))?;
-        }
-        Ok(files)
+        })
     }
 
     pub(crate) fn directory(&self) -> &Path {
-        &self.directory
+        self.directory.path()
     }
 
     /// Writes a new key file, good for one request for `target`.
     pub(crate) fn create(&mut self, target: &str, fault: &KeyFault, content: Option<Vec<u8>>) -> io::Result<NewKey> {
         self.set_directory_mode(fault.directory_mode())?;
-        set_owner(&self.directory, fault.directory_owner, None)?;
-        let name = fault.name.clone().unwrap_or_else(|| format!("{}.key", uuid::Uuid::new_v4()));
+        self.directory.set_owner(fault.directory_owner, None)?;
         let directory = match &fault.directory {
-            Some(other) => PathBuf::from(other),
-            None => self.directory.clone(),
+            Some(other) => Arc::new(Directory::open(Path::new(other), Trust::Any)?),
+            None => Arc::clone(&self.directory),
         };
-        let path = directory.join(name);
+        let name = fault.name.clone().unwrap_or_else(|| format!("{}.key", uuid::Uuid::new_v4()));
+        let place = Place { directory, name: name.into() };
         let key = random_key();
         let content = content.unwrap_or_else(|| key.clone().into_bytes());
         // A key that a fault made up counts as the key where it is text: then only the client's own check can refuse it.
         let expected =
             String::from_utf8(content.clone()).map_or_else(|_| key.clone(), |text| text.trim_end().to_owned());
-        self.write(&path, &content, fault)?;
+        let path = place.path();
+        self.write(place, &content, fault)?;
         self.open.insert(expected.clone(), OpenKey { file: path.clone(), target: target.to_owned() });
         Ok(NewKey { path, key: expected })
     }
@@ -107,61 +114,74 @@ impl KeyFiles {
             return false;
         };
         // Where the fault left the file out, somebody else's may lie there.
-        if let Some(index) = self.written.iter().position(|path| *path == open.file) {
-            remove(&self.written.swap_remove(index));
+        if let Some(index) = self.written.iter().position(|place| place.path() == open.file) {
+            self.written.swap_remove(index).remove();
         }
         open.target == target
     }
 
-    fn write(&mut self, path: &Path, content: &[u8], fault: &KeyFault) -> io::Result<()> {
+    fn write(&mut self, place: Place, content: &[u8], fault: &KeyFault) -> io::Result<()> {
+        let Place { directory, name } = &place;
         match fault.kind {
-            KeyFileKind::File => return self.write_file(path, content, fault),
+            KeyFileKind::File => directory.create(name, content, self.access(fault))?,
             KeyFileKind::Missing => return Ok(()),
-            KeyFileKind::Directory => fs::create_dir(path)?,
-            KeyFileKind::Fifo => make_fifo(path)?,
-            KeyFileKind::Symlink => symlink(&self.write_behind(path, content, fault)?, path)?,
-            KeyFileKind::HardLink => fs::hard_link(self.write_behind(path, content, fault)?, path)?,
+            KeyFileKind::Directory => directory.make_directory(name)?,
+            KeyFileKind::Fifo => directory.make_fifo(name)?,
+            KeyFileKind::Symlink => {
+                let behind = self.write_behind(&place, content, fault)?;
+                directory.make_symlink(&behind.path(), name)?;
+            }
+            KeyFileKind::HardLink => {
+                let behind = self.write_behind(&place, content, fault)?;
+                directory.make_hard_link(&behind.name, name)?;
+            }
         }
-        self.written.push(path.to_owned());
+        self.written.push(place);
         Ok(())
     }
 
-    /// The file that a link at the path leads to.
-    fn write_behind(&mut self, path: &Path, content: &[u8], fault: &KeyFault) -> io::Result<PathBuf> {
-        let behind = path.with_extension("target");
-        self.write_file(&behind, content, fault)?;
+    /// The file that a link leads to.
+    fn write_behind(&mut self, link: &Place, content: &[u8], fault: &KeyFault) -> io::Result<Place> {
+        let name = Path::new(&link.name).with_extension("target").into_os_string();
+        let behind = Place { directory: Arc::clone(&link.directory), name };
+        behind.directory.create(&behind.name, content, self.access(fault))?;
+        self.written.push(behind.clone());
         Ok(behind)
     }
 
-    fn write_file(&mut self, path: &Path, content: &[u8], fault: &KeyFault) -> io::Result<()> {
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        // Nobody but us may read it before it has its final group and mode.
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path)?;
-        self.written.push(path.to_owned());
-        file.write_all(content)?;
-        let grouped = self.group.is_some() && set_file_owner(&file, None, self.group).is_ok();
-        let mode = if grouped { self.mode } else { self.mode & 0o700 };
-        set_file_mode(&file, fault.mode().unwrap_or(mode))?;
-        set_file_owner(&file, fault.owner, None)
+    fn access(&self, fault: &KeyFault) -> Access {
+        let mode = |usual| fault.mode().unwrap_or(usual);
+        Access {
+            mode: mode(self.mode & 0o700),
+            group: self.group.map(|group| (group, mode(self.mode))),
+            owner: fault.owner,
+        }
     }
 
     fn set_directory_mode(&mut self, wanted: Option<u32>) -> io::Result<()> {
         match (wanted, self.mode_changed) {
             (Some(mode), before) => {
                 if before.is_none() {
-                    self.mode_changed = Some(mode_of(&self.directory)?);
+                    self.mode_changed = Some(self.directory.mode()?);
                 }
-                set_mode(&self.directory, mode)
+                self.directory.set_mode(mode)
             }
             (None, Some(before)) => {
                 self.mode_changed = None;
-                set_mode(&self.directory, before)
+                self.directory.set_mode(before)
             }
             (None, None) => Ok(()),
         }
+    }
+}
+
+impl Place {
+    fn path(&self) -> PathBuf {
+        self.directory.path().join(&self.name)
+    }
+
+    fn remove(&self) {
+        self.directory.remove(OsStr::new(&self.name));
     }
 }
 
@@ -169,25 +189,8 @@ impl Drop for KeyFiles {
     fn drop(&mut self) {
         // Nobody is left to tell of a failure here, and the next start makes fresh files.
         let _ = self.set_directory_mode(None);
-        self.written.iter().for_each(|path| remove(path));
-        for directory in self.made.iter().rev() {
-            let _ = fs::remove_dir(directory);
-        }
+        self.written.iter().for_each(Place::remove);
     }
-}
-
-fn remove(path: &Path) {
-    let _ = fs::remove_file(path).or_else(|_| fs::remove_dir(path));
-}
-
-/// Makes the directory and its parents, and tells which of them are new.
-fn make_directories(directory: &Path) -> Result<Vec<PathBuf>, Error> {
-    let mut missing: Vec<PathBuf> =
-        directory.ancestors().take_while(|ancestor| !ancestor.exists()).map(Path::to_owned).collect();
-    missing.reverse();
-    fs::create_dir_all(directory)
-        .map_err(Error::io(format!("cannot make the token directory {}", directory.display())))?;
-    Ok(missing)
 }
 
 /// The group's number, from the local group file.
@@ -195,25 +198,4 @@ fn group_id(name: &str) -> Option<u32> {
     let groups = fs::read_to_string("/etc/group").ok()?;
     let line = groups.lines().find(|line| line.split(':').next() == Some(name))?;
     line.split(':').nth(2)?.parse().ok()
-}
-
-#[cfg(unix)]
-fn symlink(target: &Path, link: &Path) -> io::Result<()> {
-    std::os::unix::fs::symlink(target, link)
-}
-
-#[cfg(windows)]
-fn symlink(target: &Path, link: &Path) -> io::Result<()> {
-    std::os::windows::fs::symlink_file(target, link)
-}
-
-#[cfg(unix)]
-fn make_fifo(path: &Path) -> io::Result<()> {
-    use rustix::fs::{CWD, FileType, Mode, mknodat};
-    mknodat(CWD, path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).map_err(io::Error::from)
-}
-
-#[cfg(not(unix))]
-fn make_fifo(_path: &Path) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
 }

@@ -1,6 +1,8 @@
 //! HTTPS: a certificate authority made at start, a certificate by it, and ports that use it.
 
-use std::fs;
+use std::ffi::OsString;
+use std::fs::File;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,10 +24,14 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use crate::error::Error;
 use crate::http::listener::Listener;
+use crate::state::directory::{Access, Directory, Trust};
 
 /// An authority that clients are told to trust, and its one certificate.
 pub(crate) struct Authority {
-    file: PathBuf,
+    directory: Directory,
+    name: OsString,
+    certificate: File,
+    /// Keeps the private directory until the end, where it is ours.
     _private: Option<TempDir>,
     server: Arc<ServerConfig>,
 }
@@ -42,20 +48,26 @@ impl Authority {
                 (private.path().join("ca.pem"), Some(private))
             }
         };
-        fs::write(&file, pem).map_err(Error::io(format!("cannot write {}", file.display())))?;
-        Ok(Self { file, _private: private, server: Arc::new(server) })
+        let failed = |what: &str| Error::io(format!("cannot {what} {}", file.display()));
+        let name = file.file_name().ok_or_else(|| failed("write")(io::ErrorKind::IsADirectory.into()))?.to_owned();
+        let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let directory = Directory::open(parent, Trust::Sticky)
+            .map_err(Error::io(format!("cannot use the directory of {}", file.display())))?;
+        let access = Access { mode: 0o644, group: None, owner: None };
+        let certificate = directory.replace(&name, pem.as_bytes(), access).map_err(failed("write"))?;
+        Ok(Self { directory, name, certificate, _private: private, server: Arc::new(server) })
     }
 
     /// The PEM file to trust.
-    pub(crate) fn file(&self) -> &Path {
-        &self.file
+    pub(crate) fn file(&self) -> PathBuf {
+        self.directory.path().join(&self.name)
     }
 }
 
 impl Drop for Authority {
     fn drop(&mut self) {
         // With the process its key is gone, so nobody needs the certificate any more.
-        let _ = fs::remove_file(&self.file);
+        self.directory.remove_if(&self.name, &self.certificate);
     }
 }
 
