@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! emulator    the API's one object: starts and ends everything
+//! impostor    what takes the agent's port and relays
 //! serve       a connection and the exchanges on it, and the admin path
 //! services    what HIMDS, IMDS, OpenID, ARM and Key Vault answer
 //! state       what changes while it runs: key files, tokens, the log
@@ -17,7 +18,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Top first, as above.
-const ORDER: [&str; 9] = ["emulator", "serve", "services", "state", "config", "faults", "http", "clock", "error"];
+const ORDER: [&str; 10] =
+    ["emulator", "impostor", "serve", "services", "state", "config", "faults", "http", "clock", "error"];
 
 /// What a file uses, by the path of modules from the crate's root: `["http", "answer"]`.
 type Module = Vec<String>;

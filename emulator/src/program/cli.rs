@@ -3,16 +3,18 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use clap::Parser;
-use himds_emulator::Config;
+use clap::{Args, Parser, Subcommand};
+use himds_emulator::{Config, ImpostorConfig};
 
 /// An emulator of Azure Arc's HIMDS and of an Azure VM's IMDS.
 ///
 /// Serves both on loopback until it gets SIGTERM or Ctrl+C, then removes every key file it wrote. Without arguments it
 /// takes free ports and a private token directory, and prints where they are.
 #[derive(Parser)]
-#[command(version, after_long_help = EXAMPLES)]
+#[command(version, after_long_help = EXAMPLES, override_usage = USAGE, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) other: Option<Other>,
     /// Configuration: identities, machine, life times, faults (see --example-config)
     #[arg(short, long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -53,6 +55,53 @@ pub(crate) struct Arguments {
     pub(crate) command: Vec<String>,
 }
 
+#[derive(Subcommand)]
+pub(crate) enum Other {
+    Impostor(Impostor),
+}
+
+/// Take the agent's port as a process that can read no key, and relay: a client under test must keep its key.
+///
+/// What a client sends goes on to the agent and the agent's answers go back. Prints a line of JSON for each event, and
+/// never a key or a token, until it is ended by a signal. The client failed if there is an event "key".
+#[derive(Args)]
+pub(crate) struct Impostor {
+    /// The agent or emulator that challenges are fetched from, such as http://127.0.0.1:40342
+    #[arg(long, value_name = "URL")]
+    agent: String,
+    /// Port to take; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 40342)]
+    port: u16,
+    /// Take the port of ::1, where clients go that find nobody at 127.0.0.1
+    #[arg(long)]
+    ipv6: bool,
+    /// Say `Connection: close` with the challenge, so that the client brings its key on a new connection
+    #[arg(long)]
+    close_after_challenge: bool,
+    /// Stop listening after the first connection and keep that one, so that the agent can listen there again
+    #[arg(long)]
+    release_port: bool,
+    /// Act as this user, who must not be able to read keys, and as the group of the same number alone; takes root
+    #[arg(long, value_name = "NUMBER")]
+    user: Option<u32>,
+}
+
+impl Impostor {
+    pub(crate) fn config(&self) -> ImpostorConfig {
+        let Self { agent, port, ipv6, close_after_challenge, release_port, user } = self;
+        ImpostorConfig {
+            agent: agent.clone(),
+            port: *port,
+            ipv6: *ipv6,
+            close_after_challenge: *close_after_challenge,
+            release_port: *release_port,
+            user: *user,
+        }
+    }
+}
+
+const USAGE: &str = "himds-emulator [OPTIONS] [-- COMMAND...]\n       himds-emulator impostor --agent <URL> [OPTIONS]";
+
 const EXAMPLES: &str = "\
 Examples:
   sudo himds-emulator --token-dir /var/opt/azcmagent/tokens -- python3 script.py
@@ -67,6 +116,9 @@ Examples:
 
   sudo himds-emulator --himds-port 40342 --token-dir /var/opt/azcmagent/tokens
       Stand where the agent stands, for clients that have the port built in too.
+
+  sudo himds-emulator impostor --user 65534 --agent http://127.0.0.1:40342 --release-port
+      Take the port of an agent that is being restarted, and see whether a client hands over its key.
 
   curl -H 'Content-Type: application/json' -d '{\"preset\": \"throttled\", \"count\": 3}' http://127.0.0.1:PORT/emulator/faults
       Let the next three token requests be throttled. GET /emulator/requests shows what came,

@@ -9,11 +9,12 @@ mod signals;
 use std::fs;
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser as _;
-use himds_emulator::{Addresses, Config, Emulator};
+use himds_emulator::{Addresses, Config, Emulator, Impostor, ImpostorConfig};
 
-use cli::Arguments;
+use cli::{Arguments, Other};
 use ready_file::ReadyFile;
 use signals::Signals;
 
@@ -35,6 +36,9 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    if let Some(Other::Impostor(impostor)) = &arguments.other {
+        return relay(impostor.config());
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // The handlers come first: a signal must not end the program between the first file and the last.
     let mut signals = runtime.block_on(async { Signals::listen() })?;
@@ -51,6 +55,17 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
         command::run(&arguments.command, &addresses, &mut signals).await
     })?;
     Ok(ExitCode::from(status))
+}
+
+/// Prints what the impostor sees until a signal ends the process; there is nothing to clean up.
+fn relay(config: ImpostorConfig) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let impostor = Impostor::start(config)?;
+    let mut stdout = std::io::stdout();
+    while let Some(event) = impostor.next_event(Duration::MAX) {
+        writeln!(stdout, "{}", serde_json::to_string(&event)?)?;
+        stdout.flush()?;
+    }
+    Err("the impostor's thread ended".into())
 }
 
 fn configuration(arguments: &Arguments) -> Result<Config, Box<dyn std::error::Error>> {
