@@ -8,7 +8,7 @@ use tokio::process::{Child, Command};
 use crate::environment;
 use crate::signals::Signals;
 
-/// Runs it with the variables set, hands a signal on to it, and tells its status as a shell does.
+/// Runs it with the variables set, hands a request to end on to it, and tells its status as a shell does.
 pub(crate) async fn run(command: &[String], addresses: &Addresses, signals: &mut Signals) -> Result<u8, String> {
     let said = |error| format!("{}: {error}", command[0]);
     let mut prepared = Command::new(&command[0]);
@@ -19,7 +19,7 @@ pub(crate) async fn run(command: &[String], addresses: &Addresses, signals: &mut
     let mut child = prepared.args(&command[1..]).envs(variables).kill_on_drop(true).spawn().map_err(said)?;
     let status = tokio::select! {
         status = child.wait() => status,
-        () = signals.next() => {
+        () = signals.end_of_command() => {
             terminate(&mut child);
             child.wait().await
         }
@@ -40,7 +40,7 @@ fn code(status: ExitStatus) -> u8 {
 fn terminate(child: &mut Child) {
     use rustix::process::{Pid, Signal, kill_process};
     if let Some(pid) = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)) {
-        // It may have ended by itself, from the same Ctrl+C.
+        // It may have ended by itself in the meantime.
         let _ = kill_process(pid, Signal::TERM);
     }
 }

@@ -41,7 +41,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // The handlers come first: a signal must not end the program between the first file and the last.
-    let mut signals = runtime.block_on(async { Signals::listen() })?;
+    let mut signals = runtime.block_on(async { Signals::listen(!arguments.command.is_empty()) })?;
     let emulator = Emulator::start(configuration(arguments)?)?;
     let addresses = emulator.addresses();
     let text = serde_json::to_string_pretty(&addresses)? + "\n";
@@ -49,7 +49,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
     announce(arguments, &addresses)?;
     let status = runtime.block_on(async {
         if arguments.command.is_empty() {
-            signals.next().await;
+            signals.end().await;
             return Ok(0);
         }
         command::run(&arguments.command, &addresses, &mut signals).await

@@ -1,35 +1,70 @@
-//! The signals that end the program.
+//! The signals that end the program, or the command that it runs.
 
 #[cfg(unix)]
-pub(crate) struct Signals([tokio::signal::unix::Signal; 3]);
+pub(crate) use unix::Signals;
+
+#[cfg(not(unix))]
+pub(crate) use elsewhere::Signals;
 
 #[cfg(unix)]
-impl Signals {
-    pub(crate) fn listen() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self([signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, signal(SignalKind::hangup())?]))
+mod unix {
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+
+    pub(crate) struct Signals {
+        interrupt: Signal,
+        /// Caught so that it does not end the emulator before the command; nobody waits for it.
+        _quit: Option<Signal>,
+        terminate: Signal,
+        hangup: Signal,
     }
 
-    pub(crate) async fn next(&mut self) {
-        let [interrupt, terminate, hangup] = &mut self.0;
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
+    impl Signals {
+        /// Listens from now on.
+        pub(crate) fn listen(command: bool) -> std::io::Result<Self> {
+            Ok(Self {
+                interrupt: signal(SignalKind::interrupt())?,
+                _quit: command.then(|| signal(SignalKind::quit())).transpose()?,
+                terminate: signal(SignalKind::terminate())?,
+                hangup: signal(SignalKind::hangup())?,
+            })
+        }
+
+        /// A request to end the emulator, which runs no command.
+        pub(crate) async fn end(&mut self) {
+            tokio::select! {
+                _ = self.interrupt.recv() => {}
+                _ = self.terminate.recv() => {}
+                _ = self.hangup.recv() => {}
+            }
+        }
+
+        /// A request to end the command. What the terminal's keys send is not one: the command gets that by itself.
+        pub(crate) async fn end_of_command(&mut self) {
+            tokio::select! {
+                _ = self.terminate.recv() => {}
+                _ = self.hangup.recv() => {}
+            }
         }
     }
 }
 
 #[cfg(not(unix))]
-pub(crate) struct Signals;
+mod elsewhere {
+    pub(crate) struct Signals;
 
-#[cfg(not(unix))]
-impl Signals {
-    pub(crate) fn listen() -> std::io::Result<Self> {
-        Ok(Self)
-    }
+    impl Signals {
+        pub(crate) fn listen(_command: bool) -> std::io::Result<Self> {
+            Ok(Self)
+        }
 
-    pub(crate) async fn next(&mut self) {
-        let _ = tokio::signal::ctrl_c().await;
+        pub(crate) async fn end(&mut self) {
+            let _ = tokio::signal::ctrl_c().await;
+        }
+
+        /// Never comes: the console tells the command of Ctrl+C by itself.
+        pub(crate) async fn end_of_command(&mut self) {
+            while tokio::signal::ctrl_c().await.is_ok() {}
+            std::future::pending().await
+        }
     }
 }
