@@ -1,5 +1,6 @@
 //! The running emulator, as a library holds it.
 
+use std::panic::Location;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -10,6 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::config::file::Config;
 use crate::error::Error;
+use crate::expectation::{Expectation, Times};
 use crate::faults::fault::Fault;
 use crate::http::request::Service;
 use crate::serve::connection::Port;
@@ -82,6 +84,20 @@ impl Emulator {
     /// Forgets the requests seen so far.
     pub fn clear_requests(&self) {
         self.state.log.clear();
+    }
+
+    /// Expects so many requests from now until the guard is dropped, which panics if there were more or fewer.
+    ///
+    /// ```
+    /// # let emulator = himds_emulator::Emulator::start(himds_emulator::Config::default())?;
+    /// use himds_emulator::Stage;
+    /// let _no_second = emulator.expect(0).matching(|request| request.stage == Stage::Key);
+    /// // ... let the client under test try ...
+    /// # Ok::<(), himds_emulator::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn expect(&self, times: impl Into<Times>) -> Expectation<'_> {
+        Expectation::new(&self.state.log, times.into(), Location::caller())
     }
 
     /// Adds a fault behind those that are still to be used.

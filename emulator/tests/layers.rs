@@ -2,14 +2,15 @@
 //! and no two files need each other:
 //!
 //! ```text
-//! emulator    the API's one object: starts and ends everything
-//! impostor    what takes the agent's port and relays
-//! serve       a connection and the exchanges on it, and the admin path
-//! services    what HIMDS, IMDS, OpenID, ARM and Key Vault answer
-//! state       what changes while it runs: key files, tokens, the log
-//! config      the sections of the configuration file
-//! faults      deviations from the normal behaviour
-//! http        a listening port, a request, an answer
+//! emulator     the API's one object: starts and ends everything
+//! impostor     what takes the agent's port and relays
+//! expectation  how many requests a test expects
+//! serve        a connection and the exchanges on it, and the admin path
+//! services     what HIMDS, IMDS, OpenID, ARM and Key Vault answer
+//! state        what changes while it runs: key files, tokens, the log
+//! config       the sections of the configuration file
+//! faults       deviations from the normal behaviour
+//! http         a listening port, a request, an answer
 //! clock, error
 //! ```
 
@@ -18,8 +19,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Top first, as above.
-const ORDER: [&str; 10] =
-    ["emulator", "impostor", "serve", "services", "state", "config", "faults", "http", "clock", "error"];
+const ORDER: [&str; 11] =
+    ["emulator", "impostor", "expectation", "serve", "services", "state", "config", "faults", "http", "clock", "error"];
 
 /// What a file uses, by the path of modules from the crate's root: `["http", "answer"]`.
 type Module = Vec<String>;

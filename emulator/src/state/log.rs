@@ -91,6 +91,12 @@ impl RequestLog {
         number
     }
 
+    /// The number that the next request gets.
+    pub(crate) fn next_number(&self) -> usize {
+        let records = self.0.lock().expect("no panic under this lock");
+        records.first + records.kept.len()
+    }
+
     pub(crate) fn answered(&self, number: usize, change: impl FnOnce(&mut RequestRecord)) {
         let mut records = self.0.lock().expect("no panic under this lock");
         let index = number.checked_sub(records.first);
