@@ -34,7 +34,7 @@ impl Emulator {
     /// Starts serving; when this returns, both ports take connections.
     ///
     /// # Errors
-    /// When the configuration is impossible, a port cannot be had or the token directory cannot be made.
+    /// When the configuration is impossible, a port is unavailable or the token directory cannot be made.
     pub fn start(config: Config) -> Result<Self, Error> {
         signing_key()?;
         let state = Arc::new(Shared::new(config)?);
@@ -56,12 +56,12 @@ impl Emulator {
         }
     }
 
-    /// Base URL of HIMDS, without a slash at the end; empty where it is not served.
+    /// Base URL of HIMDS, without a slash at the end; empty if it is not served.
     pub fn himds_url(&self) -> String {
         self.addresses().himds.unwrap_or_default()
     }
 
-    /// Base URL of IMDS, without a slash at the end; empty where it is not served.
+    /// Base URL of IMDS, without a slash at the end; empty if it is not served.
     pub fn imds_url(&self) -> String {
         self.addresses().imds.unwrap_or_default()
     }
@@ -123,7 +123,7 @@ impl Emulator {
         self.state.tokens.clear();
     }
 
-    /// Every key and token issued so far, for a test that looks for them where they must not be.
+    /// Every key and token issued so far, so that a test can search outputs for them.
     pub fn secrets(&self) -> Vec<String> {
         self.state.secrets.all()
     }

@@ -6,12 +6,12 @@ use std::panic::Location;
 
 use crate::state::log::{RequestLog, RequestRecord};
 
-/// A guard: as long as it lives, requests are counted, and its drop panics if their number is not the expected one.
-/// It says nothing while another panic unwinds.
+/// A guard that counts requests as long as it lives. Its drop panics if their number is not the expected one, unless
+/// another panic is already unwinding.
 ///
-/// A request counts from its arrival, whatever becomes of it. Those that were forgotten by
+/// A request counts as soon as it arrives, whatever the answer. Those forgotten by
 /// [`clear_requests`](crate::Emulator::clear_requests) do not count.
-#[must_use = "dropped at once, it expects requests of no time at all"]
+#[must_use = "dropped at once, it counts nothing"]
 pub struct Expectation<'a> {
     log: &'a RequestLog,
     /// The number of the first request that counts.

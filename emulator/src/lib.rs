@@ -7,8 +7,8 @@
 //! # Ok::<(), himds_emulator::Error>(())
 //! ```
 //!
-//! HIMDS asks for a key file as the agent does, IMDS answers at once, and the tokens are RS256 JWTs that can be
-//! verified by the documents at `/{tenant}/.well-known/openid-configuration`. A [`Fault`] changes or breaks an answer.
+//! HIMDS demands a key file as the agent does, IMDS answers at once, and the tokens are RS256 JWTs that can be verified
+//! by the documents at `/{tenant}/.well-known/openid-configuration`. A [`Fault`] changes or breaks an answer.
 
 mod clock;
 mod config;

@@ -1,4 +1,4 @@
-//! The impostor against a client that trusts whoever holds the agent's port, as a naive client does.
+//! The impostor against a naive client, which trusts any process that holds the agent's port.
 
 #![cfg(unix)]
 
@@ -20,7 +20,7 @@ fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-/// An impostor that acts as another user, where this test may.
+/// An impostor that acts as another user, if this test may.
 fn impostor(config: ImpostorConfig) -> Impostor {
     Impostor::start(ImpostorConfig { user: is_root().then_some(STRANGER), ..config }).unwrap()
 }
@@ -59,7 +59,7 @@ impl Naive {
         }
     }
 
-    /// The handshake as many clients do it: the key goes to whoever challenged.
+    /// The handshake as many clients do it: the key goes to the process that challenged.
     fn handshake(mut self) -> Reply {
         let challenge = self.get("");
         assert_eq!(challenge.status, 401);
@@ -186,7 +186,7 @@ fn a_client_that_keeps_its_key_is_not_fooled() {
     assert_eq!(next(&impostor), ImpostorEvent::Answer { connection: 1, status: 200 });
 }
 
-/// What a client can ask the kernel: whose the other end of its connection is.
+/// What a client can ask the kernel: which user has the other end of its connection.
 #[cfg(target_os = "linux")]
 #[test]
 fn its_end_of_a_connection_belongs_to_the_user() {

@@ -107,7 +107,7 @@ fn named(after: &str, folder: &[String]) -> Vec<Module> {
     }
 }
 
-/// The file that a path leads into; where it names a folder, whose `mod.rs` hands something on, all files there.
+/// The file that a path leads into; if it names a folder, whose `mod.rs` re-exports something, all files there.
 fn files_of(path: &[String], modules: &[Module]) -> Vec<Module> {
     if let Some(file) = modules.iter().find(|file| path.starts_with(file)) {
         return vec![file.clone()];

@@ -15,7 +15,8 @@ pub struct AzureConfig {
     pub arm_port: u16,
     /// Port of Key Vault; 0 takes a free one.
     pub vault_port: u16,
-    /// Where the certificate of the authority goes that clients must trust, a PEM file; none: a private directory.
+    /// The PEM file for the certificate that clients must trust, in this user's or root's directory; none: in a private
+    /// directory. A file of that name is replaced.
     pub ca_file: Option<PathBuf>,
     /// The vault's name.
     pub vault_name: String,

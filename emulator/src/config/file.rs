@@ -1,4 +1,4 @@
-//! What the emulator serves: one file for ports, identities, machine, life times and faults. `emulator.example.toml` explains each entry.
+//! The configuration file: ports, identities, machine, lifetimes and faults. `emulator.example.toml` explains each entry.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,8 +11,8 @@ use crate::error::Error;
 use crate::faults::fault::Fault;
 use crate::faults::queue;
 
-/// The longest that a token may live and a clock may be wrong, in seconds: a thousand years, so that every time that is
-/// made of them is one that can be written.
+/// The longest lifetime of a token and the greatest error of a clock, in seconds: a thousand years, so that every
+/// time computed from them can be written as a date.
 const LONGEST: i64 = 1000 * 365 * 86_400;
 
 /// The whole configuration. Everything has a default, so `Config::default()` serves both services on free ports.
@@ -43,20 +43,20 @@ impl Config {
     /// Reads a configuration from TOML.
     ///
     /// # Errors
-    /// When the text is no TOML, has an unknown entry or a value of the wrong kind; the message names the line.
+    /// When the text is not TOML, has an unknown entry or a value of the wrong kind; the message names the line.
     pub fn from_toml(text: &str) -> Result<Self, Error> {
         let config: Self = toml::from_str(text).map_err(|error| Error::Invalid(error.to_string()))?;
         config.check()?;
         Ok(config)
     }
 
-    /// What can be checked without starting.
+    /// Checks what can be checked without starting.
     pub(crate) fn check(&self) -> Result<(), Error> {
         for (service, address) in [("himds", self.himds.address), ("imds", self.imds.address)] {
             let link_local = service == "imds" && address == LINK_LOCAL;
             if !address.is_loopback() && !link_local {
                 return Err(Error::Invalid(format!(
-                    "{service}: {address} is no loopback address; tokens stay on this machine"
+                    "{service}: {address} is not a loopback address, and tokens must stay on this machine"
                 )));
             }
         }

@@ -17,20 +17,21 @@ pub struct Himds {
     pub address: IpAddr,
     /// 0 takes a free port. The agent's own is 40342.
     pub port: u16,
-    /// Where the key files go; none: a fresh private directory, removed at the end.
+    /// Where the key files go: this user's or root's directory, to which others may not write; made if it is missing.
+    /// None: a new private directory, removed at the end.
     pub token_dir: Option<PathBuf>,
-    /// Mode of a key file where the group below exists and can be set, in octal. Elsewhere the file is 0600.
+    /// Mode of a key file in octal, if the group below exists and can be set. Otherwise only the owner's part of it.
     pub key_file_mode: String,
     /// Group of a key file.
     pub key_file_group: String,
     /// The api-versions that the agent knows, newest first.
     pub api_versions: Vec<String>,
-    /// Life of a token in seconds, from 0 to a thousand years.
+    /// Lifetime of a token in seconds, from 0 to a thousand years.
     pub token_lifetime: i64,
     /// Whether the agent knows user-assigned identities (from 1.66) or ignores the selector and answers with the
     /// system-assigned identity's token, as older ones do.
     pub user_assigned: UserAssignedSupport,
-    /// When a selector is found to name no identity of this machine.
+    /// When the agent says that a selector names no identity of this machine.
     pub not_assigned: NotAssigned,
     /// Whether `bypass_cache=true` is honoured (agents from 1.66).
     pub honours_bypass_cache: bool,
@@ -44,7 +45,7 @@ pub struct Himds {
 pub enum UserAssignedSupport {
     /// The identity's token, with an echo of the selector.
     Supported,
-    /// The system-assigned identity's token, whatever was asked for.
+    /// The system-assigned identity's token, whatever was requested.
     Ignored,
 }
 
@@ -83,6 +84,6 @@ impl Himds {
         u32::from_str_radix(&self.key_file_mode, 8)
             .ok()
             .filter(|mode| *mode <= 0o777)
-            .ok_or_else(|| Error::Invalid(format!("key_file_mode {:?} is no octal file mode", self.key_file_mode)))
+            .ok_or_else(|| Error::Invalid(format!("key_file_mode {:?} is not an octal file mode", self.key_file_mode)))
     }
 }

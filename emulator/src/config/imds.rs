@@ -13,13 +13,13 @@ pub(crate) const LINK_LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::new(169, 254, 169, 25
 pub struct Imds {
     /// Whether it is served at all.
     pub enabled: bool,
-    /// A loopback address, or 169.254.169.254 where the machine has that.
+    /// A loopback address, or 169.254.169.254 if the machine has it.
     pub address: IpAddr,
     /// 0 takes a free port. The real one is 80.
     pub port: u16,
     /// The api-versions that it knows, oldest first.
     pub api_versions: Vec<String>,
-    /// Life of a token in seconds, from 0 to a thousand years.
+    /// Lifetime of a token in seconds, from 0 to a thousand years.
     pub token_lifetime: i64,
 }
 

@@ -19,9 +19,9 @@ pub struct Fault {
     pub service: Option<Service>,
     /// Which requests.
     pub on: On,
-    /// How many fitting requests are let pass first.
+    /// How many fitting requests pass first.
     pub skip: u32,
-    /// For how many requests it serves; 0: for all. One where left out.
+    /// For how many requests it serves; 0: for all. Left out: for one.
     pub count: Option<u32>,
     /// A recorded answer by name, see [`crate::presets::NAMES`]; the fields below change it.
     pub preset: Option<String>,
@@ -137,7 +137,7 @@ impl Fault {
         self.status.is_some() || self.wire.as_ref().is_some_and(|wire| wire.raw.is_some())
     }
 
-    /// What can be said about it before it is used, its preset apart.
+    /// What can be said about it before it is used, except for its preset.
     pub(super) fn check(&self) -> Result<(), String> {
         self.key.as_ref().map_or(Ok(()), KeyFault::check)?;
         if self.on == On::Connect && self.wire.is_none() {

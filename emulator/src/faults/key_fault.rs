@@ -1,4 +1,4 @@
-//! What a fault does to a key file, and how much of that it may do from where it comes.
+//! What a fault does to a key file, and how much of that is allowed at run time.
 
 use std::path::{Component, Path};
 
@@ -40,7 +40,7 @@ pub enum KeyFileKind {
     Missing,
 }
 
-/// Reading, writing and executing; without the bits that lend rights to whoever runs the file.
+/// Reading, writing and executing; without the bits that lend the owner's rights to another user.
 const PLAIN_MODE: u32 = 0o777;
 
 impl KeyFault {
@@ -54,13 +54,13 @@ impl KeyFault {
 
     pub(crate) fn check(&self) -> Result<(), String> {
         for (name, mode) in self.modes() {
-            octal(mode).ok_or_else(|| format!("key.{name}: {mode:?} is no octal mode"))?;
+            octal(mode).ok_or_else(|| format!("key.{name}: {mode:?} is not an octal mode"))?;
         }
         Ok(())
     }
 
-    /// What may be asked for over the admin path. Every user of the machine can do that: where the emulator runs as
-    /// root, everything else here would let them write files as root.
+    /// What the admin path accepts. Every user of the machine can use that path: if the emulator runs as root, anything
+    /// more would let them write files as root.
     pub(crate) fn check_at_run_time(&self) -> Result<(), String> {
         let only_by_file = [
             ("directory", self.directory.is_some()),
@@ -72,7 +72,7 @@ impl KeyFault {
         }
         if let Some(name) = self.name.as_deref().filter(|name| !is_plain(name)) {
             return Err(format!(
-                "key.name: {name:?} is no plain file name; others are for the configuration file only"
+                "key.name: {name:?} is not a plain file name; others are for the configuration file only"
             ));
         }
         match self.modes().find(|(_, mode)| octal(mode).is_none_or(|mode| mode > PLAIN_MODE)) {

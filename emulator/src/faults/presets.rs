@@ -113,7 +113,7 @@ pub(crate) fn find(name: &str) -> Option<&'static Preset> {
     PRESETS.iter().find(|preset| preset.0 == name)
 }
 
-/// The fault with its preset's answer filled in where the fault says nothing of its own.
+/// The fault, completed by its preset: what the fault says itself counts more.
 pub(crate) fn resolve(mut fault: Fault) -> Fault {
     let Some((_, status, headers, body)) = fault.preset.as_deref().and_then(find) else {
         return fault;

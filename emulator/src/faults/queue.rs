@@ -15,7 +15,7 @@ pub(crate) fn check(fault: &Fault) -> Result<(), String> {
     fault.check()
 }
 
-/// What can be said about one that comes over the admin path, which is everybody's.
+/// As [`check`], for one that comes over the admin path, which every user of the machine can use.
 pub(crate) fn check_at_run_time(fault: &Fault) -> Result<(), String> {
     check(fault)?;
     fault.key.as_ref().map_or(Ok(()), KeyFault::check_at_run_time)
@@ -43,7 +43,7 @@ impl FaultQueue {
         Ok(())
     }
 
-    /// The fault for a request; for a new connection, where there is no stage yet.
+    /// The fault for a request of this stage, or for a new connection, which has none yet.
     pub(crate) fn take(&self, service: Service, stage: Option<Stage>) -> Option<Fault> {
         let mut queue = self.0.lock().expect("no panic under this lock");
         let fitting = |fault: &Fault| fault.fits(service, stage);

@@ -17,10 +17,10 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// The longest text that a repetition may produce, so that a mistyped number does not eat the memory.
+/// The longest text that a repetition may produce, so that a mistyped number does not exhaust the memory.
 const MAX_REPEATED: usize = 64 * 1024 * 1024;
 
-/// Replaces the placeholders in `text`. `now` is in Unix seconds, `lookup` answers for the names of the caller's own.
+/// Replaces the placeholders in `text`. `now` is in Unix seconds, `lookup` knows the caller's own names.
 pub fn expand(text: &str, now: i64, lookup: &dyn Fn(&str) -> Option<Vec<u8>>) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
@@ -42,12 +42,12 @@ pub fn expand(text: &str, now: i64, lookup: &dyn Fn(&str) -> Option<Vec<u8>>) ->
     out
 }
 
-/// As [`expand`], for places where only text makes sense; bytes that are no UTF-8 become U+FFFD.
+/// As [`expand`], for places that take only text; bytes that are not UTF-8 become U+FFFD.
 pub fn expand_text(text: &str, now: i64, lookup: &dyn Fn(&str) -> Option<Vec<u8>>) -> String {
     String::from_utf8_lossy(&expand(text, now, lookup)).into_owned()
 }
 
-/// Raw JSON with placeholders; nothing where the text is empty. What is no JSON is taken as a string.
+/// Raw JSON with placeholders; none if the text is empty. Text that is not JSON is taken as a string.
 pub(crate) fn raw_json(text: &str, now: i64) -> Option<Value> {
     let text = expand_text(text, now, &|_| None);
     (!text.is_empty()).then(|| serde_json::from_str(&text).unwrap_or(Value::String(text)))

@@ -1,4 +1,4 @@
-//! What a fault does to the bare socket, where HTTP as axum speaks it would be too well-behaved.
+//! What a fault does to the bare socket, for answers that a proper HTTP server would never send.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use super::fault::{After, Wire, WireAction};
 use crate::http::answer::Answer;
 
-/// What to send on a socket, and what to do to it then.
+/// What to send on a socket, and what to do to it afterwards.
 #[derive(Debug)]
 pub(crate) struct Takeover {
     first: Vec<u8>,
@@ -64,7 +64,7 @@ impl Takeover {
         }
     }
 
-    /// Does it. A client that has gone away ends it early, which is no error here.
+    /// Runs it. A client that has gone away ends it early, which is not an error here.
     pub(crate) async fn run(self, mut stream: TcpStream) {
         let _ = self.try_run(&mut stream).await;
     }
@@ -87,7 +87,7 @@ impl Takeover {
     }
 }
 
-/// Closes in order: what the client still sends is read first, else the kernel would send a reset instead.
+/// Closes in order: what the client still sends is read first, otherwise the kernel would send a reset.
 async fn finish(stream: &mut TcpStream) -> std::io::Result<()> {
     stream.shutdown().await?;
     drain(stream).await

@@ -1,10 +1,10 @@
-//! An answer before it goes on the wire: as a response for axum, or as raw bytes for a fault that axum cannot do.
+//! An answer before it goes on the wire: as a response for axum, or as raw bytes for a fault that axum cannot send.
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
-/// Status, headers in order and body. Headers are bytes, because faults send what is no text.
+/// Status, headers in order and body. Headers are bytes, because faults send more than text.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Answer {
     pub(crate) status: u16,

@@ -61,7 +61,7 @@ impl Seen {
         }
     }
 
-    /// The first value of a query parameter, where it is not empty.
+    /// The first value of a query parameter that is not empty.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
     }

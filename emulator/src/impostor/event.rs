@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use serde::Serialize;
 
-/// Something that happened. Keys and tokens are never part of it: only whether they came.
+/// Something that happened. It never holds a key or a token, only whether one came.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]

@@ -26,20 +26,20 @@ pub struct ImpostorConfig {
     pub agent: String,
     /// The port that it takes; 0 takes a free one, the agent's own is 40342.
     pub port: u16,
-    /// Take the port of `::1`, where clients go that find nobody at 127.0.0.1.
+    /// Take the port of `::1`, to which clients turn if nothing listens at 127.0.0.1.
     pub ipv6: bool,
     /// Say `Connection: close` with the challenge, so that the client brings its key on a new connection.
     pub close_after_challenge: bool,
-    /// Stop listening after the first connection and keep that one: the agent can then listen there again, and whoever
-    /// looks at the port sees nothing wrong.
+    /// Stop listening after the first connection and keep that one: the agent can then listen there again, and
+    /// nobody sees anything wrong with the port.
     pub release_port: bool,
     /// Act as this user, and as the group of the same number alone. Only its own thread does: the sockets are that
     /// user's, and files are opened with that user's rights. Takes Linux and root.
     pub user: Option<u32>,
 }
 
-/// A process that can read no key, took the agent's port and relays: what a client sends goes on to the agent, and the
-/// agent's answers go back, until the client shows a key. A client withstands it if no [`ImpostorEvent::Key`] comes.
+/// A process that took the agent's port and relays: what a client sends goes on to the agent, and the agent's answers go
+/// back. A client withstands it if no [`ImpostorEvent::Key`] comes.
 ///
 /// It runs on a thread of its own. Dropping it ends it and its connections.
 pub struct Impostor {
@@ -53,7 +53,7 @@ impl Impostor {
     /// Takes the port; when this returns, it listens.
     ///
     /// # Errors
-    /// When `agent` is not an `http` URL, the port is taken, or this process may not become the user.
+    /// When `agent` is not an `http` URL, the port is taken, or the thread may not become the user.
     pub fn start(config: ImpostorConfig) -> Result<Self, Error> {
         let agent = authority(&config.agent)?;
         let (stop, stopped) = oneshot::channel();
@@ -158,7 +158,7 @@ async fn serve(stream: TcpStream, relay: Relay) {
         let relay = relay.clone();
         async move { Ok::<_, Infallible>(relay.answer(request).await) }
     });
-    // A client that goes away in the middle is no error here.
+    // A client that goes away in the middle is not an error here.
     let _ = http1::Builder::new()
         .title_case_headers(true)
         .auto_date_header(false)
@@ -172,7 +172,7 @@ fn become_user(user: u32) -> Result<(), Error> {
     use rustix::process::{Gid, Uid};
     use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
     let (uid, gid) = (Uid::from_raw(user), Gid::from_raw(user));
-    // The user comes last, and takes the right to all of this away.
+    // The user comes last: it takes away the right to change the others.
     set_thread_groups(&[])
         .and_then(|()| set_thread_res_gid(gid, gid, gid))
         .and_then(|()| set_thread_res_uid(uid, uid, uid))

@@ -9,13 +9,13 @@ use himds_emulator::{Config, ImpostorConfig};
 /// An emulator of Azure Arc's HIMDS and of an Azure VM's IMDS.
 ///
 /// Serves both on loopback until it gets SIGTERM or Ctrl+C, then removes every key file it wrote. Without arguments it
-/// takes free ports and a private token directory, and prints where they are.
+/// takes free ports and a private token directory, and prints them.
 #[derive(Parser)]
 #[command(version, after_long_help = EXAMPLES, override_usage = USAGE, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) other: Option<Other>,
-    /// Configuration: identities, machine, life times, faults (see --example-config)
+    /// Configuration: identities, machine, lifetimes, faults (see --example-config)
     #[arg(short, long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Port of HIMDS; 0 takes a free one, the agent's own is 40342
@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     /// Port of IMDS; 0 takes a free one, the real one is 80
     #[arg(long, value_name = "PORT")]
     imds_port: Option<u16>,
-    /// Serve IMDS at 169.254.169.254, port 80 unless told otherwise; the machine must have that address
+    /// Serve IMDS at 169.254.169.254, port 80 by default; the machine must have that address
     #[arg(long)]
     link_local: bool,
     /// Do not serve HIMDS
@@ -33,24 +33,24 @@ pub(crate) struct Arguments {
     /// Do not serve IMDS
     #[arg(long, conflicts_with_all = ["imds_port", "link_local"])]
     no_imds: bool,
-    /// Where HIMDS puts the key files, an absolute path; clients of other makers want /var/opt/azcmagent/tokens.
+    /// Where HIMDS puts the key files, an absolute path; other makers' clients need /var/opt/azcmagent/tokens.
     /// Left out: a private directory that is removed at the end
     #[arg(long, value_name = "DIRECTORY")]
     token_dir: Option<PathBuf>,
-    /// Serve a small ARM and Key Vault too, by HTTPS
+    /// Also serve a small ARM and Key Vault, by HTTPS
     #[arg(long)]
     azure: bool,
-    /// Print `export NAME=VALUE` lines for a shell instead of the line that says where it listens
+    /// Print `export NAME=VALUE` lines for a shell instead of the line with the addresses
     #[arg(long)]
     pub(crate) print_env: bool,
-    /// Write the addresses to this file, as JSON, once it takes connections; removed at the end
+    /// Write the addresses to this file, as JSON, once it accepts connections; removed at the end
     #[arg(long, value_name = "FILE")]
     pub(crate) ready_file: Option<PathBuf>,
-    /// Print a commented configuration file and end
+    /// Print a commented configuration file and exit
     #[arg(long)]
     pub(crate) example_config: bool,
-    /// Run this command with the variables set and those of other services removed, and end with it and with its exit
-    /// status, 128 + n where signal n killed it
+    /// Run this command with the variables set and those of other services removed, and end when it does, with its exit
+    /// status: 128 + n if signal n killed it. Ctrl+C is left to the command
     #[arg(trailing_var_arg = true, value_name = "COMMAND")]
     pub(crate) command: Vec<String>,
 }
@@ -60,10 +60,10 @@ pub(crate) enum Other {
     Impostor(Impostor),
 }
 
-/// Take the agent's port as a process that can read no key, and relay: a client under test must keep its key.
+/// Take the agent's port and relay: a client under test must keep its key
 ///
 /// What a client sends goes on to the agent and the agent's answers go back. Prints a line of JSON for each event, and
-/// never a key or a token, until it is ended by a signal. The client failed if there is an event "key".
+/// never a key or a token, until a signal ends it. A client that causes an event "key" has failed.
 #[derive(Args)]
 pub(crate) struct Impostor {
     /// The agent or emulator that challenges are fetched from, such as http://127.0.0.1:40342
@@ -72,7 +72,7 @@ pub(crate) struct Impostor {
     /// Port to take; 0 takes a free one
     #[arg(long, value_name = "PORT", default_value_t = 40342)]
     port: u16,
-    /// Take the port of ::1, where clients go that find nobody at 127.0.0.1
+    /// Take the port of ::1, to which clients turn if nothing listens at 127.0.0.1
     #[arg(long)]
     ipv6: bool,
     /// Say `Connection: close` with the challenge, so that the client brings its key on a new connection
@@ -81,7 +81,7 @@ pub(crate) struct Impostor {
     /// Stop listening after the first connection and keep that one, so that the agent can listen there again
     #[arg(long)]
     release_port: bool,
-    /// Act as this user, who must not be able to read keys, and as the group of the same number alone; takes root
+    /// Act as this user, one that cannot read keys, and as the group of the same number alone; takes root
     #[arg(long, value_name = "NUMBER")]
     user: Option<u32>,
 }
@@ -106,26 +106,26 @@ const EXAMPLES: &str = "\
 Examples:
   sudo himds-emulator --token-dir /var/opt/azcmagent/tokens -- python3 script.py
       Run a script as on an Arc-enabled server, with IDENTITY_ENDPOINT and IMDS_ENDPOINT set.
-      In the agent's own token directory, because nothing tells a client of another one.
+      The token directory is the agent's own, because nothing tells a client of another one.
 
   himds-emulator -- sh -c 'himds token --token-dir \"$HIMDS_EMULATOR_TOKEN_DIR\"'
-      Without root, in a private directory: for clients that can be told of it, as himds can.
+      Without root, in a private directory: for clients with an option for it, such as himds.
 
   himds-emulator --print-env > env.sh & ... ; . ./env.sh
       Keep it running in the background and use it from a shell.
 
   sudo himds-emulator --himds-port 40342 --token-dir /var/opt/azcmagent/tokens
-      Stand where the agent stands, for clients that have the port built in too.
+      Take the agent's own port too, for clients that have it built in.
 
   sudo himds-emulator impostor --user 65534 --agent http://127.0.0.1:40342 --release-port
       Take the port of an agent that is being restarted, and see whether a client hands over its key.
 
   curl -H 'Content-Type: application/json' -d '{\"preset\": \"throttled\", \"count\": 3}' http://127.0.0.1:PORT/emulator/faults
-      Let the next three token requests be throttled. GET /emulator/requests shows what came,
+      Throttle the next three token requests. GET /emulator/requests shows the requests,
       GET /emulator/secrets every key and token issued.";
 
 impl Arguments {
-    /// The arguments win over the file.
+    /// The arguments override the file.
     pub(crate) fn apply(&self, config: &mut Config) {
         if self.link_local {
             config.imds.address = IpAddr::from([169, 254, 169, 254]);

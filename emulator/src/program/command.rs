@@ -1,4 +1,4 @@
-//! The command that runs beside the emulator.
+//! The command that runs next to the emulator.
 
 use std::process::ExitStatus;
 
@@ -8,7 +8,7 @@ use tokio::process::{Child, Command};
 use crate::environment;
 use crate::signals::Signals;
 
-/// Runs it with the variables set, hands a request to end on to it, and tells its status as a shell does.
+/// Runs it with the variables set, hands a request to end on to it, and returns its status as a shell does.
 pub(crate) async fn run(command: &[String], addresses: &Addresses, signals: &mut Signals) -> Result<u8, String> {
     let said = |error| format!("{}: {error}", command[0]);
     let mut prepared = Command::new(&command[0]);

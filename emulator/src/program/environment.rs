@@ -1,8 +1,8 @@
-//! What other programs need to know to use a running emulator.
+//! What other programs must know to use a running emulator.
 
 use himds_emulator::Addresses;
 
-/// What the surroundings may have set, by which clients would go elsewhere.
+/// Variables that would lead clients to another service.
 pub(crate) const INHERITED: [&str; 6] = [
     "IDENTITY_ENDPOINT",
     "IMDS_ENDPOINT",

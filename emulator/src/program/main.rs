@@ -1,4 +1,4 @@
-//! The program: reads the arguments, starts the emulator, says where it listens, and ends on a signal.
+//! The program: reads the arguments, starts the emulator, prints its addresses, and ends on a signal.
 
 mod cli;
 mod command;
@@ -83,7 +83,7 @@ fn configuration(arguments: &Arguments) -> Result<Config, Box<dyn std::error::Er
     Ok(config)
 }
 
-/// Says where it listens.
+/// Prints the addresses.
 fn announce(arguments: &Arguments, addresses: &Addresses) -> std::io::Result<()> {
     let line = format!("himds-emulator is ready: {}", environment::summary(addresses));
     let mut stdout = std::io::stdout();

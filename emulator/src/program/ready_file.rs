@@ -1,4 +1,4 @@
-//! The file that a script waits for: it is there while the emulator takes connections.
+//! The file that a script waits for: it exists while the emulator accepts connections.
 
 use std::fs;
 use std::io::{ErrorKind, Write as _};
@@ -10,11 +10,11 @@ use tempfile::Builder;
 pub(crate) struct ReadyFile(PathBuf);
 
 impl ReadyFile {
-    /// Whoever sees the file sees all of it: it is written under another name, of which nothing stays.
+    /// A reader never sees half of it: it is written under another name, of which nothing stays.
     pub(crate) fn write(path: &Path, text: &str) -> Result<Self, String> {
         let mut builder = Builder::new();
         builder.prefix(".himds-emulator-");
-        // As any new file, whereas tempfile's own are for their owner alone.
+        // As for any new file; tempfile's own are for their owner alone.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let write = || {

@@ -38,7 +38,7 @@ mod unix {
             }
         }
 
-        /// A request to end the command. What the terminal's keys send is not one: the command gets that by itself.
+        /// A request to end the command. Ctrl+C is not one, since the terminal sends it to the command too.
         pub(crate) async fn end_of_command(&mut self) {
             tokio::select! {
                 _ = self.terminate.recv() => {}
@@ -61,7 +61,7 @@ mod elsewhere {
             let _ = tokio::signal::ctrl_c().await;
         }
 
-        /// Never comes: the console tells the command of Ctrl+C by itself.
+        /// Never comes: the console sends Ctrl+C to the command too.
         pub(crate) async fn end_of_command(&mut self) {
             while tokio::signal::ctrl_c().await.is_ok() {}
             std::future::pending().await

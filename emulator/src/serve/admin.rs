@@ -1,8 +1,8 @@
 //! The admin path `/emulator/...`, on every port: read the log, set faults, without restarting anything.
 //!
-//! It shows tokens and keys to whoever can connect; that is what an emulator's are for. A web page in a browser on the
-//! same machine cannot use it: requests with an `Origin` are refused, and those for a name that only now leads here.
-//! Nor can another user make files elsewhere by it: see [`crate::faults::key_fault`].
+//! It shows tokens and keys to every process that can connect, since an emulator's are worth nothing. A web page in a
+//! browser on the same machine cannot use it: requests with an `Origin` are refused, and so are those for a foreign name.
+//! Another user cannot make files elsewhere by it: see [`crate::faults::key_fault`].
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ async fn refuse_browsers(State(state): State<Arc<Shared>>, request: Request, nex
     next.run(request).await
 }
 
-/// Whether the one `Host` is this machine: a name of somebody else's may lead here by DNS.
+/// Whether the one `Host` is this machine: by DNS, a foreign name may lead here.
 fn is_ours(headers: &HeaderMap, link_local: bool) -> bool {
     let mut hosts = headers.get_all(HOST).iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else {
@@ -117,7 +117,7 @@ async fn secrets(State(state): State<Arc<Shared>>) -> Response {
     Json(state.secrets.all()).into_response()
 }
 
-/// Forgets the tokens that the services keep, so that the next request gets a new one.
+/// Forgets the tokens that the services keep, so that the next request gets a new token.
 async fn clear_cache(State(state): State<Arc<Shared>>) -> StatusCode {
     state.tokens.clear();
     StatusCode::NO_CONTENT

@@ -58,7 +58,7 @@ async fn connection(stream: TcpStream, state: Arc<Shared>, router: Router, servi
             return Takeover::on_connect(wire).run(stream).await;
         }
     }
-    // Answers go out at once, as from the real services: the tests measure latencies.
+    // Answers go out at once, as from the real services.
     let _ = stream.set_nodelay(true);
     let (takeover, mut taken) = unbounded_channel();
     let of_request = Connection { service, number, takeover };

@@ -22,7 +22,7 @@ use crate::services::imds;
 use crate::services::openid;
 use crate::state::shared::Shared;
 
-/// What a request knows of its connection.
+/// What a request knows about its connection.
 #[derive(Clone)]
 pub(crate) struct Connection {
     pub(crate) service: Service,
@@ -31,7 +31,7 @@ pub(crate) struct Connection {
     pub(crate) takeover: UnboundedSender<Takeover>,
 }
 
-/// Everything that a port serves. Which of the services it is, the connection knows.
+/// Everything that a port serves. The connection knows which of the services it is.
 pub(crate) fn router(state: Arc<Shared>) -> Router {
     Router::new().merge(admin::routes(&state)).merge(openid::routes()).fallback(serve).with_state(state)
 }
@@ -59,7 +59,7 @@ async fn serve(
         let raw = fault.wire.as_ref().and_then(|wire| wire.raw.as_ref()).map(|raw| state.expand(raw, &seen));
         let takeover = Takeover::new(&answer, fault.wire.as_ref(), raw);
         if connection.takeover.send(takeover).is_ok() {
-            // The connection is taken away from under this future, which is dropped with it.
+            // The takeover drops the connection, and this future with it.
             return pending().await;
         }
         return Response::new(Body::empty());
@@ -92,7 +92,7 @@ fn normal(state: &Shared, seen: &Seen, fault: &Fault) -> Answer {
 }
 
 fn replacement(state: &Shared, seen: &Seen, fault: &Fault) -> Answer {
-    // A key that was shown is gone, whatever the answer is.
+    // A key is used up once it was shown, whatever the answer is.
     if let Some((_, key)) = seen.header("authorization").and_then(|value| value.split_once(' ')) {
         state.key_files.lock().expect("no panic under this lock").redeem(key, &seen.target);
     }
@@ -107,7 +107,7 @@ fn replacement(state: &Shared, seen: &Seen, fault: &Fault) -> Answer {
 
 /// Sets and removes members of a JSON body.
 fn change_body(state: &Shared, seen: &Seen, fault: &Fault, answer: &mut Answer) {
-    // Only the answer that was meant: not the challenge in front of a token whose members are to change.
+    // The fault means the token's members, not those of the challenge before it.
     let challenge = answer.key_file.is_some() && answer.status == 401;
     if (fault.set.is_empty() && fault.remove.is_empty()) || challenge {
         return;

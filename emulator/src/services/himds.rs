@@ -64,7 +64,7 @@ fn token(state: &Shared, seen: &Seen, fault: &Fault) -> Answer {
     }
 }
 
-/// Nothing where the request brings a good key; else the challenge.
+/// Ok if the request brings a good key; otherwise the challenge.
 fn check_key(state: &Shared, seen: &Seen, fault: &Fault) -> Result<(), Answer> {
     let Some(authorization) = seen.header("authorization") else {
         return Err(challenge(state, seen, fault, "Missing Basic Authorization header"));

@@ -1,4 +1,4 @@
-//! The metadata documents below `/metadata`, and the walk to a member of them.
+//! The metadata documents below `/metadata`, and their members.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,7 @@ use crate::config::file::Config;
 use crate::http::answer::Answer;
 use crate::http::request::{Seen, Service};
 
-/// api-version of `/metadata/identity/info`, which HIMDS takes too although its list does not name it.
+/// api-version of `/metadata/identity/info`, which HIMDS also accepts although its list does not name it.
 const INFO_VERSION: &str = "2018-02-01";
 
 /// api-versions of IMDS that are documented for one path.
@@ -74,7 +74,7 @@ fn member(document: &Value, below: &str, seen: &Seen, service: Service) -> Answe
     }
 }
 
-/// The names in a level, a slash behind those that are levels themselves.
+/// The names in a level; those that are levels themselves end in a slash.
 fn listing(level: &Value) -> String {
     let line = |name: String, value: &Value| {
         if value.is_object() || value.is_array() { name + "/" } else { name }

@@ -22,12 +22,12 @@ const DIRECTORY_MODE: u32 = 0o750;
 #[derive(Debug)]
 pub(crate) struct KeyFiles {
     directory: Arc<Directory>,
-    /// Keeps the private directory until the end, where it is ours.
+    /// Keeps the private directory until the end, if there is one.
     _private: Option<TempDir>,
     mode: u32,
     group: Option<u32>,
     open: HashMap<String, OpenKey>,
-    /// What lies in the file system because of us, and nothing else: it is removed at the end.
+    /// What we put into the file system, which is removed at the end; nothing else is.
     written: Vec<Place>,
     /// The directory's mode before a fault changed it.
     mode_changed: Option<u32>,
@@ -46,7 +46,7 @@ struct Place {
     name: OsString,
 }
 
-/// A key file just written, or not, where the fault wants none.
+/// A key, with the path of its file, which is not there if the fault wants none.
 #[derive(Debug)]
 pub(crate) struct NewKey {
     pub(crate) path: PathBuf,
@@ -99,7 +99,7 @@ impl KeyFiles {
         let place = Place { directory, name: name.into() };
         let key = random_key();
         let content = content.unwrap_or_else(|| key.clone().into_bytes());
-        // A key that a fault made up counts as the key where it is text: then only the client's own check can refuse it.
+        // Content that a fault made up counts as the key if it is text, so that only the client's own check can refuse it.
         let expected =
             String::from_utf8(content.clone()).map_or_else(|_| key.clone(), |text| text.trim_end().to_owned());
         let path = place.path();
@@ -108,12 +108,12 @@ impl KeyFiles {
         Ok(NewKey { path, key: expected })
     }
 
-    /// Takes a key back, whatever it was shown for, and says whether it was right. Its file is removed either way.
+    /// Takes a key back and says whether it is good for `target`. Its file is removed either way.
     pub(crate) fn redeem(&mut self, key: &str, target: &str) -> bool {
         let Some(open) = self.open.remove(key) else {
             return false;
         };
-        // Where the fault left the file out, somebody else's may lie there.
+        // If the fault left the file out, another process may have put one there.
         if let Some(index) = self.written.iter().position(|place| place.path() == open.file) {
             self.written.swap_remove(index).remove();
         }

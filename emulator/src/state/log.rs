@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::since_1970;
 use crate::http::request::{Seen, Service, Stage};
 
-/// A request that was seen, and what became of it.
+/// A request that was seen, and its outcome.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RequestRecord {
     /// Counts from 0 for each emulator, in the order of arrival.
@@ -29,7 +29,7 @@ pub struct RequestRecord {
     pub query: Vec<(String, String)>,
     /// Names in lower case, in the order sent. A key that was sent is among them.
     pub headers: Vec<(String, String)>,
-    /// The status answered; none while the answer is not decided, or where the connection was broken instead.
+    /// The status answered; none until it is decided, or if the connection was broken instead.
     pub status: Option<u16>,
     /// The key file that the answer named.
     pub key_file: Option<String>,
@@ -51,10 +51,10 @@ impl RequestRecord {
     }
 }
 
-/// So many records are kept; a benchmark makes more requests than anybody wants to read.
+/// How many records are kept; a benchmark makes more requests than anybody wants to read.
 const KEPT: usize = 100_000;
 
-/// The requests seen so far, the oldest dropped where there are too many.
+/// The requests seen so far; of too many, the oldest are dropped.
 #[derive(Debug, Default)]
 pub(crate) struct RequestLog(Mutex<Records>);
 

@@ -1,4 +1,4 @@
-//! What changes while the emulator runs: key files, tokens, faults that are left, the log.
+//! What changes while the emulator runs: key files, tokens, faults still to be used, the log.
 
 pub(crate) mod directory;
 pub(crate) mod identity;

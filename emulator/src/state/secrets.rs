@@ -1,4 +1,4 @@
-//! Every key and token issued, so that a test can look for them where they must not be.
+//! Every key and token issued, so that a test can search outputs for them.
 
 use std::collections::HashSet;
 use std::sync::Mutex;

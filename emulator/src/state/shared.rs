@@ -28,7 +28,7 @@ pub(crate) struct Shared {
     pub(crate) addresses: OnceLock<Addresses>,
 }
 
-/// Where it listens, once it does.
+/// The addresses, once it listens.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Addresses {
     /// Base URL of HIMDS, without a slash at the end.
@@ -73,7 +73,7 @@ impl Shared {
         tenant == "common" || tenant.eq_ignore_ascii_case(&self.config.machine.tenant_id)
     }
 
-    /// A token for an identity: the kept one, or a new one where the fault wants something special.
+    /// A token for an identity: the kept one, or a new one if the fault changes its claims.
     pub(crate) fn issue(
         &self,
         service: Service,

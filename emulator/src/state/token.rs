@@ -1,7 +1,7 @@
 //! Access tokens: RS256 JWTs with the claims that Entra puts into a managed identity's token.
 //!
 //! The key is made once per process, on first use, by AWS-LC: its assembly makes 2048 bits in a fraction of a second
-//! even in a debug build, where the pure-Rust crates take many.
+//! even in a debug build, while the pure-Rust crates take many seconds.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, OnceLock};
@@ -54,14 +54,14 @@ fn make_key() -> Result<SigningKey, Box<dyn std::error::Error>> {
     })
 }
 
-/// What a token is to say.
+/// What a token should say.
 pub(crate) struct Order<'a> {
     pub(crate) tenant: &'a str,
     pub(crate) identity: &'a Identity,
     pub(crate) resource: &'a str,
     pub(crate) now: i64,
     pub(crate) lifetime: i64,
-    /// Claims to set, or to leave out where `None`.
+    /// Claims to set, or to leave out if `None`.
     pub(crate) changes: Vec<(String, Option<Value>)>,
 }
 
@@ -95,7 +95,7 @@ fn claims(order: &Order<'_>) -> Map<String, Value> {
     let kind = if order.identity.user_assigned { "app" } else { "system" };
     let claims = json!({
         "aud": order.resource, "iss": issuer,
-        // Entra dates a token five minutes back, so that a clock that is behind takes it.
+        // Entra dates a token five minutes back, so that machines with a slow clock accept it.
         "iat": order.now - 300, "nbf": order.now - 300, "exp": order.now + order.lifetime,
         "aio": random_id(), "appid": order.identity.client_id, "appidacr": "2", "idp": issuer, "idtyp": "app",
         "oid": order.identity.object_id, "rh": random_id(), "sub": order.identity.object_id, "tid": order.tenant,
@@ -117,11 +117,11 @@ pub(crate) fn issuer(tenant: &str) -> String {
 #[derive(Default)]
 pub(crate) struct TokenCache(Mutex<HashMap<CacheKey, Issued>>);
 
-/// Who is asked, for whom, and for which resource.
+/// The service, the identity and the resource.
 type CacheKey = (Service, Identity, String);
 
 impl TokenCache {
-    /// The token kept for these, or a new one: where none is kept, where it is about to expire, or where `fresh`.
+    /// The token kept for these, or a new one if none is kept, if it is about to expire, or if `fresh`.
     pub(crate) fn get(&self, service: Service, order: &Order<'_>, fresh: bool) -> Result<Issued, Error> {
         let key = (service, order.identity.clone(), order.resource.to_owned());
         let kept = self.lock().get(&key).cloned();
@@ -137,7 +137,7 @@ impl TokenCache {
         self.lock().clear();
     }
 
-    /// To look and to store. Tokens are made outside, so that nothing that goes wrong there stays.
+    /// For a look or an insertion only. Tokens are made outside, so that a panic there does not poison the lock.
     fn lock(&self) -> MutexGuard<'_, HashMap<CacheKey, Issued>> {
         self.0.lock().expect("no panic under this lock")
     }
@@ -147,7 +147,7 @@ impl TokenCache {
 mod tests {
     use super::*;
 
-    #[cfg(debug_assertions)] // where an overflow is a panic
+    #[cfg(debug_assertions)] // since only then an overflow is a panic
     #[test]
     fn a_panic_while_a_token_is_made_leaves_the_cache_usable() {
         let cache = TokenCache::default();

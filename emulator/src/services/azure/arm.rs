@@ -22,7 +22,7 @@ const AUDIENCES: [&str; 4] = [
 ];
 
 pub(super) fn router() -> Router<Arc<Shared>> {
-    // ARM's paths are the same in any letter case, which a router is not: one handler takes them apart.
+    // ARM ignores letter case in paths and a router does not, so one handler takes them apart.
     Router::new().fallback(serve)
 }
 

@@ -1,4 +1,4 @@
-//! Whether a bearer token is one of this emulator's, for this audience, and alive.
+//! Whether a bearer token is one of this emulator's, for this audience, and valid now.
 
 use axum::http::HeaderMap;
 use jsonwebtoken::{Algorithm, Validation};
@@ -9,9 +9,9 @@ use crate::state::token::{issuer, signing_key};
 
 /// What is wrong with a token.
 pub(super) enum Refusal {
-    /// No JWT, another key, or changed on the way.
+    /// Not a JWT, signed by another key, or changed on the way.
     Invalid,
-    /// Issued for somebody else's tenant.
+    /// Issued for another tenant.
     Issuer(String),
     /// For another resource.
     Audience(String),

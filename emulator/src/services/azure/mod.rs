@@ -1,6 +1,6 @@
-//! A small ARM and Key Vault by HTTPS, so that the whole way from token to secret runs without Azure.
+//! A small ARM and Key Vault by HTTPS, so that all steps from a token to a secret run without Azure.
 //!
-//! They verify the token's signature, issuer, audience and life as the real ones do, and answer with their errors.
+//! They verify the token's signature, issuer, audience and lifetime as the real ones do, and answer with their errors.
 
 mod arm;
 mod bearer;

@@ -33,7 +33,7 @@ impl Azure {
         })
     }
 
-    /// Serves until the runtime ends; the certificate's file must be kept by the caller.
+    /// Serves until the runtime ends. The caller keeps what is returned, with which the certificate's file goes.
     pub(crate) fn serve(self, state: &Arc<Shared>) -> Authority {
         let router: Router = arm::router().with_state(Arc::clone(state));
         tokio::spawn(self.arm.serve(router));

@@ -1,4 +1,4 @@
-//! HTTPS: a certificate authority made at start, a certificate by it, and ports that use it.
+//! HTTPS: a certificate authority made at start, a certificate signed by it, and ports that use it.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -31,7 +31,7 @@ pub(crate) struct Authority {
     directory: Directory,
     name: OsString,
     certificate: File,
-    /// Keeps the private directory until the end, where it is ours.
+    /// Keeps the private directory until the end, if there is one.
     _private: Option<TempDir>,
     server: Arc<ServerConfig>,
 }
@@ -66,7 +66,7 @@ impl Authority {
 
 impl Drop for Authority {
     fn drop(&mut self) {
-        // With the process its key is gone, so nobody needs the certificate any more.
+        // Its key ends with the process, so the certificate is of no more use.
         self.directory.remove_if(&self.name, &self.certificate);
     }
 }
@@ -127,7 +127,7 @@ impl SecurePort {
 }
 
 async fn connection(stream: TcpStream, acceptor: TlsAcceptor, router: Router) {
-    // A client that does not trust the certificate, or goes away, says so on its own side.
+    // If a client does not trust the certificate, or goes away, its own error says so.
     let Ok(stream) = acceptor.accept(stream).await else { return };
     let service = TowerToHyperService::new(router);
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;

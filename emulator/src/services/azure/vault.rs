@@ -1,4 +1,4 @@
-//! A small Key Vault: its challenge, secrets get and list.
+//! A small Key Vault: its challenge, one secret, and the list of them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -60,7 +60,7 @@ async fn check(
     }
 }
 
-/// `7.4`, `7.6-preview.1`, and dates: the newest client brings one that nobody knew yesterday.
+/// `7.4`, `7.6-preview.1`, and dates: a new client may bring one that is newer than this list.
 fn is_known(version: &str) -> bool {
     let (number, preview) = version.split_once("-preview.").unwrap_or((version, "1"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

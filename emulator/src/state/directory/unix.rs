@@ -41,7 +41,7 @@ impl Directory {
         Ok(directory)
     }
 
-    /// Opens a directory, made with its parents where it is missing.
+    /// Opens a directory; makes it, with its parents, if it is missing.
     pub(crate) fn open_or_make(path: &Path) -> io::Result<Self> {
         let path: PathBuf = path.components().collect();
         if path.symlink_metadata().is_ok() {
