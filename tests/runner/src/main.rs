@@ -1,9 +1,12 @@
 //! Runs the scenarios of `tests/scenarios` through a driver, which is a small program in any language.
 
+mod cases;
 mod driver;
 mod expect;
+mod findings;
 mod isolation;
 mod ports;
+mod protocol;
 mod run;
 mod saw;
 mod scenario;
@@ -72,7 +75,11 @@ fn run_all(arguments: &Arguments, inside: bool, given: &[String]) -> Result<Tota
     let mut scenarios = scenario::load(&paths)?;
     scenarios.retain(|scenario| scenario.name.contains(&arguments.filter));
     if arguments.list {
-        scenarios.iter().for_each(|scenario| println!("{}\n    {}", scenario.name, scenario.rule));
+        // The cases of a scenario follow one another, and its rule is said once.
+        for group in scenarios.chunk_by(|one, next| one.rule == next.rule) {
+            group.iter().for_each(|scenario| println!("{}", scenario.name));
+            println!("    {}", group[0].rule);
+        }
         println!("{} scenarios", scenarios.len());
         return Ok(Totals::default());
     }

@@ -1,6 +1,6 @@
 //! One scenario, from its world to its verdict.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::driver::Driver;
 use crate::expect::Expect;
@@ -67,7 +67,6 @@ fn talk(scenario: &Scenario, world: &World, driver: &mut Driver, heard: &mut Hea
     let construction = Call {
         op: "client".into(),
         faults: Vec::new(),
-        after_ms: 0,
         new_tokens: false,
         expect: scenario.client_expect.clone(),
         arguments: client_options(scenario),
@@ -81,7 +80,7 @@ fn talk(scenario: &Scenario, world: &World, driver: &mut Driver, heard: &mut Hea
             Err(Verdict::Failed(text)) => return Verdict::Failed(format!("{name}: {text}")),
             Err(verdict) => return verdict,
         }
-        if call.op == "client" && !call.expect.kinds().contains(&"ok") {
+        if call.op == "client" && call.expect.kind() != "ok" {
             break;
         }
     }
@@ -101,7 +100,6 @@ fn one_call(
     if call.new_tokens {
         world.emulator.clear_tokens();
     }
-    std::thread::sleep(Duration::from_millis(call.after_ms));
     let mut fields: Vec<(String, Vec<u8>)> =
         call.arguments.iter().map(|(name, value)| (name.clone(), world.bytes(&plain(value)))).collect();
     if call.op == "client" {
@@ -112,7 +110,8 @@ fn one_call(
     let answer = driver.ask(&call.op, &fields).map_err(Verdict::Failed)?;
     let took = started.elapsed();
     if answer.status == "unsupported" {
-        return Err(Verdict::Skipped(format!("this language has no {}", call.op)));
+        let why = Some(answer.get("message")).filter(|why| !why.is_empty());
+        return Err(Verdict::Skipped(why.map_or_else(|| format!("this language has no {}", call.op), str::to_owned)));
     }
     heard.text.push_str(&answer.public_text());
     let requests = world.emulator.requests().split_off(before);
@@ -132,9 +131,9 @@ fn one_call(
 fn of_service(expect: &Expect, world: &World, requests: &[himds_emulator::RequestRecord]) -> Vec<String> {
     let mut problems: Vec<String> =
         expect.saw.iter().flat_map(|saw| saw.problems(requests, &|text| world.text(text))).collect();
-    if expect.requests.is_some_and(|count| !count.holds(requests.len())) {
+    if let Some(count) = expect.requests.filter(|count| *count != requests.len()) {
         let stages: Vec<String> = requests.iter().map(|request| format!("{:?}", request.stage)).collect();
-        problems.push(format!("{} requests instead of {:?}: {}", requests.len(), expect.requests, stages.join(", ")));
+        problems.push(format!("{} requests instead of {count}: {}", requests.len(), stages.join(", ")));
     }
     if expect.key_files_left.is_some_and(|count| count != world.key_files()) {
         problems.push(format!("{} key files are left", world.key_files()));
