@@ -37,6 +37,7 @@ class Driver:
     def __init__(self) -> None:
         self.client_: himds.Client | None = None
         self.cancel_ = himds.CancelHandle()
+        self.variables_: dict[str, str] = {}
 
     @property
     def current(self) -> himds.Client:
@@ -53,13 +54,12 @@ class Driver:
                 options[name] = float(fields[name])
         if "max_attempts" in fields:
             options["max_attempts"] = int(fields["max_attempts"])
-        variables = {name[4:]: value for name, value in fields.items() if name.startswith("env.")}
-        os.environ.update(variables)
-        try:
-            self.client_ = himds.Client(**options)
-        finally:
-            for name in variables:
-                del os.environ[name]
+        # They stay until the next client: the diagnosis reads them again.
+        for name in self.variables_:
+            del os.environ[name]
+        self.variables_ = {name[4:]: value for name, value in fields.items() if name.startswith("env.")}
+        os.environ.update(self.variables_)
+        self.client_ = himds.Client(**options)
         return {}
 
     def token(self, fields: dict[str, str]) -> dict[str, Any]:

@@ -34,6 +34,7 @@ pub(crate) struct Expect {
     /// Fields of the answer.
     equals: BTreeMap<String, String>,
     contains: BTreeMap<String, String>,
+    lacks: BTreeMap<String, String>,
     absent: Vec<String>,
     json_equals: Vec<JsonEquals>,
     /// Of a diagnosis.
@@ -84,6 +85,9 @@ impl Expect {
         }
         for (name, part) in &self.contains {
             problems.contains(name, answer.get(name), part);
+        }
+        for (name, part) in self.lacks.iter().filter(|(name, part)| answer.get(name).contains(part.as_str())) {
+            problems.add(format!("{name} has {part:?}: {:?}", answer.get(name)));
         }
         for name in self.absent.iter().filter(|name| !answer.get(name).is_empty()) {
             problems.add(format!("{name} is there: {:?}", answer.get(name)));

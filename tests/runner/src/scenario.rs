@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use himds_emulator::Fault;
 use serde::Deserialize;
 
+use crate::accounts::User;
 use crate::expect::Expect;
 use crate::{cases, protocol};
 
@@ -32,6 +33,12 @@ pub(crate) struct Scenario {
     /// Isolated ones: whether 169.254.169.254 exists.
     #[serde(default)]
     pub(crate) link_local: bool,
+    /// Isolated ones: who runs the driver; root without its right to pass over file modes if left out.
+    #[serde(default)]
+    pub(crate) user: Option<User>,
+    /// Isolated ones: whether the process that serves is called `himds`, as the agent's is.
+    #[serde(default)]
+    pub(crate) agent_process: bool,
     /// No default options for the client.
     #[serde(default)]
     pub(crate) bare: bool,
@@ -134,6 +141,9 @@ impl Scenario {
         }
         if self.calls.is_empty() && self.client_expect.kind() == "ok" {
             return Err("it tests nothing".into());
+        }
+        if !self.isolated && (self.user.is_some() || self.agent_process || self.link_local) {
+            return Err("`user`, `agent_process` and `link_local` need `isolated = true`".into());
         }
         let mistake = |call: &Call| protocol::mistake(&call.op, call.arguments.keys());
         let construction = protocol::mistake("client", self.client.keys());

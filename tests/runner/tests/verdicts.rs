@@ -65,6 +65,7 @@ fn what_does_not_hold_fails() {
         ("real", "same_token = true", "another token than before"),
         ("real", "saw = [{ headers = { authorization = 'x' } }]", "authorization is None"),
         ("real", "saw = [{ request = 4 }]", "there is no request 4"),
+        ("diagnosis", "lacks = { json = 'ahead' }", "json has \"ahead\""),
         ("real", "equals = { resource = 'x' }", "resource is"),
         ("real", "json_equals = [{ pointer = '/a' }]", "json is none"),
         ("timeout", "kind = 'timeout', attempts = 2", "attempts is"),
@@ -114,7 +115,7 @@ fn each_case_is_a_scenario_of_its_own() {
 
 #[test]
 fn the_list_says_a_rule_once_for_its_cases() {
-    let (_, text) = run_with(&["--list"], &cases("isolated = true", "link_local = true"));
+    let (_, text) = run_with(&["--list"], &cases("isolated = true", "bare = true"));
     assert_eq!(text, "fake: one\nfake: other\n    A rule\n2 scenarios\n");
 }
 
@@ -128,6 +129,8 @@ fn mistakes_in_cases_are_told() {
         (&cases("bare = true", "call.expect.reqests = 1"), "fake: other: unknown field `reqests`"),
         (&cases("bare = true", "call.resorce = 'x'"), "fake: other: unknown argument \"resorce\""),
         (&cases("bare = true", "rule = 'x'"), "fake: other: unknown field \"rule\" in a case"),
+        (&cases("bare = true", "user = 'app'"), "fake: other: `user`, `agent_process` and `link_local` need"),
+        (&cases("bare = true", "isolated = true, user = 'root'"), "fake: other: unknown variant `root`"),
         (&cases("bare = true", "bare = true"), "fake: other: it is the same as fake: one"),
         (&(scenario("one", "") + &cases("bare = true", "isolated = true")), "two scenarios \"fake: one\""),
     ] {
