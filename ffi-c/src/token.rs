@@ -28,13 +28,15 @@ struct Texts {
 
 impl himds_token {
     pub(crate) fn new(token: Arc<AccessToken>) -> Self {
-        token.attachment().get_or_init(|| {
-            Box::new(Texts {
+        if token.attachment().get().is_none() {
+            let texts = Texts {
                 secret: CText::new(token.secret()),
                 resource: CText::new(token.resource()),
                 token_type: CText::new(token.token_type()),
-            })
-        });
+            };
+            // If another thread was first, its texts are the same and these are dropped.
+            let _ = token.attachment().set(Box::new(texts));
+        }
         himds_token { token, _counted: Counted::new() }
     }
 

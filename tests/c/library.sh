@@ -8,7 +8,7 @@
 set -u
 target=$1
 cd "$(dirname -- "$0")/../.."
-CC=${CC:-cc} CXX=${CXX:-c++} FLAGS=${FLAGS:-} LIB=${LIB:-$target/debug} TESTS=${TESTS:-arguments api threads process panic wrapper stack}
+CC=${CC:-cc} CXX=${CXX:-c++} FLAGS=${FLAGS:-} LIB=${LIB:-$target/debug} TESTS=${TESTS:-arguments api threads process fork panic wrapper stack}
 WRAPPER=${WRAPPER:-} EMULATOR=${EMULATOR:-$target/debug/himds-emulator}
 out=$target/c/$(basename "$CC")$(printf '%s' "$FLAGS$LIB" | cksum | cut -d' ' -f1)
 mkdir -p "$out"
