@@ -1,6 +1,6 @@
 /*
- * fork() at every step of another thread's call. A child inherits what that thread held at that moment, and nobody is
- * there to let go of it: what waits for a lock or a `Once` in the child waits for ever.
+ * fork() at every step of another thread's call. A child inherits what that thread held at that moment, but not the
+ * thread to release it: whatever waits for a lock or a `Once` in the child waits forever.
  *
  * Chance alone meets a window of microseconds once in thousands of forks. So the test has its own malloc(), which holds
  * the thread at each allocation of its call, among them those inside whatever is made once, and forks there.

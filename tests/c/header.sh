@@ -38,7 +38,7 @@ for compiler in g++ clang++; do
     done
 done
 
-# A comment ends on the line before each declaration; that of a function tells what its kind of function must.
+# A comment ends on the line before each declaration; that of a function says what its kind of function must.
 awk '
     /^\/\*\*/ { comment = ""; inside = 1 }
     inside { comment = comment "\n" $0 }

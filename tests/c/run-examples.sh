@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs the examples in a directory against the agent that with-agent.sh put up: what they print, and the daemon's life.
+# Runs the examples in a directory against the agent that with-agent.sh started: what they print, and the daemon's life.
 #
 #   run-examples.sh DIRECTORY SUFFIX      (token$SUFFIX, metadata$SUFFIX, daemon$SUFFIX, cpp$SUFFIX, libcurl$SUFFIX)
 set -u
@@ -32,7 +32,7 @@ printf 'resource https://storage.azure.com\ninterval_ms 20\n' >"$work/daemon.con
 kill -HUP $pid
 wait_for 'working with a token for https://storage.azure.com' "$work/out"
 report $? "daemon$suffix reads its configuration again on SIGHUP"
-# Each tick wants a token, and one in 1 s at most is tried: pauses double, and stopping ends one at once (below).
+# Each tick of 20 ms wants a token, but the pause after a failure is 1 s and doubles.
 printf 'resource https://vault.azure.net\nsource himds\nendpoint http://127.0.0.1:9\ninterval_ms 20\n' >"$work/daemon.conf"
 kill -HUP $pid
 wait_for 'trying again in 2000 ms; no token: ' "$work/out" &&

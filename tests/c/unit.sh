@@ -41,7 +41,7 @@ report $? "systemd-analyze verifies the unit with its drop-in"
 ! { sed -i 's/^SupplementaryGroups=/SupplementaryGroup=/' "$work/himds-daemon.service.d/arc.conf" && verify <"$unit"; }
 report $? "systemd-analyze notices a wrong line in the drop-in"
 rm -r "$work/himds-daemon.service.d"
-# A setting that systemd does not know must be noticed, or the line above says nothing.
+# systemd-analyze must notice a setting that systemd does not know, or the line above proves nothing.
 ! sed 's/^ProtectSystem=.*/ProtectSystems=strict/' "$unit" | verify
 report $? "systemd-analyze notices a wrong line"
 exit $((failures > 0))
