@@ -1,12 +1,14 @@
 #!/bin/sh
-# Installs the C library, or takes it away: the one place that knows which file goes where. `make install`,
+# Installs the C library, or removes it: the one place that knows which file goes where. `make install`,
 # `make uninstall`, `make dist` and `make deb` call it.
 #
 #   install.sh install|uninstall BUILD VERSION
 #
 # BUILD is the directory with libhimds.so and libhimds.a. From the environment: PREFIX, LIBDIR, INCLUDEDIR, DESTDIR;
-# RELOCATABLE=1 writes a himds.pc that finds its files from where it lies itself (for archives).
+# RELOCATABLE=1 writes a himds.pc that finds its files from its own place (for archives).
 set -eu
+# Everybody may read what is installed, also if root's own files are private.
+umask 022
 
 action=$1 build=$2 version=$3
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -15,8 +17,8 @@ libdir=${LIBDIR:-$prefix/lib}
 includedir=${INCLUDEDIR:-$prefix/include}
 destination=${DESTDIR:-}
 lib=$destination$libdir
-# What `rustc --print native-static-libs` names, on glibc, but for libgcc_s, which a wholly static program has not and
-# the compiler adds to any other; the tests link the static library with nothing else.
+# What `rustc --print native-static-libs` names on glibc, except libgcc_s, which a wholly static program does not have and
+# the compiler adds to any other; the tests link the static library with nothing more.
 static_libs='-lutil -lrt -lpthread -lm -ldl -lc'
 
 fill() { # TEMPLATE TARGET PREFIX LIBDIR INCLUDEDIR
@@ -25,7 +27,7 @@ fill() { # TEMPLATE TARGET PREFIX LIBDIR INCLUDEDIR
     chmod 644 "$2"
 }
 
-# The CMake package finds headers from its own place where they are below the same prefix, so that it may be moved.
+# The CMake package finds the headers from its own place if they are below the same prefix, so that it may be moved.
 cmake_includedir() {
     case $includedir in
     "$prefix"/*)

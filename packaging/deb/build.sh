@@ -26,8 +26,10 @@ strip --strip-debug "$dev/$libdir/libhimds.a"
 mkdir -p "$dev/usr/share/doc/libhimds-dev"
 cp -R "$root/examples/c" "$dev/usr/share/doc/libhimds-dev/examples"
 cp -R "$root/examples/cpp" "$dev/usr/share/doc/libhimds-dev/examples/cpp"
+# A checkout may be private; a package is for everybody.
+chmod -R u=rwX,go=rX "$dev/usr/share/doc"
 
-# What the dynamic linker and dpkg must know of a shared library.
+# What the dynamic linker and dpkg must know about a shared library.
 mkdir -p "$lib/DEBIAN" "$dev/DEBIAN" "$tools/DEBIAN" "$work/debian"
 echo "libhimds 1 libhimds1 (>= $version)" >"$lib/DEBIAN/shlibs"
 echo 'activate-noawait ldconfig' >"$lib/DEBIAN/triggers"
@@ -38,7 +40,7 @@ depends() { (cd "$work" && dpkg-shlibdeps -O --ignore-missing-info "$1" 2>/dev/n
 package() { # DIRECTORY NAME SECTION DEPENDS DESCRIPTION LONG
     doc=$1/usr/share/doc/$2
     mkdir -p "$doc"
-    cp "$root/packaging/deb/copyright" "$doc/copyright"
+    install -m 644 "$root/packaging/deb/copyright" "$doc/copyright"
     if [ -f "$root/CHANGELOG.md" ]; then gzip -9nc "$root/CHANGELOG.md" >"$doc/changelog.gz"; fi
     multi=same
     if [ "$2" = himds-tools ]; then multi=foreign; fi

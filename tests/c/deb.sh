@@ -1,5 +1,5 @@
 #!/bin/bash
-# The Debian packages: built, their fields and contents looked at, unpacked, and an example built and run against them.
+# The Debian packages: built, their fields and contents checked, unpacked, and an example built and run against them.
 #
 #   deb.sh TARGET_DIRECTORY VERSION
 set -u
@@ -16,7 +16,7 @@ trap 'rm -rf "$work"' EXIT
 failures=0
 report() { if [ "$1" = 0 ]; then echo "ok $2"; else echo "FAILED $2"; failures=$((failures + 1)); fi; }
 
-# The packing is what is tested here, so the debug build of the emulator will do for himds-tools.
+# This tests the packing, so the debug build of the emulator is enough for himds-tools.
 mkdir "$work/build"
 cp "$target/release/libhimds.so" "$target/release/libhimds.a" "$target/debug/himds-emulator" "$work/build/"
 packaging/deb/build.sh "$work/build" "$version" >"$work/log" 2>&1 || cat "$work/log"
