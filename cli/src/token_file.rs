@@ -28,7 +28,7 @@ there. For AWS_WEB_IDENTITY_TOKEN_FILE, PGPASSFILE, and the file source of Googl
         Opt::with(
             "format",
             "FORMAT",
-            "raw (default; no line break), json, or pgpass=HOST:PORT:DATABASE:USER (the token as that user's password)",
+            "raw (default; no line break), json, or pgpass=HOST:PORT:DATABASE:USER",
             Values::Of(&["raw", "json", "pgpass="]),
         ),
         Opt::with("mode", "MODE", "the file's permissions, in octal (default: 0600)", Values::Any),
