@@ -13,6 +13,7 @@ use crate::streams::{Streams, reason};
 pub(crate) type Outcome = Result<i32, Failure>;
 
 /// Why there is no answer.
+#[derive(Debug)]
 pub(crate) enum Failure {
     /// The arguments cannot be understood.
     Usage(String),

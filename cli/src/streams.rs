@@ -89,7 +89,7 @@ impl<'a> Streams<'a> {
     }
 }
 
-/// What the operating system says, without the number.
+/// What the operating system says, without the number, and without the name of a temporary file behind it.
 pub(crate) fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or_default().to_owned()

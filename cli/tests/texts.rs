@@ -18,7 +18,9 @@ fn the_committed_manual_page_is_up_to_date() {
 fn the_manual_page_is_well_formed() {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/himds.1");
     let Some(lint) = run("mandoc", &["-T", "lint", "-W", "warning", page]) else { return };
-    assert_eq!((status(&lint), out(&lint), err(&lint)), (0, "", ""));
+    // A page that is written from the source has no date of its own.
+    let complaints: Vec<_> = out(&lint).lines().filter(|line| !line.contains("missing date")).collect();
+    assert!(complaints.is_empty() && err(&lint).is_empty(), "{complaints:?} {}", err(&lint));
 }
 
 /// The output of a tool, or nothing if it is missing.
@@ -69,7 +71,7 @@ fn fish_completes() {
     let file = scratch.path().join("himds.fish");
     fs::write(&file, completion("fish")).unwrap();
     for (line, expected) in CASES {
-        let script = format!("source {}; complete -C '{line}' | string split -f1 \\t", file.display());
+        let script = format!("source {}; complete -C '{line}' | string replace -r '\\t.*' ''; true", file.display());
         let Some(done) = run("fish", &["--no-config", "-c", &script]) else { return };
         let mut found: Vec<_> = answer(&done).lines().collect();
         found.sort_unstable();

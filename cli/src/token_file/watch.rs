@@ -116,6 +116,10 @@ fn retry_wait(failures: u32) -> Duration {
 }
 
 #[cfg(test)]
+#[path = "watch_tests.rs"]
+mod loop_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
