@@ -55,7 +55,7 @@ for git in "$newest" "$oldest"; do
     if takes_bearer "$git"; then form=bearer; else form=basic; fi
     [ -z "${!form}" ] || continue
     try "$git" "$form"
-    printf -v "$form" done
+    printf -v "$form" %s tried
 done
 [ -n "$bearer" ] || echo "skipped: git 2.46 not found (for a bearer token)"
 [ -n "$basic" ] || echo "skipped: git before 2.46 not found (for a password)"
