@@ -4,7 +4,7 @@
 //! The handler does it itself, so no thread and no polling is needed. Written by hand on the C library's `signal`: that a
 //! SIGINT which was ignored (a background job of a script) stays so must be asked of the system in any case, and the rest
 //! is one line more.
-#![allow(unsafe_code, reason = "signals are set by the C library's calls, which no safe crate wraps in whole")]
+#![expect(unsafe_code, reason = "signals are set by the C library's calls, which no safe crate wraps in whole")]
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,6 +12,9 @@ use libc::c_int;
 
 /// What a shell reports for a command that SIGINT ended.
 const STATUS: c_int = 130;
+
+/// What `signal` gives if it fails; the C library's name for it has another type on Windows.
+const FAILED: libc::sighandler_t = !0;
 
 /// Whether the process must not end just now.
 static HELD: AtomicBool = AtomicBool::new(false);
@@ -38,7 +41,7 @@ impl Interrupt {
 
 impl Drop for Interrupt {
     fn drop(&mut self) {
-        if self.before != libc::SIG_IGN && self.before != libc::SIG_ERR {
+        if self.before != libc::SIG_IGN && self.before != FAILED {
             restore(self.before);
         }
     }

@@ -9,13 +9,16 @@ use crate::printable::printable;
 /// More than any token or request of git has.
 const LONGEST_INPUT: u64 = 1 << 20;
 
+/// How text becomes bytes.
+type Encode<'a> = &'a dyn Fn(&str) -> Vec<u8>;
+
 /// Where the command reads and writes.
 pub struct Streams<'a> {
     stdin: Option<&'a mut dyn Read>,
     stdout: Option<&'a mut dyn Write>,
     stderr: &'a mut dyn Write,
     terminal: bool,
-    encode: Option<&'a dyn Fn(&str) -> Vec<u8>>,
+    encode: Option<Encode<'a>>,
 }
 
 impl<'a> Streams<'a> {
@@ -95,7 +98,7 @@ pub(crate) fn reason(error: &io::Error) -> String {
     text.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
-fn encoded<'t>(encode: Option<&dyn Fn(&str) -> Vec<u8>>, text: &'t str) -> Cow<'t, [u8]> {
+fn encoded<'t>(encode: Option<Encode<'_>>, text: &'t str) -> Cow<'t, [u8]> {
     match encode {
         Some(encode) => Cow::Owned(encode(text)),
         None => Cow::Borrowed(text.as_bytes()),
@@ -103,6 +106,5 @@ fn encoded<'t>(encode: Option<&dyn Fn(&str) -> Vec<u8>>, text: &'t str) -> Cow<'
 }
 
 fn closed() -> io::Error {
-    // `std` has no kind for it.
-    io::Error::from_raw_os_error(libc::EBADF)
+    io::Error::other("Bad file descriptor")
 }

@@ -65,7 +65,10 @@ with tempfile.TemporaryDirectory() as directory:
     common = ["--resource", RESOURCE, "--token-dir", token_dir]
     token = subprocess.run([himds, "token", *common], check=True, capture_output=True, text=True).stdout.strip()
 
-    for token_format, described in (("raw", {"type": "text"}), ("json", {"type": "json", "subject_token_field_name": "token"})):
+    for token_format, described in (
+        ("raw", {"type": "text"}),
+        ("json", {"type": "json", "subject_token_field_name": "token"}),
+    ):
         out = scratch / "token"
         subprocess.run([himds, "token-file", *common, "--out", str(out), "--format", token_format], check=True)
         refresh({"file": str(out), "format": described})
