@@ -33,7 +33,15 @@ impl AccessToken {
         refresh_on: Option<u64>,
         attempts: u32,
     ) -> Self {
-        AccessToken { secret, resource, token_type, expires_on, refresh_on, attempts, attachment: Attachment(OnceBox::new()) }
+        AccessToken {
+            secret,
+            resource,
+            token_type,
+            expires_on,
+            refresh_on,
+            attempts,
+            attachment: Attachment(OnceBox::new()),
+        }
     }
 
     /// The token itself, for an `Authorization: Bearer` header. Visible ASCII.
