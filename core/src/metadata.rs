@@ -1,4 +1,4 @@
-//! The instance metadata: the server's JSON, and typed views of the members most asked for.
+//! The instance metadata: the server's JSON, and typed views of the members that programs read most.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::{Error, Kind, json};
 
 /// The instance metadata document (`{"compute":{...},"network":{...}}`) as the server sent it.
 ///
-/// The typed views give `None` where a member is absent, `null` or empty: on Arc-enabled servers most of a virtual
+/// The typed views give `None` if a member is absent, `null` or empty: on Arc-enabled servers most of a virtual
 /// machine's members are empty strings.
 #[derive(Clone, Debug)]
 pub struct Metadata {
@@ -17,10 +17,13 @@ pub struct Metadata {
 }
 
 impl Metadata {
-    /// `None` where the text is no JSON object.
-    pub(crate) fn parse(json: String) -> Option<Self> {
-        let value = json::from_slice(json.as_bytes()).ok().filter(Value::is_object)?;
-        Some(Metadata { json, value })
+    /// Why the text is not a JSON object, and where, if it is not one.
+    pub(crate) fn parse(json: String) -> Result<Self, String> {
+        let value: Value = json::from_slice(json.as_bytes()).map_err(|error| json::reason(&error))?;
+        match value.is_object() {
+            true => Ok(Metadata { json, value }),
+            false => Err("it is not a JSON object".to_owned()),
+        }
     }
 
     /// The document as the server sent it, members unknown to this library included.
@@ -34,7 +37,7 @@ impl Metadata {
     }
 
     /// The value that a JSON pointer (RFC 6901, for example `/compute/tagsList/0/name`) leads to; `""` is the whole
-    /// document. *not_found* where it leads nowhere, *invalid_argument* where it is no JSON pointer.
+    /// document. *not_found* if it leads nowhere, *invalid_argument* if it is not a JSON pointer.
     pub fn pointer(&self, pointer: &str) -> Result<&Value, Error> {
         let escapes = pointer.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
         if !escapes || !pointer.is_empty() && !pointer.starts_with('/') {
@@ -42,17 +45,17 @@ impl Metadata {
                 .with_hint("A JSON pointer begins with `/`, for example /compute/subscriptionId; in a name, `~0` is `~` and `~1` is `/`."));
         }
         self.value.pointer(pointer).ok_or_else(|| {
-            Error::new(Kind::NotFound, format!("the metadata has nothing at {pointer:?}"))
-                .with_hint("Look at the whole document for the members that this machine has; letter case matters.")
+            Error::new(Kind::NotFound, format!("the metadata has no value at {pointer:?}"))
+                .with_hint("Check the whole document for the members that this machine has; letter case matters.")
         })
     }
 
-    /// `compute`, or `None` where the document has no such object.
+    /// `compute`, or `None` if the document has no such object.
     pub fn compute(&self) -> Option<&serde_json::Map<String, Value>> {
         self.value.get("compute")?.as_object()
     }
 
-    /// `network`, or `None` where the document has no such object. Empty on Arc-enabled servers.
+    /// `network`, or `None` if the document has no such object. Empty on Arc-enabled servers.
     pub fn network(&self) -> Option<&serde_json::Map<String, Value>> {
         self.value.get("network")?.as_object()
     }

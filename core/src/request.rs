@@ -46,14 +46,14 @@ impl TokenRequest {
         TokenRequest { resource: resource.into(), force_refresh: false, call: CallOptions::default() }
     }
 
-    /// Skips this client's cache, and asks the service to skip its own where it can (Arc agents from 1.66).
+    /// Skips this client's cache, and asks the service to skip its own if it can (Arc agents from 1.66).
     #[must_use]
     pub fn force_refresh(mut self, force: bool) -> Self {
         self.force_refresh = force;
         self
     }
 
-    /// Answers a claims challenge. Neither service takes the claims themselves: the token is asked for anew.
+    /// Answers a claims challenge. Neither service takes the claims themselves: the token is requested again.
     #[must_use]
     pub fn claims(mut self, claims: &str) -> Self {
         self.force_refresh |= !claims.is_empty();

@@ -39,7 +39,7 @@ fn a_token_is_had_and_then_the_agent_goes_away() {
     drop(agent);
     let started = Instant::now();
     let diagnosis = client.diagnose(ARM).expect("a diagnosis");
-    assert!(started.elapsed() < Duration::from_secs(5), "a refused connection is no reason to wait");
+    assert!(started.elapsed() < Duration::from_secs(5), "a refused connection is not a reason to wait");
     assert!(!diagnosis.ok());
     for name in ["port", "token_directory", "metadata", "token"] {
         assert_eq!(finding(&diagnosis, name).status, Status::Failed, "{:?}", finding(&diagnosis, name));

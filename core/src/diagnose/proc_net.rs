@@ -1,4 +1,4 @@
-//! Who listens on a port, from Linux's `/proc`.
+//! Which process listens on a port, from Linux's `/proc`.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -27,7 +27,7 @@ impl Listener {
     }
 }
 
-/// All that listen in this network namespace; `None` where the kernel's tables cannot be read.
+/// All listeners in this network namespace; `None` if the kernel's tables cannot be read.
 pub(super) fn listeners(files: Files<'_>) -> Option<Vec<Listener>> {
     let tables = [files.text("proc/net/tcp"), files.text("proc/net/tcp6")];
     tables.iter().any(Option::is_some).then(|| tables.iter().flatten().flat_map(|table| parse(table)).collect())
@@ -115,7 +115,7 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
-    use crate::testing::TempDir;
+    use tempfile::TempDir;
 
     const HEAD: &str =
         "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn the_owner_is_found_by_its_socket() {
-        let root = TempDir::new();
+        let root = TempDir::new().unwrap();
         let files = Files { root: root.path() };
         assert_eq!(listeners(files), None);
         for (pid, comm, target) in [("12", "sshd", "socket:[1]"), ("345", "himds", "socket:[4711]")] {
