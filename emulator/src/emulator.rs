@@ -19,7 +19,7 @@ use crate::services::azure::ports::Azure;
 use crate::services::azure::tls::Authority;
 use crate::state::log::RequestRecord;
 use crate::state::shared::{Addresses, Shared};
-use crate::state::token::signing_key;
+use crate::state::signing::signing_key;
 
 /// A running HIMDS and IMDS. Dropping it ends them and removes what they wrote.
 ///

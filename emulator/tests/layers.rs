@@ -64,13 +64,15 @@ fn imports() -> BTreeMap<Module, BTreeSet<Module>> {
     imports.collect()
 }
 
+/// The files of Rust at a place, which is a folder or a file without its ending.
 fn collect(root: &Path, at: &Path, files: &mut Vec<PathBuf>) {
     if !root.join(at).is_dir() {
         return files.push(at.with_extension("rs"));
     }
     for entry in fs::read_dir(root.join(at)).unwrap() {
         let entry = at.join(entry.unwrap().file_name());
-        if !entry.ends_with("mod.rs") {
+        let is_code = entry.extension().is_none_or(|ending| ending == "rs") && !entry.ends_with("mod.rs");
+        if is_code {
             collect(root, &entry.with_extension(""), files);
         }
     }

@@ -11,7 +11,8 @@ use axum::routing::get;
 use serde_json::{Value, json};
 
 use crate::state::shared::Shared;
-use crate::state::token::{issuer, signing_key};
+use crate::state::signing::signing_key;
+use crate::state::token::issuer;
 
 /// `/{tenant}/.well-known/openid-configuration` and `/{tenant}/discovery/keys`, with and without `v2.0`.
 pub(crate) fn routes() -> Router<Arc<Shared>> {

@@ -6,4 +6,5 @@ pub(crate) mod key_files;
 pub(crate) mod log;
 pub(crate) mod secrets;
 pub(crate) mod shared;
+pub(crate) mod signing;
 pub(crate) mod token;

@@ -1,58 +1,18 @@
 //! Access tokens: RS256 JWTs with the claims that Entra puts into a managed identity's token.
-//!
-//! The key is made once per process, on first use, by AWS-LC: its assembly makes 2048 bits in a fraction of a second
-//! even in a debug build, while the pure-Rust crates take many seconds.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, OnceLock};
+use std::sync::{Mutex, MutexGuard};
 
-use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
-use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{KeyPair as _, RsaKeyPair};
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use serde_json::{Map, Value, json};
 
 use super::identity::Identity;
 use super::secrets::random_id;
+use super::signing::signing_key;
 use crate::error::Error;
 use crate::http::request::Service;
 
 /// Both services hand out the token they have until fewer seconds than these remain.
 const RENEW_BELOW: i64 = 90 * 60;
-
-/// The key that signs, and its public half.
-pub(crate) struct SigningKey {
-    private: EncodingKey,
-    pub(crate) public: DecodingKey,
-    pub(crate) id: String,
-    pub(crate) modulus: String,
-    pub(crate) exponent: String,
-}
-
-/// The process's signing key.
-pub(crate) fn signing_key() -> Result<&'static SigningKey, Error> {
-    static KEY: OnceLock<Result<SigningKey, String>> = OnceLock::new();
-    KEY.get_or_init(|| make_key().map_err(|error| error.to_string()))
-        .as_ref()
-        .map_err(|text| Error::Crypto(text.clone()))
-}
-
-fn make_key() -> Result<SigningKey, Box<dyn std::error::Error>> {
-    let pair = RsaKeyPair::generate(KeySize::Rsa2048)?;
-    let der: Pkcs8V1Der<'_> = pair.as_der()?;
-    let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(der.as_ref()));
-    let modulus = URL_SAFE_NO_PAD.encode(pair.public_key().modulus().big_endian_without_leading_zero());
-    let exponent = URL_SAFE_NO_PAD.encode(pair.public_key().exponent().big_endian_without_leading_zero());
-    Ok(SigningKey {
-        private: EncodingKey::from_rsa_pem(pem.as_bytes())?,
-        public: DecodingKey::from_rsa_components(&modulus, &exponent)?,
-        id: modulus.chars().take(27).collect(),
-        modulus,
-        exponent,
-    })
-}
 
 /// What a token should say.
 pub(crate) struct Order<'a> {
@@ -75,7 +35,6 @@ pub(crate) struct Issued {
 
 /// Signs a token.
 pub(crate) fn issue(order: &Order<'_>) -> Result<Issued, Error> {
-    let key = signing_key()?;
     let mut claims = claims(order);
     for (name, value) in &order.changes {
         match value {
@@ -83,10 +42,7 @@ pub(crate) fn issue(order: &Order<'_>) -> Result<Issued, Error> {
             None => drop(claims.remove(name)),
         }
     }
-    let header =
-        Header { alg: Algorithm::RS256, kid: Some(key.id.clone()), x5t: Some(key.id.clone()), ..Header::default() };
-    let secret =
-        jsonwebtoken::encode(&header, &claims, &key.private).map_err(|error| Error::Crypto(error.to_string()))?;
+    let secret = signing_key()?.sign(&claims)?;
     Ok(Issued { secret, not_before: order.now - 300, expires: order.now + order.lifetime })
 }
 

@@ -1,11 +1,11 @@
 //! Whether a bearer token is one of this emulator's, for this audience, and valid now.
 
 use axum::http::HeaderMap;
-use jsonwebtoken::{Algorithm, Validation};
 use serde_json::{Map, Value};
 
 use crate::state::shared::Shared;
-use crate::state::token::{issuer, signing_key};
+use crate::state::signing::signing_key;
+use crate::state::token::issuer;
 
 /// What is wrong with a token.
 pub(super) enum Refusal {
@@ -23,16 +23,9 @@ pub(super) enum Refusal {
 
 /// The claims of a good token.
 pub(super) fn verify(state: &Shared, token: &str, audiences: &[&str]) -> Result<Map<String, Value>, Refusal> {
+    // The times are the emulator's own, which may be skewed on purpose, and each refusal has an answer of its own.
     let key = signing_key().map_err(|_| Refusal::Invalid)?;
-    // Only the signature here: the times are the emulator's own, which may be skewed on purpose, and each
-    // refusal has an answer of its own.
-    let mut validation = Validation::new(Algorithm::RS256);
-    validation.validate_exp = false;
-    validation.validate_aud = false;
-    validation.required_spec_claims.clear();
-    let claims = jsonwebtoken::decode::<Map<String, Value>>(token, &key.public, &validation)
-        .map_err(|_| Refusal::Invalid)?
-        .claims;
+    let claims = key.verified_claims(token).ok_or(Refusal::Invalid)?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let number = |name: &str| claims.get(name).and_then(Value::as_i64).unwrap_or_default();
     if text("iss") != issuer(&state.config.machine.tenant_id) {

@@ -1,11 +1,13 @@
 //! What is trusted, and what is set.
 
 use std::ffi::{OsStr, OsString};
+#[cfg(unix)]
 use std::io;
 
 use crate::state::secrets::random_id;
 
 /// Who may do what with a new file.
+#[cfg_attr(not(unix), allow(dead_code, reason = "modes and groups are not set there"))]
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Access {
     /// The file's mode if the group cannot be set, or none is wanted.
@@ -17,6 +19,7 @@ pub(crate) struct Access {
 }
 
 /// Which directories are taken for safe.
+#[cfg_attr(not(unix), allow(dead_code, reason = "there is no check there"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trust {
     /// Any that exists: the configuration file names it.
@@ -27,6 +30,7 @@ pub(crate) enum Trust {
     Sticky,
 }
 
+#[cfg(unix)]
 pub(super) fn refused(reason: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::PermissionDenied, reason.into())
 }
