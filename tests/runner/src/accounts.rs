@@ -14,6 +14,8 @@ pub(crate) enum User {
     Listed,
     /// Is not in `/etc/passwd`.
     Unknown,
+    /// Is root in a user namespace, as in a rootless container, and a user outside the agent's group on the machine.
+    Rootless,
 }
 
 /// The agent's group.
@@ -34,8 +36,10 @@ impl User {
             Self::Member => (64_002, Some(HIMDS)),
             Self::Listed => (64_003, None),
             Self::Unknown => (64_004, None),
+            Self::Rootless => (64_005, None),
         };
         let groups = groups.map_or_else(|| "--clear-groups".to_owned(), |group| format!("--groups={group}"));
-        format!("setpriv --reuid={id} --regid={id} {groups} --")
+        let namespace = if self == Self::Rootless { " unshare --user --map-root-user --" } else { "" };
+        format!("setpriv --reuid={id} --regid={id} {groups} --{namespace}")
     }
 }

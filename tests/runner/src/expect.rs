@@ -51,6 +51,8 @@ pub(crate) struct Expect {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct JsonEquals {
+    /// `json` if left out.
+    field: Option<String>,
     pointer: String,
     /// Left out: only that the member is there.
     value: Option<toml::Value>,
@@ -140,21 +142,20 @@ impl Expect {
     }
 
     fn json(&self, answer: &Answer, problems: &mut Problems) {
-        if self.json_equals.is_empty() {
-            return;
-        }
-        let Ok(json) = serde_json::from_str::<Value>(answer.get("json")) else {
-            return problems.add(format!("json is none: {:?}", answer.get("json")));
-        };
-        for expected in &self.json_equals {
-            let found = json.pointer(&expected.pointer);
-            let wanted = expected.value.as_ref().map(as_json);
+        for JsonEquals { field, pointer, value, absent } in &self.json_equals {
+            let field = field.as_deref().unwrap_or("json");
+            let Ok(json) = serde_json::from_str::<Value>(answer.get(field)) else {
+                problems.add(format!("{field} is not JSON: {:?}", answer.get(field)));
+                continue;
+            };
+            let found = json.pointer(pointer);
+            let wanted = value.as_ref().map(as_json);
             let holds = match (&wanted, found) {
-                (None, found) => found.is_some() != expected.absent,
+                (None, found) => found.is_some() != *absent,
                 (Some(wanted), found) => found == Some(wanted),
             };
             if !holds {
-                problems.add(format!("json {} is {found:?}, not {wanted:?}", expected.pointer));
+                problems.add(format!("{field} {pointer} is {found:?}, not {wanted:?}"));
             }
         }
     }

@@ -102,6 +102,10 @@ pub(crate) fn prepare() -> Result<(), String> {
         let options = format!("lowerdir={lower},upperdir={},workdir={}", part("upper"), part("work"));
         command("mount", &["-t", "overlay", "himds-scenarios", "-o", &options, &lower])?;
     }
+    // The machine's firmware must not say that it is an Azure VM.
+    if Path::new("/sys/class").exists() {
+        command("mount", &["-t", "tmpfs", "himds-scenarios", "/sys/class"])?;
+    }
     // An agent that is installed on this machine must not be seen.
     for path in ["/opt/azcmagent", "/var/opt/azcmagent", "/lib/systemd/system.conf.d"] {
         if Path::new(path).exists() {
@@ -131,6 +135,19 @@ pub(crate) fn command_as(user: Option<User>, command: &str) -> String {
 pub(crate) fn user_obstacle(user: User) -> Option<String> {
     let enters = Command::new("sh").arg("-c").arg(format!("exec {} test -r .", user.becoming())).status();
     (!enters.is_ok_and(|status| status.success())).then(|| "a checkout that other users may read not found".into())
+}
+
+/// Inside: whether routes refuse 169.254.169.254 and a loopback address, as a firewall or systemd's `IPAddressDeny=`
+/// does, from now on.
+pub(crate) fn set_prohibited(wanted: bool) -> Result<(), String> {
+    for (table, address) in [("main", LINK_LOCAL), ("local", "127.0.0.5/32")] {
+        let route = ["route", if wanted { "replace" } else { "del" }, "table", table, "prohibit", address];
+        let done = command("ip", &route);
+        if wanted {
+            done?;
+        }
+    }
+    Ok(())
 }
 
 /// Inside: the name by which `/proc` shows the process that serves.

@@ -119,6 +119,7 @@ fn run_all(arguments: &Arguments, inside: bool, given: &[String]) -> Result<Tota
 /// Inside: makes the machine what the scenario says.
 fn furnish(scenario: &Scenario) -> Result<(), Verdict> {
     isolation::set_link_local(scenario.link_local).map_err(Verdict::Failed)?;
+    isolation::set_prohibited(scenario.prohibited).map_err(Verdict::Failed)?;
     isolation::set_process_name(scenario.agent_process).map_err(Verdict::Failed)?;
     match scenario.user.and_then(isolation::user_obstacle) {
         Some(obstacle) => Err(Verdict::Skipped(obstacle)),

@@ -33,6 +33,9 @@ pub(crate) struct Scenario {
     /// Isolated ones: whether 169.254.169.254 exists.
     #[serde(default)]
     pub(crate) link_local: bool,
+    /// Isolated ones: whether the kernel refuses this process 169.254.169.254 and 127.0.0.5.
+    #[serde(default)]
+    pub(crate) prohibited: bool,
     /// Isolated ones: who runs the driver; root without its right to pass over file modes if left out.
     #[serde(default)]
     pub(crate) user: Option<User>,
@@ -142,8 +145,9 @@ impl Scenario {
         if self.calls.is_empty() && self.client_expect.kind() == "ok" {
             return Err("it tests nothing".into());
         }
-        if !self.isolated && (self.user.is_some() || self.agent_process || self.link_local) {
-            return Err("`user`, `agent_process` and `link_local` need `isolated = true`".into());
+        let furnished = self.user.is_some() || self.agent_process || self.link_local || self.prohibited;
+        if furnished && !self.isolated {
+            return Err("`user`, `agent_process`, `link_local` and `prohibited` need `isolated = true`".into());
         }
         let mistake = |call: &Call| protocol::mistake(&call.op, call.arguments.keys());
         let construction = protocol::mistake("client", self.client.keys());
