@@ -10,7 +10,7 @@ mod windows;
 #[cfg(windows)]
 mod windows_access;
 
-pub(crate) use rules::name;
+pub(crate) use rules::{KeyFile, name};
 #[cfg(unix)]
 pub(crate) use unix::read;
 #[cfg(windows)]
