@@ -19,16 +19,12 @@ pub(crate) struct KeyFile {
 /// The most that a key file may hold.
 pub(super) const LARGEST: u64 = 4096;
 
-<<<<<<< HEAD
-/// The file's name, if the realm is the token directory, one separator and a name in `[A-Za-z0-9._-]+` that ends
-=======
 /// No file system has longer names.
 const LONGEST_NAME: usize = 255;
 /// What a challenge says may be of any length: a path that cannot be one is not kept.
 const LONGEST_PATH: usize = 4096;
 
-/// The file's name, where the realm is the token directory, one separator and a name in `[A-Za-z0-9._-]+` that ends
->>>>>>> 65d78ec (Core: the key goes only to a process that can read it anyway)
+/// The file's name, if the realm is the token directory, one separator and a name in `[A-Za-z0-9._-]+` that ends
 /// in `.key`. Everything else, a path that merely leads there included, is *key_file_rejected*.
 pub(crate) fn name<'a>(realm: &'a str, directory: &str) -> Result<&'a str, Error> {
     name_by(realm, directory, cfg!(windows))
