@@ -20,8 +20,7 @@ pub(crate) enum Verdict {
 #[cfg(unix)]
 pub(crate) struct Readers {
     pub(crate) file_owner: u32,
-    /// The owner of its directory, if the file's mode lets others than its owner read. One that is for its owner alone
-    /// may have been moved there by the directory's owner, who cannot read it.
+    /// The owner of its directory, if that is known to be able to read it.
     pub(crate) directory_owner: Option<u32>,
 }
 

@@ -46,10 +46,6 @@ pub(crate) fn read(directory: &Path, name: &str, root: &Path) -> Result<KeyFile,
     if others_may_write(&stat) {
         return Err(rejected(&path, "everybody may write to it"));
     }
-    // Of a file that lies elsewhere, the directory says nothing.
-    if stat.st_nlink > 1 {
-        return Err(rejected(&path, "it has another name too (a hard link)"));
-    }
     check_size(u64::try_from(stat.st_size).unwrap_or(0), &path)?;
     let mut content = Zeroizing::new(Vec::with_capacity(LARGEST as usize + 1));
     File::from(descriptor).take(LARGEST + 1).read_to_end(&mut content).map_err(|error| {
@@ -57,9 +53,21 @@ pub(crate) fn read(directory: &Path, name: &str, root: &Path) -> Result<KeyFile,
     })?;
     // The file may have grown since it was looked at.
     check_size(content.len() as u64, &path)?;
-    let readable = Mode::from_raw_mode(stat.st_mode).intersects(Mode::RGRP | Mode::ROTH);
-    let readers = Readers { file_owner: stat.st_uid, directory_owner: readable.then_some(folder_stat.st_uid) };
+    let readers = readers(&stat, &folder_stat);
     Ok(KeyFile { secret: key(&content, &path)?, readers })
+}
+
+/// The owner of the directory is one of those who can read the file only if the file says so and lies nowhere else: a
+/// user may have moved or linked another's file into a directory of his own.
+fn readers(file: &Stat, folder: &Stat) -> Readers {
+    let shared = Mode::from_raw_mode(file.st_mode).intersects(Mode::RGRP | Mode::ROTH) && file.st_nlink <= 1;
+    Readers { file_owner: file.st_uid, directory_owner: shared.then_some(folder.st_uid) }
+}
+
+/// Who can read what lies in this directory, as far as the directory tells.
+pub(crate) fn directory_readers(directory: &Path) -> Option<Readers> {
+    let owner = rustix::fs::stat(directory).ok()?.st_uid;
+    Some(Readers { file_owner: owner, directory_owner: None })
 }
 
 fn others_may_write(stat: &Stat) -> bool {

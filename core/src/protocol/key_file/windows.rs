@@ -62,6 +62,16 @@ pub(crate) fn read(directory: &Path, name: &str, _: &Path) -> Result<KeyFile, Er
     Ok(KeyFile { secret: key(&content, &path)?, readers: Readers { owners: vec![owner] } })
 }
 
+/// Who can read what lies in this directory, as far as the directory tells.
+pub(crate) fn directory_readers(directory: &Path) -> Option<Readers> {
+    let folder = OpenOptions::new()
+        .access_mode(FILE_READ_ATTRIBUTES | READ_CONTROL)
+        .custom_flags(FILE_FLAG_BACKUP_SEMANTICS)
+        .open(directory)
+        .ok()?;
+    Some(Readers { owners: vec![owner(&folder).ok()?] })
+}
+
 /// The `openat` of Windows: what the opened directory has under this name, whatever else its path leads to by
 /// now. A link is opened as such, and names of devices (`CON.key`) have no meaning here. A directory opens too, and is
 /// then told from a file that this user may not read.
