@@ -375,6 +375,19 @@ HIMDS_API int32_t himds_options_set_max_attempts(himds_options *options,
                                                  himds_error **error);
 
 /**
+ * Whether the key of an Arc agent is sent only to a process that can read it anyway (root's, or the owner's of the key
+ * file or its directory), as the kernel says of the connection: any number but 0, the default, for yes. 0 is for a relay
+ * that an administrator runs between this process and the agent. If the kernel cannot be asked, the key is sent, and
+ * himds_client_diagnose() says so. No environment variable sets this.
+ *
+ * Ownership: options is used for the call only. Blocks: never. Threads: one at a time for options.
+ * Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT if options is NULL.
+ */
+HIMDS_API int32_t himds_options_set_verify_peer(himds_options *options,
+                                                int32_t verify_peer,
+                                                himds_error **error);
+
+/**
  * What the client shall take for the value of an environment variable, instead of asking the process's environment:
  * for hosts whose environment is not the process's. value NULL: the variable is not set. Names that were never given
  * are looked up in the process's environment.

@@ -143,6 +143,8 @@ public:
     }
     /** How often a request is tried at most. */
     Options &max_attempts(std::uint32_t value) { return set(himds_options_set_max_attempts, value); }
+    /** Whether a key is sent only to a process that can read it anyway; true by default, false for an administrator's relay. */
+    Options &verify_peer(bool value) { return set(himds_options_set_verify_peer, static_cast<std::int32_t>(value)); }
     /** Stands in for a variable of the process's environment; a nullptr: not set. */
     Options &environment(const Text &name, const Text &value) {
         detail::call(himds_options_set_environment, handle_.get(), name.c_str(), value.c_str());

@@ -23,6 +23,7 @@ pub struct himds_options {
     timeout: Option<Duration>,
     connect_timeout: Option<Duration>,
     max_attempts: Option<u32>,
+    verify_peer: bool,
     environment: Vec<(String, Option<String>)>,
     _counted: Counted,
 }
@@ -40,6 +41,7 @@ impl himds_options {
             timeout: None,
             connect_timeout: None,
             max_attempts: None,
+            verify_peer: true,
             environment: Vec::new(),
             _counted: Counted::new(),
         }
@@ -77,6 +79,7 @@ impl himds_options {
         if let Some(attempts) = self.max_attempts {
             builder = builder.max_attempts(attempts);
         }
+        builder = builder.verify_peer(self.verify_peer);
         for (name, value) in &self.environment {
             builder = builder.environment_variable(name, value.clone());
         }
@@ -268,6 +271,25 @@ pub extern "C" fn himds_options_set_max_attempts(
                 .with_hint("Pass 1 for a single try, or leave the option alone for its default."));
         }
         options.max_attempts = Some(max_attempts);
+        Ok(())
+    })
+}
+
+/// Whether the key of an Arc agent is sent only to a process that can read it anyway (root's, or the owner's of the key
+/// file or its directory), as the kernel says of the connection: any number but 0, the default, for yes. 0 is for a relay
+/// that an administrator runs between this process and the agent. If the kernel cannot be asked, the key is sent, and
+/// himds_client_diagnose() says so. No environment variable sets this.
+///
+/// Ownership: options is used for the call only. Blocks: never. Threads: one at a time for options.
+/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT if options is NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn himds_options_set_verify_peer(
+    options: Option<&mut himds_options>,
+    verify_peer: i32,
+    error: ErrorOut<'_>,
+) -> i32 {
+    guard(error, || {
+        required_mut("options", options)?.verify_peer = verify_peer != 0;
         Ok(())
     })
 }
