@@ -40,6 +40,7 @@ pub struct ClientBuilder {
     max_attempts: Option<u32>,
     wait_for_service: Duration,
     user_agent: Option<String>,
+    relayed: bool,
     environment: Environment,
     pub(crate) seams: Seams,
 }
@@ -138,6 +139,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Whether the key is shown only to a process that can read it anyway (root's, or the owner's of the key file or its
+    /// directory), as the kernel says of the connection; `true` by default. Turn it off for a relay that an administrator
+    /// runs between this process and the agent. Deliberately no variable sets this.
+    pub fn verify_peer(mut self, verify: bool) -> Self {
+        self.relayed = !verify;
+        self
+    }
+
     /// Stands in for a variable of the process's environment; `None` for "not set". For hosts whose environment is
     /// not the process's, as PowerShell's on Linux.
     pub fn environment_variable(mut self, name: impl Into<String>, value: Option<String>) -> Self {
@@ -181,7 +190,7 @@ impl ClientBuilder {
         let guess = plan.service().ok().filter(|service| service.is_guess());
         let http = Http {
             seams: self.seams,
-            options: TransportOptions { connect_timeout, user_agent },
+            options: TransportOptions { connect_timeout, user_agent, verify_peer: !self.relayed },
             max_attempts: self.max_attempts.unwrap_or(DEFAULT_MAX_ATTEMPTS),
             wait_for_service: self.wait_for_service.min(MAX_TIME),
             probe: Probe::new(guess.map(|service| service.endpoint().token.clone())),

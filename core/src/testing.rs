@@ -6,12 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use tempfile::TempDir;
+use url::Url;
 
 use crate::http::seams::Seams;
 use crate::http::transport::{Request, Response, SendError, Session, Transport, TransportOptions};
 use crate::os::clock::Clock;
+use crate::os::peer::{Readers, Verdict};
 use crate::secret::SecretBytes;
 use crate::{Client, ClientBuilder, Error};
 use futures_core::future::BoxFuture;
@@ -104,7 +106,7 @@ impl Transport for Scripted {
 
 impl Session for Scripted {
     fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response, SendError>> {
-        let key = request.key.map(|key| key.expose().to_owned());
+        let key = request.key.map(|key| key.secret.expose().to_owned());
         self.0.requests.lock().unwrap().push((request.url.to_string(), key));
         Box::pin(async move {
             loop {
@@ -117,6 +119,10 @@ impl Session for Scripted {
                 }
             }
         })
+    }
+
+    fn peer<'a>(&'a self, _: &'a Url, _: &'a Readers) -> BoxFuture<'a, Option<Verdict>> {
+        Box::pin(async { None })
     }
 }
 

@@ -23,6 +23,8 @@ fn a_token_is_had_and_then_the_agent_goes_away() {
     let diagnosis = client.diagnose(ARM).expect("a diagnosis");
     println!("{}", diagnosis.to_json());
     assert!(diagnosis.ok(), "{diagnosis:#?}");
+    #[cfg(target_os = "linux")]
+    assert_eq!(finding(&diagnosis, "peer").status, Status::Ok, "{:?}", finding(&diagnosis, "peer"));
     for name in ["token_directory", "metadata", "api_version", "clock", "token", "identity"] {
         assert_eq!(finding(&diagnosis, name).status, Status::Ok, "{:?}", finding(&diagnosis, name));
     }

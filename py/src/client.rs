@@ -34,13 +34,15 @@ impl Client {
     #[new]
     #[pyo3(signature = (*_args, **_kwargs),
            text_signature = "(*, source=None, endpoint=None, token_dir=None, client_id=None, object_id=None, \
-                             resource_id=None, timeout=30.0, connect_timeout=None, max_attempts=5, user_agent=None)")]
+                             resource_id=None, timeout=30.0, connect_timeout=None, max_attempts=5, user_agent=None, \
+                             verify_peer=True)")]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Client(Made::not_yet())
     }
 
     #[pyo3(signature = (*, source=None, endpoint=None, token_dir=None, client_id=None, object_id=None, resource_id=None,
-                        timeout=Seconds(30.0), connect_timeout=None, max_attempts=Attempts(5), user_agent=None))]
+                        timeout=Seconds(30.0), connect_timeout=None, max_attempts=Attempts(5), user_agent=None,
+                        verify_peer=true))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of a Python constructor")]
     fn __init__(
         &self,
@@ -55,6 +57,7 @@ impl Client {
         connect_timeout: Option<Seconds>,
         max_attempts: Option<Attempts>,
         user_agent: Option<&Bound<'_, PyString>>,
+        verify_peer: bool,
     ) -> PyResult<()> {
         let made = guarded(|| {
             let config = Config {
@@ -68,6 +71,7 @@ impl Client {
                 connect_timeout,
                 max_attempts,
                 user_agent: optional_text("user_agent", user_agent)?,
+                unverified_peer: !verify_peer,
             };
             Ok(State { inner: config.build()?, config, closed: AtomicBool::new(false) })
         });

@@ -21,6 +21,8 @@ pub(crate) struct Config {
     pub(crate) connect_timeout: Option<Seconds>,
     pub(crate) max_attempts: Option<Attempts>,
     pub(crate) user_agent: Option<String>,
+    /// Only what differs from the default is kept.
+    pub(crate) unverified_peer: bool,
 }
 
 impl Config {
@@ -92,6 +94,7 @@ impl Config {
         if let Some(agent) = &self.user_agent {
             builder = builder.user_agent(agent);
         }
+        builder = builder.verify_peer(!self.unverified_peer);
         Ok(builder)
     }
 
@@ -120,6 +123,9 @@ impl Config {
         }
         if let Some(Attempts(attempts)) = self.max_attempts {
             dict.set_item("max_attempts", attempts)?;
+        }
+        if self.unverified_peer {
+            dict.set_item("verify_peer", false)?;
         }
         Ok(dict)
     }

@@ -38,14 +38,14 @@ impl ManagedIdentityCredential {
     #[pyo3(signature = (*_args, **_kwargs),
            text_signature = "(*, client_id=None, identity_config=None, object_id=None, resource_id=None, source=None, \
                              endpoint=None, token_dir=None, timeout=None, connect_timeout=None, max_attempts=None, \
-                             user_agent=None, **kwargs)")]
+                             user_agent=None, verify_peer=True, **kwargs)")]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         ManagedIdentityCredential(Made::not_yet())
     }
 
     #[pyo3(signature = (*, client_id=None, identity_config=None, object_id=None, resource_id=None, source=None,
                         endpoint=None, token_dir=None, timeout=None, connect_timeout=None, max_attempts=None,
-                        user_agent=None, **kwargs))]
+                        user_agent=None, verify_peer=true, **kwargs))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of a Python constructor")]
     fn __init__(
         &self,
@@ -61,6 +61,7 @@ impl ManagedIdentityCredential {
         connect_timeout: Option<Seconds>,
         max_attempts: Option<Attempts>,
         user_agent: Option<&Bound<'_, PyString>>,
+        verify_peer: bool,
         kwargs: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<()> {
         let keywords = [("client_id", client_id), ("object_id", object_id), ("resource_id", resource_id)];
@@ -79,6 +80,7 @@ impl ManagedIdentityCredential {
                 connect_timeout,
                 max_attempts,
                 user_agent: optional_text("user_agent", user_agent)?,
+                unverified_peer: !verify_peer,
             };
             config.check_arguments()?;
             let inner = OnceLock::new();

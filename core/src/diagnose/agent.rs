@@ -17,6 +17,9 @@ use crate::os::account::name_of;
 #[cfg(target_os = "linux")]
 use crate::os::commands::AGENT_RESTART;
 use crate::os::commands::AGENT_STATUS;
+#[cfg(target_os = "linux")]
+use crate::os::commands::OWNERS;
+use crate::os::peer::Readers;
 
 /// The agent's process.
 #[cfg(target_os = "linux")]
@@ -38,16 +41,27 @@ pub(super) struct Agent<'a> {
     pub(super) source: Source,
     /// The agent's program, if it exists.
     pub(super) program: Option<String>,
+    /// Who can read the agent's keys, as far as the directory tells.
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux tells whose a listener is"))]
+    pub(super) readers: Option<Readers>,
     pub(super) in_container: bool,
     /// Whether anything answered at the service's address.
     pub(super) reached: bool,
     pub(super) has_token: bool,
 }
 
+#[cfg(target_os = "linux")]
+impl Agent<'_> {
+    /// Whether a process of this user may be the agent's.
+    fn trusts(&self, uid: u32) -> bool {
+        uid == 0 || self.readers.as_ref().is_some_and(|readers| readers.include(uid))
+    }
+}
+
 /// `agent`
 pub(super) fn agent(this: &Agent<'_>) -> StepResult {
     if let Some(program) = &this.program {
-        let pid = process(this.files);
+        let pid = process(this);
         return match pid {
             Some(pid) => StepResult::ok(format!("it is installed ({program}) and runs (process {pid})")),
             None if this.source == Source::Himds && !this.reached => {
@@ -80,14 +94,15 @@ fn looked_for() -> &'static str {
     if cfg!(windows) { r"%ProgramFiles%\AzureConnectedMachineAgent\himds.exe" } else { "/opt/azcmagent/bin/himds" }
 }
 
+/// The agent's process: anybody can give a process its name, but not its user.
 #[cfg(target_os = "linux")]
-fn process(files: Files<'_>) -> Option<u32> {
-    proc_net::named(files, PROCESS)
+fn process(this: &Agent<'_>) -> Option<u32> {
+    proc_net::named(this.files, PROCESS, |uid| this.trusts(uid))
 }
 
 /// Known on Linux alone; elsewhere the port tells.
 #[cfg(not(target_os = "linux"))]
-fn process(_: Files<'_>) -> Option<u32> {
+fn process(_: &Agent<'_>) -> Option<u32> {
     None
 }
 
@@ -119,7 +134,18 @@ pub(super) fn port(url: &Url, this: &Agent<'_>, go_on: impl Fn() -> bool) -> Ste
     let passwd = this.files.text("etc/passwd").unwrap_or_default();
     let user =
         name_of(&passwd, listener.uid).map_or_else(|| format!("uid {}", listener.uid), |name| format!("user {name}"));
-    match proc_net::owner(this.files, listener.inode, go_on) {
+    let process = proc_net::owner(this.files, listener.inode, go_on);
+    if !this.trusts(listener.uid) {
+        let what = process.map_or_else(|| "a process".to_owned(), |it| format!("{} (process {})", it.name, it.pid));
+        return StepResult::warning(
+            format!("{at} is open, but it is {what} of {user} that listens there: neither root nor the keys' owner"),
+            format!(
+                "See what that is with `{OWNERS} 'sport = :{number}'`. If it does not belong there, stop it, then \
+                 `{AGENT_RESTART}`."
+            ),
+        );
+    }
+    match process {
         Some(Process { pid, name }) if name == PROCESS => {
             StepResult::ok(format!("{at} is open: {name} (process {pid}, {user}) listens there"))
         }
@@ -188,6 +214,7 @@ mod tests {
             files: Files { root: root.path() },
             source: Source::Himds,
             program: program.then(|| PROGRAM.to_owned()),
+            readers: Some(Readers { file_owner: 998, directory_owner: Some(rustix::process::geteuid().as_raw()) }),
             in_container,
             reached,
             has_token: reached,
@@ -244,6 +271,13 @@ mod tests {
         let other = look(true, false, true);
         assert_eq!(other.status, Status::Warning);
         assert!(other.detail.contains("nginx") && other.fix.contains("ps -fp 77"), "{other:?}");
+        fs::write(root.path().join("proc/77/comm"), "himds\n").unwrap();
+        let url_of = |readers| port(&url, &Agent { readers, ..scene(&root, true, false, true) }, || true);
+        for readers in [None, Some(Readers { file_owner: 997, directory_owner: None })] {
+            let taken = url_of(readers);
+            assert_eq!(taken.status, Status::Warning, "its name proves nothing");
+            assert!(taken.detail.contains("user himds") && taken.fix.contains("ss -ltnpe"), "{taken:?}");
+        }
         fs::write(root.path().join("proc/net/tcp"), "head\n").unwrap();
         assert!(look(true, true, false).fix.contains("--network host"));
         assert!(look(false, true, false).fix.contains("systemctl status himdsd"));

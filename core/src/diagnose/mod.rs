@@ -8,6 +8,7 @@ mod answers;
 mod container;
 mod environment;
 mod files;
+mod peer;
 #[cfg(target_os = "linux")]
 mod proc_net;
 mod raw_get;

@@ -5,13 +5,14 @@ use std::time::Duration;
 use serde_json::json;
 
 /// The findings' names, in the order in which a person would look.
-const ORDER: [&str; 14] = [
+const ORDER: [&str; 15] = [
     "source",
     "environment",
     "proxy",
     "container",
     "agent",
     "port",
+    "peer",
     "token_directory",
     "group",
     "metadata",
@@ -58,6 +59,7 @@ pub struct Finding {
     /// | `container` | whether the token directory, or the link-local address, is reachable from inside | in a container |
     /// | `agent` | whether the Connected Machine agent is installed and its process runs | HIMDS; IMDS if it was guessed |
     /// | `port` | whether anything listens on the agent's port, and which process | HIMDS |
+    /// | `peer` | whether the process that takes the connection can read the keys anyway: a key goes to no other | HIMDS, where anything answers |
     /// | `token_directory` | whether it exists, its mode, owner and group; others may not write to it | HIMDS |
     /// | `group` | whether this process is in the group that may read the key files, or `/etc/group` alone says so | HIMDS, not on Windows |
     /// | `metadata` | whether the instance metadata is available | not on another host |
@@ -140,6 +142,23 @@ impl Diagnosis {
     }
 }
 
+/// Words of others (names of processes, users, files) with all that moves a terminal's cursor or the direction of its
+/// text written as an escape. Every finding passes through here.
+pub(super) fn escaped(text: &str) -> String {
+    let is_odd = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    text.chars().fold(String::with_capacity(text.len()), |mut shown, c| {
+        if is_odd(c) {
+            shown.extend(c.escape_default())
+        } else {
+            shown.push(c)
+        }
+        shown
+    })
+}
+
 /// What a step found, before it is named and timed.
 #[derive(Clone, Debug)]
 pub(super) struct StepResult {
@@ -159,5 +178,23 @@ impl StepResult {
 
     pub(super) fn failed(detail: impl Into<String>, fix: impl Into<String>) -> Self {
         StepResult { status: Status::Failed, detail: detail.into(), fix: fix.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_moves_a_cursor_is_escaped() {
+        let table = [
+            ("plain, \u{e4} and \u{1f511}", "plain, \u{e4} and \u{1f511}"),
+            ("\x1b[2Jhimds\n", "\\u{1b}[2Jhimds\\n"),
+            ("\u{202e}sdmih", "\\u{202e}sdmih"),
+            ("\u{9b}1m\u{200b}", "\\u{9b}1m\\u{200b}"),
+        ];
+        for (text, expected) in table {
+            assert_eq!(escaped(text), expected);
+        }
     }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::agent::{self, Agent};
 use super::files::Files;
 use super::raw_get::{RawAnswer, RawGet};
-use super::report::{Diagnosis, Finding, StepResult};
-use super::{answers, container, environment, token, token_dir};
+use super::report::{Diagnosis, Finding, StepResult, escaped};
+use super::{answers, container, environment, peer, token, token_dir};
 use crate::cache::acquire::{Acquire, Tokens};
 use crate::call::limits::Call;
 use crate::discovery::agent::agent_program;
@@ -16,6 +16,7 @@ use crate::discovery::plan::{Plan, Service};
 use crate::http::attempt::Http;
 use crate::os::clock::Clock;
 use crate::protocol::get::INSTANCE_PATH;
+use crate::protocol::key_file;
 use crate::{AccessToken, Error, Identity, Kind, Source};
 
 /// What a diagnosis is about.
@@ -69,7 +70,11 @@ impl Diagnose<'_> {
         if service.source() == Source::Imds {
             report.step("cloud", || answers::cloud(&instance, result.as_ref().err()));
         }
-        self.check_machine(service, has_answered(&instance), result.is_ok(), &mut report);
+        let reached = has_answered(&instance);
+        self.check_machine(service, reached, result.is_ok(), &mut report);
+        if reached {
+            self.check_peer(service, &mut report).await?;
+        }
         Ok(self.diagnosis(result.is_ok(), report))
     }
 
@@ -112,6 +117,24 @@ impl Diagnose<'_> {
         Ok(instance)
     }
 
+    /// Who would get the key. The keys' owner is not known before there is one: the directory's owner stands for it.
+    async fn check_peer(&self, service: &Service, report: &mut Report<'_>) -> Result<(), Error> {
+        let Service::Himds { endpoint, token_dir } = service else { return Ok(()) };
+        let Some(readers) = key_file::directory_readers(token_dir) else { return Ok(()) };
+        let started = self.http.seams.clock.now();
+        let options = &self.http.options;
+        let verdict = match self.http.seams.transport.session(options) {
+            Ok(session) => {
+                not_cancelled(self.call.limit(session.peer(&endpoint.token, &readers)).await)?.ok().flatten()
+            }
+            Err(_) => None,
+        };
+        if let Some(result) = peer::peer(&endpoint.token, verdict, &readers, options.verify_peer) {
+            report.add("peer", started, result);
+        }
+        Ok(())
+    }
+
     /// The machine's own state, in the light of what the network said.
     fn check_machine(&self, service: &Service, reached: bool, has_token: bool, report: &mut Report<'_>) {
         let (seams, variables) = (&self.http.seams, self.environment);
@@ -124,7 +147,11 @@ impl Diagnose<'_> {
         report.step("container", || Some(container::container(&evidence?, service)));
 
         let program = agent_program(variables, &seams.root);
-        let agent = Agent { files, source: service.source(), program, in_container, reached, has_token };
+        let readers = match service {
+            Service::Himds { token_dir, .. } => key_file::directory_readers(token_dir),
+            Service::Imds { .. } => None,
+        };
+        let agent = Agent { files, source: service.source(), program, readers, in_container, reached, has_token };
         if service.source() == Source::Himds || service.is_guess() {
             report.step("agent", || Some(agent::agent(&agent)));
         }
@@ -185,7 +212,7 @@ impl Report<'_> {
     fn add(&mut self, name: &'static str, started: Duration, result: StepResult) {
         let elapsed = self.clock.now().saturating_sub(started);
         let StepResult { status, detail, fix } = result;
-        self.findings.push(Finding { name, status, detail, fix, elapsed });
+        self.findings.push(Finding { name, status, detail: escaped(&detail), fix: escaped(&fix), elapsed });
     }
 }
 

@@ -55,7 +55,10 @@ fn arc() -> TempDir {
     put(&root, "proc/77/comm", "himds\n");
     fs::create_dir_all(root.path().join("proc/77/fd")).unwrap();
     std::os::unix::fs::symlink("socket:[4711]", root.path().join("proc/77/fd/3")).unwrap();
-    put(&root, "proc/net/tcp", "head\n 0: 0100007F:9D96 00000000:0000 0A 0:0 0:0 0 998 0 4711 1\n");
+    // The agent runs as the owner of the token directory: here whoever runs the tests.
+    let uid = rustix::process::geteuid().as_raw();
+    let table = format!("head\n 0: 0100007F:9D96 00000000:0000 0A 0:0 0:0 0 {uid} 0 4711 1\n");
+    put(&root, "proc/net/tcp", &table);
     put(&root, "etc/passwd", "root:x:0:0::/root:/bin/sh\nhimds:x:998:998::/:/bin/false\n");
     put(&root, "tokens/a.key", KEY);
     fs::set_permissions(root.path().join("tokens"), fs::Permissions::from_mode(0o750)).unwrap();

@@ -75,6 +75,7 @@ pub(crate) fn unsent(source: Source, url: &Url, error: SendError) -> Failure {
             error.details_mut().os_error = why.os_error;
             Failure { error, retry: Retry::Backoff }
         }
+        SendError::Stranger(error) => Failure::last(*error),
         SendError::TooLarge(why) => Failure::last(
             Error::new(Kind::Transport, format!("the response is too large: {why}"))
                 .with_hint("Such a response is not the service's. Check what listens on that port."),

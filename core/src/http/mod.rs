@@ -2,8 +2,10 @@
 
 pub(crate) mod answer;
 pub(crate) mod attempt;
+mod connection;
 pub(crate) mod date;
 pub(crate) mod meaning;
+mod peer_check;
 pub(crate) mod probe;
 pub(crate) mod recognise;
 pub(crate) mod redact;

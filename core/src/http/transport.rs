@@ -3,12 +3,13 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use reqwest::header::HeaderMap;
+use hyper::header::HeaderMap;
 use url::Url;
 use zeroize::Zeroizing;
 
 use crate::Error;
 use crate::os::cause::Cause;
+use crate::os::peer::{Readers, Verdict};
 use crate::secret::{Secret, SecretBytes};
 use futures_core::future::BoxFuture;
 
@@ -22,10 +23,17 @@ pub(crate) struct Request<'a> {
     pub(crate) url: &'a Url,
     /// `Metadata: true`, which the presence probe leaves out.
     pub(crate) metadata_header: bool,
-    pub(crate) key: Option<&'a Secret>,
+    pub(crate) key: Option<ShownKey<'a>>,
     /// The one address to ask, if an earlier request decided it.
     pub(crate) address: Option<IpAddr>,
     pub(crate) body_limit: usize,
+}
+
+/// A key, and who can read it anyway: it is shown to nobody else.
+#[derive(Clone, Copy)]
+pub(crate) struct ShownKey<'a> {
+    pub(crate) secret: &'a Secret,
+    pub(crate) readers: &'a Readers,
 }
 
 /// A complete answer.
@@ -64,6 +72,8 @@ pub(crate) enum SendError {
     Interrupted(Cause),
     /// The answer is too large.
     TooLarge(String),
+    /// The key was not sent: the process at the other end could not read it itself.
+    Stranger(Box<Error>),
 }
 
 /// What all requests of a client have in common.
@@ -71,6 +81,8 @@ pub(crate) enum SendError {
 pub(crate) struct TransportOptions {
     pub(crate) connect_timeout: Duration,
     pub(crate) user_agent: String,
+    /// A key is shown only to a process that can read it anyway.
+    pub(crate) verify_peer: bool,
 }
 
 /// Opens sessions. Nothing of a session outlives it: no connection, no descriptor, no thread.
@@ -81,4 +93,7 @@ pub(crate) trait Transport: Send + Sync {
 /// Requests of one call, on one connection if the server keeps it open.
 pub(crate) trait Session: Send + Sync {
     fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response, SendError>>;
+
+    /// Whose process takes a connection to this URL, which it opens for that. `None` where there is none.
+    fn peer<'a>(&'a self, url: &'a Url, readers: &'a Readers) -> BoxFuture<'a, Option<Verdict>>;
 }

@@ -4,6 +4,8 @@ const WINDOWS: bool = cfg!(windows);
 
 /// Which process listens on which port.
 pub(crate) const LISTENERS: &str = if WINDOWS { "netstat -abno" } else { "ss -ltnp" };
+/// Who listens where, and as which user.
+pub(crate) const OWNERS: &str = if WINDOWS { "netstat -abno" } else { "sudo ss -ltnpe" };
 /// Owner and rights of a directory's files.
 pub(crate) const RIGHTS: &str = if WINDOWS { "icacls" } else { "ls -la" };
 /// How to check the agent's service; on Linux its name is not the program's.

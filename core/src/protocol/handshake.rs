@@ -7,10 +7,12 @@ use crate::discovery::plan::Service;
 use crate::http::answer::Failure;
 use crate::http::attempt::{Attempt, Operation};
 use crate::http::meaning::What;
-use crate::http::transport::{Request, Response, TOKEN_BODY_LIMIT};
+use crate::http::retry::Retry;
+use crate::http::transport::{Request, Response, ShownKey, TOKEN_BODY_LIMIT};
 use crate::http::words::ServerMessage;
+use crate::protocol::challenge;
+use crate::protocol::key_file::{self, KeyFile};
 use crate::protocol::token_answer::{self, ParsedToken};
-use crate::protocol::{challenge, key_file};
 use crate::secret::Secret;
 use crate::{Error, Identity, Kind, Source};
 
@@ -81,8 +83,10 @@ impl TokenOperation<'_> {
             _ => return Err(attempt.failure(&first, self.what(), None)),
         }
         let key = answer_challenge(attempt, &first, token_dir).map_err(Failure::last)?;
-        let second = attempt.send(Request { key: Some(&key), address: first.address, ..request(url) }).await?;
-        self.token(attempt, &second, Some(&key))
+        let shown = ShownKey { secret: &key.secret, readers: &key.readers };
+        let second = attempt.send(Request { key: Some(shown), address: first.address, ..request(url) }).await;
+        let second = second.map_err(after_challenge)?;
+        self.token(attempt, &second, Some(&key.secret))
     }
 
     fn token(&self, attempt: &Attempt<'_>, response: &Response, key: Option<&Secret>) -> Result<ParsedToken, Failure> {
@@ -94,8 +98,16 @@ impl TokenOperation<'_> {
     }
 }
 
+/// An agent that challenged and then refuses the connection is being restarted: worth another handshake.
+fn after_challenge(failure: Failure) -> Failure {
+    match failure.error.kind() {
+        Kind::Unavailable => Failure { retry: Retry::Backoff, ..failure },
+        _ => failure,
+    }
+}
+
 /// The key that the challenge names.
-fn answer_challenge(attempt: &Attempt<'_>, response: &Response, token_dir: &str) -> Result<Secret, Error> {
+fn answer_challenge(attempt: &Attempt<'_>, response: &Response, token_dir: &str) -> Result<KeyFile, Error> {
     let headers: Vec<&[u8]> =
         response.headers.get_all("www-authenticate").iter().map(|value| value.as_bytes()).collect();
     let key = challenge::realm(&headers)

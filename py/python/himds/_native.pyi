@@ -62,6 +62,7 @@ class Client:
         connect_timeout: float | None = None,
         max_attempts: int | None = 5,
         user_agent: str | None = None,
+        verify_peer: bool = True,
     ) -> None: ...
     def token(
         self,
@@ -131,6 +132,7 @@ class ManagedIdentityCredential:
         connect_timeout: float | None = None,
         max_attempts: int | None = None,
         user_agent: str | None = None,
+        verify_peer: bool = True,
         **kwargs: Any,
     ) -> None: ...
     def get_token(

@@ -99,6 +99,7 @@ class Client:
         connect_timeout: float | None = None,
         max_attempts: int | None = 5,
         user_agent: str | None = None,
+        verify_peer: bool = True,
     ) -> None:
         """Take what himds.Client takes; raises where it does."""
         self._client = _native.Client(
@@ -112,6 +113,7 @@ class Client:
             connect_timeout=connect_timeout,
             max_attempts=max_attempts,
             user_agent=user_agent,
+            verify_peer=verify_peer,
         )
         self._calls = _Calls()
 
@@ -212,6 +214,7 @@ class ManagedIdentityCredential:
         connect_timeout: float | None = None,
         max_attempts: int | None = None,
         user_agent: str | None = None,
+        verify_peer: bool = True,
         **kwargs: Any,
     ) -> None:
         """Take what himds.ManagedIdentityCredential takes; raises where it does, not for what the environment says."""
@@ -227,6 +230,7 @@ class ManagedIdentityCredential:
             connect_timeout=connect_timeout,
             max_attempts=max_attempts,
             user_agent=user_agent,
+            verify_peer=verify_peer,
             **kwargs,
         )
         self._calls = _Calls()

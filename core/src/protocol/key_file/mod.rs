@@ -10,8 +10,8 @@ mod windows;
 #[cfg(windows)]
 mod windows_access;
 
-pub(crate) use rules::name;
+pub(crate) use rules::{KeyFile, name};
 #[cfg(unix)]
-pub(crate) use unix::read;
+pub(crate) use unix::{directory_readers, read};
 #[cfg(windows)]
-pub(crate) use windows::read;
+pub(crate) use windows::{directory_readers, read};

@@ -5,11 +5,24 @@ use std::path::Path;
 use crate::http::words::one_line;
 use crate::os::cause::words;
 use crate::os::commands::{LISTENERS, RIGHTS};
+use crate::os::peer::Readers;
 use crate::secret::Secret;
 use crate::{Error, Kind};
 
+/// A key, and who can read its file.
+#[derive(Debug)]
+pub(crate) struct KeyFile {
+    pub(crate) secret: Secret,
+    pub(crate) readers: Readers,
+}
+
 /// The most that a key file may hold.
 pub(super) const LARGEST: u64 = 4096;
+
+/// No file system has longer names.
+const LONGEST_NAME: usize = 255;
+/// What a challenge says may be of any length: a path that cannot be one is not kept.
+const LONGEST_PATH: usize = 4096;
 
 /// The file's name, if the realm is the token directory, one separator and a name in `[A-Za-z0-9._-]+` that ends
 /// in `.key`. Everything else, a path that merely leads there included, is *key_file_rejected*.
@@ -32,13 +45,15 @@ fn name_by<'a>(realm: &'a str, directory: &str, windows: bool) -> Result<&'a str
     };
     let plain =
         |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
-    inside.filter(|name| name.len() > ".key".len() && plain(name) && ends_well(name)).ok_or_else(|| {
-        rejected(Path::new(realm), &format!("the challenge must name a file *.key directly in {directory:?}"))
+    inside
+        .filter(|name| (".key".len() + 1..=LONGEST_NAME).contains(&name.len()) && plain(name) && ends_well(name))
+        .ok_or_else(|| {
+            rejected(Path::new(realm), &format!("the challenge must name a file *.key directly in {directory:?}"))
             .with_hint(format!(
                 "If the agent keeps its keys elsewhere, name that directory in the option token_dir. If nothing was \
                  moved, something other than the agent is answering: check with `{LISTENERS}`."
             ))
-    })
+        })
 }
 
 /// The key in the file's content: trailing white space trimmed, visible ASCII only.
@@ -69,7 +84,7 @@ pub(super) fn rejected(path: &Path, why: &str) -> Error {
             "The key in it is the machine's identity, so it is read under strict rules. Check the directory with \
              `{RIGHTS}`: it must belong to the agent, and nobody else may write to it."
         ));
-    error.details_mut().file = Some(path.to_owned());
+    error.details_mut().file = (path.as_os_str().len() <= LONGEST_PATH).then(|| path.to_owned());
     error
 }
 
@@ -113,6 +128,8 @@ mod tests {
             ("a.key", None),
             ("file:///var/opt/azcmagent/tokens/a.key", None),
             ("", None),
+            (&format!("{DIRECTORY}/{}.key", "a".repeat(251)), Some(&format!("{}.key", "a".repeat(251)))),
+            (&format!("{DIRECTORY}/{}.key", "a".repeat(252)), None),
         ];
         for (realm, expected) in table {
             let result = name_by(realm, DIRECTORY, false);
@@ -122,8 +139,11 @@ mod tests {
             }
         }
         assert_eq!(name_by("/t/a.key", "/t/", false).unwrap(), "a.key");
-        let long = name_by(&"/x".repeat(100_000), DIRECTORY, false).unwrap_err();
-        assert!(long.message().len() < 1000, "a server's words are cut where they are shown");
+        for long in ["/x".repeat(150_000), format!("{DIRECTORY}/{}.key", "x".repeat(300_000))] {
+            let error = name_by(&long, DIRECTORY, false).unwrap_err();
+            assert!(error.message().len() < 1000, "a server's words are cut where they are shown");
+            assert_eq!(error.file(), None, "nor kept");
+        }
     }
 
     #[test]

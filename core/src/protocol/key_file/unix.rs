@@ -8,14 +8,15 @@ use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, openat};
 use rustix::io::Errno;
 use zeroize::Zeroizing;
 
-use super::rules::{LARGEST, check_size, key, rejected, unreadable};
+use super::rules::{KeyFile, LARGEST, check_size, key, rejected, unreadable};
 use crate::Error;
 use crate::os::account;
-use crate::secret::Secret;
+use crate::os::descriptor::above_standard;
+use crate::os::peer::Readers;
 
 /// The key in the file `name` of this directory. `root` is where `/etc/passwd` and `/etc/group` are looked up, for
 /// the hint alone.
-pub(crate) fn read(directory: &Path, name: &str, root: &Path) -> Result<Secret, Error> {
+pub(crate) fn read(directory: &Path, name: &str, root: &Path) -> Result<KeyFile, Error> {
     let path = directory.join(name);
     // The directory may be reached through links. O_PATH: to search it must be enough, it need not be listed.
     #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -23,14 +24,15 @@ pub(crate) fn read(directory: &Path, name: &str, root: &Path) -> Result<Secret, 
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     let search = OFlags::RDONLY;
     let folder = openat(CWD, directory, search | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+        .and_then(above_standard)
         .map_err(|errno| cannot_open(directory, "the token directory ", errno, None, root))?;
     let folder_stat =
         fstat(&folder).map_err(|errno| cannot_open(directory, "the token directory ", errno, None, root))?;
     if others_may_write(&folder_stat) {
         return Err(rejected(&path, "everybody may write to its directory"));
     }
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let descriptor = match openat(&folder, name, flags, Mode::empty()) {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let descriptor = match openat(&folder, name, flags, Mode::empty()).and_then(above_standard) {
         Ok(descriptor) => descriptor,
         Err(Errno::LOOP) => return Err(rejected(&path, "it is a symbolic link")),
         // A socket or a device without a driver can be opened by nobody.
@@ -51,7 +53,21 @@ pub(crate) fn read(directory: &Path, name: &str, root: &Path) -> Result<Secret, 
     })?;
     // The file may have grown since it was looked at.
     check_size(content.len() as u64, &path)?;
-    key(&content, &path)
+    let readers = readers(&stat, &folder_stat);
+    Ok(KeyFile { secret: key(&content, &path)?, readers })
+}
+
+/// The owner of the directory is one of those who can read the file only if the file says so and lies nowhere else: a
+/// user may have moved or linked another's file into a directory of his own.
+fn readers(file: &Stat, folder: &Stat) -> Readers {
+    let shared = Mode::from_raw_mode(file.st_mode).intersects(Mode::RGRP | Mode::ROTH) && file.st_nlink <= 1;
+    Readers { file_owner: file.st_uid, directory_owner: shared.then_some(folder.st_uid) }
+}
+
+/// Who can read what lies in this directory, as far as the directory tells.
+pub(crate) fn directory_readers(directory: &Path) -> Option<Readers> {
+    let owner = rustix::fs::stat(directory).ok()?.st_uid;
+    Some(Readers { file_owner: owner, directory_owner: None })
 }
 
 fn others_may_write(stat: &Stat) -> bool {
@@ -98,7 +114,7 @@ mod tests {
     }
 
     fn kind(directory: &Path, name: &str) -> Result<String, Kind> {
-        read(directory, name, Path::new("/")).map(|key| key.expose().to_owned()).map_err(|error| error.kind())
+        read(directory, name, Path::new("/")).map(|key| key.secret.expose().to_owned()).map_err(|error| error.kind())
     }
 
     #[test]

@@ -24,13 +24,13 @@ use windows_sys::Win32::Storage::FileSystem::{
 use windows_sys::Win32::System::IO::IO_STATUS_BLOCK;
 use zeroize::Zeroizing;
 
-use super::rules::{LARGEST, check_size, key, rejected, unreadable};
-use super::windows_access::others_may_write;
+use super::rules::{KeyFile, LARGEST, check_size, key, rejected, unreadable};
+use super::windows_access::{others_may_write, owner};
 use crate::Error;
-use crate::secret::Secret;
+use crate::os::peer::Readers;
 
 /// The key in the file `name` of this directory.
-pub(crate) fn read(directory: &Path, name: &str, _: &Path) -> Result<Secret, Error> {
+pub(crate) fn read(directory: &Path, name: &str, _: &Path) -> Result<KeyFile, Error> {
     let path = directory.join(name);
     // The directory may be reached through links. Its attributes and its access list must be readable, not its entries.
     let folder = OpenOptions::new()
@@ -58,7 +58,18 @@ pub(crate) fn read(directory: &Path, name: &str, _: &Path) -> Result<Secret, Err
     })?;
     // The file may have grown since it was looked at.
     check_size(content.len() as u64, &path)?;
-    key(&content, &path)
+    let owner = owner(&file).map_err(|error| cannot_open(&path, "", &error))?;
+    Ok(KeyFile { secret: key(&content, &path)?, readers: Readers { owners: vec![owner] } })
+}
+
+/// Who can read what lies in this directory, as far as the directory tells.
+pub(crate) fn directory_readers(directory: &Path) -> Option<Readers> {
+    let folder = OpenOptions::new()
+        .access_mode(FILE_READ_ATTRIBUTES | READ_CONTROL)
+        .custom_flags(FILE_FLAG_BACKUP_SEMANTICS)
+        .open(directory)
+        .ok()?;
+    Some(Readers { owners: vec![owner(&folder).ok()?] })
 }
 
 /// The `openat` of Windows: what the opened directory has under this name, whatever else its path leads to by

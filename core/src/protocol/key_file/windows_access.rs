@@ -11,11 +11,11 @@ use windows_sys::Win32::Foundation::{ERROR_SUCCESS, GENERIC_ALL, GENERIC_WRITE, 
 use windows_sys::Win32::Security::Authorization::{GetSecurityInfo, SE_FILE_OBJECT};
 use windows_sys::Win32::Security::{
     ACCESS_ALLOWED_ACE, ACCESS_ALLOWED_OBJECT_ACE, ACE_INHERITED_OBJECT_TYPE_PRESENT, ACE_OBJECT_TYPE_PRESENT, ACL,
-    DACL_SECURITY_INFORMATION, GetAce, INHERIT_ONLY_ACE, IsWellKnownSid, WELL_KNOWN_SID_TYPE,
-    WinAccountDomainGuestsSid, WinAccountDomainUsersSid, WinAnonymousSid, WinAuthenticatedUserSid, WinBatchSid,
-    WinBuiltinAnyPackageSid, WinBuiltinGuestsSid, WinBuiltinUsersSid, WinConsoleLogonSid, WinInteractiveSid,
-    WinLocalAccountSid, WinLocalSid, WinNetworkSid, WinRemoteLogonIdSid, WinServiceSid, WinThisOrganizationSid,
-    WinWorldSid,
+    DACL_SECURITY_INFORMATION, GetAce, INHERIT_ONLY_ACE, IsWellKnownSid, OWNER_SECURITY_INFORMATION, PSID,
+    WELL_KNOWN_SID_TYPE, WinAccountDomainGuestsSid, WinAccountDomainUsersSid, WinAnonymousSid, WinAuthenticatedUserSid,
+    WinBatchSid, WinBuiltinAnyPackageSid, WinBuiltinGuestsSid, WinBuiltinUsersSid, WinConsoleLogonSid,
+    WinInteractiveSid, WinLocalAccountSid, WinLocalSid, WinNetworkSid, WinRemoteLogonIdSid, WinServiceSid,
+    WinThisOrganizationSid, WinWorldSid,
 };
 use windows_sys::Win32::Storage::FileSystem::{
     DELETE, FILE_APPEND_DATA, FILE_DELETE_CHILD, FILE_WRITE_ATTRIBUTES, FILE_WRITE_DATA, FILE_WRITE_EA, WRITE_DAC,
@@ -79,6 +79,31 @@ pub(super) fn others_may_write(file: &File) -> io::Result<bool> {
         let writable = list_lets_write(list);
         LocalFree(descriptor);
         Ok(writable)
+    }
+}
+
+/// The SID of the file's owner.
+pub(super) fn owner(file: &File) -> io::Result<Vec<u8>> {
+    let mut owner: PSID = ptr::null_mut();
+    let mut descriptor: *mut c_void = ptr::null_mut();
+    // SAFETY: as above; `owner` points into `descriptor`, which is freed after the SID was copied.
+    unsafe {
+        let result = GetSecurityInfo(
+            file.as_raw_handle(),
+            SE_FILE_OBJECT,
+            OWNER_SECURITY_INFORMATION,
+            &mut owner,
+            ptr::null_mut(),
+            ptr::null_mut(),
+            ptr::null_mut(),
+            &mut descriptor,
+        );
+        if result != ERROR_SUCCESS {
+            return Err(io::Error::from_raw_os_error(i32::try_from(result).unwrap_or(i32::MAX)));
+        }
+        let copy = sid(owner).to_vec();
+        LocalFree(descriptor);
+        Ok(copy)
     }
 }
 

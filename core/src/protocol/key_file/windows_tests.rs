@@ -37,7 +37,7 @@ fn directory() -> TempDir {
 }
 
 fn kind(directory: &Path, name: &str) -> Result<String, Kind> {
-    read(directory, name, Path::new("")).map(|key| key.expose().to_owned()).map_err(|error| error.kind())
+    read(directory, name, Path::new("")).map(|key| key.secret.expose().to_owned()).map_err(|error| error.kind())
 }
 
 #[test]
