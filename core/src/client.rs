@@ -87,7 +87,7 @@ impl Client {
         let (call, key) = self.begin(request)?;
         match self.cached(request, key) {
             Some(token) => Ok(token),
-            None => block_on(acquire(&self.0, &call, key, request.force_refresh))
+            None => block_on(call.interrupt(), acquire(&self.0, &call, key, request.force_refresh))
                 .unwrap_or_else(|error| without_asking(&self.0, key, request.force_refresh, error)),
         }
     }
@@ -159,7 +159,7 @@ impl Client {
     /// [`metadata`](Self::metadata), with a deadline or a cancel handle.
     pub fn metadata_with(&self, options: &CallOptions) -> Result<Metadata, Error> {
         let call = self.call(options)?;
-        block_on(self.run(&InstanceOperation, &call))?
+        block_on(call.interrupt(), self.run(&InstanceOperation, &call))?
     }
 
     /// [`metadata_with`](Self::metadata_with) for programs with a tokio runtime.
@@ -178,7 +178,7 @@ impl Client {
     /// [`get`](Self::get), with a deadline or a cancel handle.
     pub fn get_with(&self, path: &str, api_version: Option<&str>, options: &CallOptions) -> Result<String, Error> {
         let (operation, call) = (GetOperation::new(path, api_version)?, self.call(options)?);
-        block_on(self.run(&operation, &call))?
+        block_on(call.interrupt(), self.run(&operation, &call))?
     }
 
     /// [`get_with`](Self::get_with) for programs with a tokio runtime.
@@ -224,7 +224,7 @@ impl Client {
     /// [`diagnose`](Self::diagnose), with a deadline or a cancel handle.
     pub fn diagnose_with(&self, resource: &str, options: &CallOptions) -> Result<Diagnosis, Error> {
         let (key, call) = (resource::checked(resource)?, self.call(options)?);
-        match block_on(crate::diagnose::diagnose(&self.0, &call, key)) {
+        match block_on(call.interrupt(), crate::diagnose::diagnose(&self.0, &call, key)) {
             Err(error) if error.kind() == Kind::Transport => Ok(crate::diagnose::without_asking(&self.0, key, error)),
             diagnosis => diagnosis?,
         }

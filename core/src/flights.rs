@@ -7,6 +7,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::sync::Notify;
 
+use crate::runtime::is_above_a_suspended_call;
 use crate::{AccessToken, Error};
 
 /// How a flight ended.
@@ -92,11 +93,13 @@ impl Flights {
         let table = self.table();
         let key = Key { resource: resource.into(), forced };
         let mut flights = table.lock();
-        if let Some(flight) = flights.get(&key) {
-            return Role::Wait(Arc::clone(flight));
-        }
         let flight = Arc::new(Flight::default());
-        flights.insert(key.clone(), Arc::clone(&flight));
+        match flights.get(&key) {
+            // It may be the suspended call's: this one flies alone.
+            Some(_) if is_above_a_suspended_call() => {}
+            Some(flight) => return Role::Wait(Arc::clone(flight)),
+            None => drop(flights.insert(key.clone(), Arc::clone(&flight))),
+        }
         drop(flights);
         Role::Lead(Lead { table, key, flight })
     }

@@ -135,8 +135,7 @@ impl Operation for InstanceOperation {
         Box::pin(async move {
             let get = GetOperation { path: INSTANCE_PATH, query: None, api_version: None };
             let (response, text) = get.ask(this).await?;
-            Metadata::parse(text)
-                .ok_or_else(|| unusable(this, &response, "the metadata service's answer is not a JSON object"))
+            Metadata::parse(text).map_err(|error| unusable(this, &response, error.message()))
         })
     }
 }

@@ -17,10 +17,14 @@ pub struct Metadata {
 }
 
 impl Metadata {
-    /// `None` where the text is no JSON object.
-    pub(crate) fn parse(json: String) -> Option<Self> {
-        let value = json::from_slice(json.as_bytes()).ok().filter(Value::is_object)?;
-        Some(Metadata { json, value })
+    /// Reads a document. *response_invalid* if the text is not a JSON object; the message says where (line, column).
+    pub fn parse(json: impl Into<String>) -> Result<Self, Error> {
+        let json = json.into();
+        let invalid = |why: String| {
+            Error::new(Kind::ResponseInvalid, format!("the metadata service's answer is not a JSON object{why}"))
+        };
+        let value: Value = json::from_slice(json.as_bytes()).map_err(|error| invalid(format!(": {error}")))?;
+        if value.is_object() { Ok(Metadata { json, value }) } else { Err(invalid(String::new())) }
     }
 
     /// The document as the server sent it, members unknown to this library included.
@@ -98,17 +102,26 @@ impl Metadata {
         self.text("azEnvironment")
     }
 
-    /// The tags, from `compute.tagsList`: a value may hold `:` and `;`, so the joined text in `compute.tags` cannot
-    /// be taken apart.
+    /// The tags, from `compute.tagsList`. Older api-versions have only the joined text `compute.tags` (`a:1;b:2`). A
+    /// value may hold `:` and `;`, so that is taken apart only if each part has exactly one `:`.
     pub fn tags(&self) -> BTreeMap<&str, &str> {
-        let list = self.value.pointer("/compute/tagsList").and_then(Value::as_array);
-        list.into_iter()
-            .flatten()
-            .filter_map(|tag| Some((tag.get("name")?.as_str()?, tag.get("value")?.as_str()?)))
-            .collect()
+        let member = |name| self.compute()?.get(name);
+        match member("tagsList").filter(|list| !list.is_null()) {
+            Some(list) => list
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(|tag| Some((tag.get("name")?.as_str()?, tag.get("value")?.as_str()?)))
+                .collect(),
+            None => member("tags").and_then(Value::as_str).and_then(joined_tags).unwrap_or_default(),
+        }
     }
 
     fn text(&self, member: &str) -> Option<&str> {
         self.compute()?.get(member)?.as_str().filter(|text| !text.is_empty())
     }
+}
+
+fn joined_tags(text: &str) -> Option<BTreeMap<&str, &str>> {
+    text.split(';').map(|part| part.split_once(':').filter(|(_, value)| !value.contains(':'))).collect()
 }

@@ -19,11 +19,11 @@ pub(super) fn metadata(look: &Result<Seen, Error>) -> Found {
         Ok(seen) => seen,
     };
     match Metadata::parse(seen.text.clone()) {
-        None => Found::failed(
+        Err(_) => Found::failed(
             format!("the answer of HTTP {} is not a JSON object", seen.status),
             "Something else than the service may be answering: look at what listens on that port.",
         ),
-        Some(metadata) => {
+        Ok(metadata) => {
             let parts = [
                 ("machine", metadata.name()),
                 ("resource group", metadata.resource_group()),
@@ -54,7 +54,7 @@ pub(super) fn cloud(look: &Result<Seen, Error>, token: Option<&Error>) -> Option
         return Some(failed(error));
     }
     let Ok(Seen { error: None, text, .. }) = look else { return None };
-    let metadata = Metadata::parse(text.clone())?;
+    let metadata = Metadata::parse(text.clone()).ok()?;
     Some(match (metadata.environment(), metadata.compute()) {
         (Some(environment), _) => Found::ok(format!("Azure's metadata service answers ({environment})")),
         (None, Some(_)) => Found::ok("Azure's metadata service answers"),
