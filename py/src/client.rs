@@ -1,26 +1,31 @@
 //! `himds.Client`.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use himds::{Error, Kind, TokenRequest};
 use pyo3::exceptions::{PyRecursionError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
 use crate::argument::{Attempts, Directory, Seconds, optional_text, text};
-use crate::call::{CancelHandle, Failure, blocking, guarded};
+use crate::blocking::{blocking, guarded};
+use crate::built_once::BuiltOnce;
+use crate::cancel::CancelHandle;
 use crate::config::Config;
-use crate::error::Raiser;
-use crate::made::{Made, reduce, restore};
-use crate::token::{AccessToken, load_json, token_object};
+use crate::error::{Failure, Raiser};
+use crate::pickling::{reduce, restore};
+use crate::request::{TokenOptions, ensure_open, request_token};
+use crate::token::{AccessToken, load_json};
+use crate::token_objects::token_object;
 
 /// What `diagnose` asks a token for where nothing else is said: Azure Resource Manager.
 const ARM: &str = "https://management.azure.com";
 
+/// Where the instance metadata is.
+const INSTANCE: &str = "/metadata/instance";
+
 /// Tokens of this machine's managed identity, and its instance metadata.
 #[pyclass(frozen, subclass, weakref, module = "himds")]
-pub(crate) struct Client(Made<State>);
+pub(crate) struct Client(BuiltOnce<State>);
 
 struct State {
     inner: himds::Client,
@@ -36,7 +41,7 @@ impl Client {
            text_signature = "(*, source=None, endpoint=None, token_dir=None, client_id=None, object_id=None, \
                              resource_id=None, timeout=30.0, connect_timeout=None, max_attempts=5, user_agent=None)")]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
-        Client(Made::not_yet())
+        Client(BuiltOnce::not_yet())
     }
 
     #[pyo3(signature = (*, source=None, endpoint=None, token_dir=None, client_id=None, object_id=None, resource_id=None,
@@ -86,8 +91,8 @@ impl Client {
     ) -> PyResult<Py<AccessToken>> {
         let py = resource.py();
         let client = self.open(py)?;
-        let wishes = Wishes { force_refresh, claims, timeout, cancel };
-        let token = request_token(py, client, resource, &wishes).map_err(|error| Raiser::Client.raise(py, error))?;
+        let options = TokenOptions { force_refresh, claims, timeout, cancel };
+        let token = request_token(py, client, resource, &options).map_err(|error| Raiser::Client.raise(py, error))?;
         token_object(py, &token)
     }
 
@@ -101,21 +106,17 @@ impl Client {
         client.peek(&resource).map(|token| token_object(py, &token)).transpose()
     }
 
-    /// For himds.aio, with what `token` takes: the cached token; None where there is none, where another is wished for,
-    /// or, unless `stale` will do, where it is time to ask for a newer one. Never blocks.
+    /// For himds.aio, with what ``token`` takes: the cached token; None if there is none, if another is wanted or, unless
+    /// ``stale`` will do, if it is time for a newer one. Never blocks.
     fn _cached(
         &self,
         resource: &Bound<'_, PyString>,
         force_refresh: bool,
         claims: Option<&Bound<'_, PyString>>,
-        timeout: Option<Seconds>,
         stale: bool,
     ) -> PyResult<Option<Py<AccessToken>>> {
         let py = resource.py();
         let client = self.open(py)?;
-        if let Some(timeout) = timeout {
-            timeout.duration("timeout").map_err(|error| Raiser::Client.raise(py, error))?;
-        }
         let Ok(resource) = resource.to_cow() else {
             return Ok(None);
         };
@@ -126,18 +127,34 @@ impl Client {
         found.map(|token| token_object(py, &token)).transpose()
     }
 
-    /// The instance metadata, asked for anew.
-    #[pyo3(signature = (*, timeout=None, cancel=None))]
+    /// For himds.aio: the seconds that a call with this argument may take.
+    #[pyo3(signature = (timeout=None))]
+    fn _limit(&self, py: Python<'_>, timeout: Option<Seconds>) -> PyResult<f64> {
+        self.0.get()?.config.limit(timeout).map_err(|error| Raiser::Client.raise(py, error))
+    }
+
+    /// The instance metadata
+    #[pyo3(signature = (*, api_version=None, timeout=None, cancel=None))]
     fn metadata<'py>(
         &self,
         py: Python<'py>,
+        api_version: Option<&Bound<'_, PyString>>,
         timeout: Option<Seconds>,
         cancel: Option<&Bound<'_, CancelHandle>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let client = self.open(py)?;
-        let metadata = blocking(py, timeout, cancel.map(Bound::get), |options| client.metadata_with(&options));
-        let metadata = metadata.map_err(|failure| Raiser::Client.raise(py, failure))?;
-        py.import("himds._metadata")?.getattr("Metadata")?.call1((metadata.json(),))
+        let api_version = optional_text("api_version", api_version).map_err(Failure::from);
+        let json = api_version.and_then(|api_version| {
+            blocking(py, timeout, cancel.map(Bound::get), |options| match api_version {
+                None => client.metadata_with(&options).map(|metadata| metadata.json().to_owned()),
+                Some(version) => {
+                    let json = client.get_with(INSTANCE, Some(&version), &options)?;
+                    himds::Metadata::parse(json).map(|metadata| metadata.json().to_owned())
+                }
+            })
+        });
+        let json = json.map_err(|failure| Raiser::Client.raise(py, failure))?;
+        py.import("himds._metadata")?.getattr("Metadata")?.call1((json,))
     }
 
     /// What is at another path of the metadata service: parsed where it is a JSON object or array, else its text.
@@ -262,47 +279,4 @@ impl Client {
         ensure_open(&state.closed, "client").map_err(|error| Raiser::Client.raise(py, error))?;
         Ok(&state.inner)
     }
-}
-
-/// An error once `closed` is set.
-pub(crate) fn ensure_open(closed: &AtomicBool, what: &str) -> Result<(), Error> {
-    if closed.load(Ordering::Acquire) {
-        return Err(Error::new(Kind::Closed, format!("this {what} was closed"))
-            .with_hint(format!("Make a new {what}, or call close() later.")));
-    }
-    Ok(())
-}
-
-/// What a caller may wish beside the resource.
-pub(crate) struct Wishes<'a, 'py> {
-    pub(crate) force_refresh: bool,
-    pub(crate) claims: Option<&'a Bound<'py, PyString>>,
-    pub(crate) timeout: Option<Seconds>,
-    pub(crate) cancel: Option<&'a Bound<'py, CancelHandle>>,
-}
-
-/// A token from the cache, with the GIL held (to release it would cost more than the look-up), or else by asking.
-pub(crate) fn request_token(
-    py: Python<'_>,
-    client: &himds::Client,
-    resource: &Bound<'_, PyString>,
-    wishes: &Wishes<'_, '_>,
-) -> Result<Arc<himds::AccessToken>, Failure> {
-    if let Some(timeout) = wishes.timeout {
-        timeout.duration("timeout")?;
-    }
-    if wishes.claims.is_none() && !wishes.force_refresh {
-        if let Ok(resource) = resource.to_cow() {
-            if let Some(token) = client.peek_fresh(&resource) {
-                return Ok(token);
-            }
-        }
-    }
-    let mut request = TokenRequest::new(text("resource", resource)?).force_refresh(wishes.force_refresh);
-    if let Some(claims) = wishes.claims {
-        request = request.claims(&text("claims", claims)?);
-    }
-    blocking(py, wishes.timeout, wishes.cancel.map(Bound::get), |options| {
-        client.token_with(&request.call_options(options))
-    })
 }

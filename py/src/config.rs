@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use himds::{Client, ClientBuilder, Error, Identity, Kind, Source};
+use himds::{Client, ClientBuilder, DEFAULT_TIMEOUT, Error, Identity, Kind, Source};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -35,6 +35,12 @@ impl Config {
     /// Whether a user-assigned identity was asked for.
     pub(crate) fn has_selector(&self) -> bool {
         self.identities().next().is_some()
+    }
+
+    /// The seconds that a call may take: this argument, or else the client's own.
+    pub(crate) fn limit(&self, timeout: Option<Seconds>) -> Result<f64, Error> {
+        let limit = timeout.or(self.timeout).map(|seconds| seconds.duration("timeout")).transpose()?;
+        Ok(limit.unwrap_or(DEFAULT_TIMEOUT).as_secs_f64())
     }
 
     /// The core's client. Reads the process's environment: call it with the GIL held, as `os.environ` writes to it.

@@ -4,7 +4,17 @@ use himds::{Error, Kind};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::call::Failure;
+/// Why a call ended without a value: what Python raised meanwhile, or an error of the core.
+pub(crate) enum Failure {
+    Python(PyErr),
+    Himds(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure::Himds(error)
+    }
+}
 
 /// Who raises: a credential's errors must also be azure-core's, where that is in use.
 #[derive(Clone, Copy, PartialEq, Eq)]

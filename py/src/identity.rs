@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString};
 
 use crate::argument::{must_be_str, text};
-use crate::call::Failure;
+use crate::error::Failure;
 
 /// The members of `identity_config`, with the names that IMDS itself has for the resource id, and what each is here.
 const MEMBERS: [(&str, &str); 5] = [

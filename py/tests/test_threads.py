@@ -235,3 +235,25 @@ def test_no_thread_is_started(emulator: Emulator) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     # One thread; three standard streams and the directory that is being listed.
     assert done.stdout.split() == ["1", "4"]
+
+
+@pytest.mark.parametrize("resource", [VAULT, "https://other.example"])
+def test_a_handler_may_ask_for_a_token_itself(emulator: Emulator, resource: str) -> None:
+    """For the very token too that the interrupted call is about to get: it must not wait for that call."""
+    client = emulator.client()
+    emulator.fault(delay_ms=600)
+    found: list[object] = []
+
+    def ring(*_: object) -> None:
+        try:
+            found.append(client.token(resource, timeout=5).resource)
+        except himds.Error as error:
+            found.append(error)
+
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        assert client.token(VAULT).token
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert found == [resource]

@@ -215,6 +215,20 @@ def from_native(attributes: "dict[str, Any]", azure: "bool | None" = None) -> Er
     return error
 
 
+def not_begun(limit: float, *, of_credential: bool) -> Error:
+    """Make the exception for a call that waited for a thread until its time was up."""
+    attributes: dict[str, Any] = dict.fromkeys(_ATTRIBUTES)
+    attributes.update(
+        kind=RequestTimeoutError.kind,
+        status=RequestTimeoutError.status,
+        message=f"no answer within the deadline of {limit:.3f} s: the event loop's executor had no thread for the call",
+        hint="Keep what blocks for long out of the loop's default executor, or give the executor more workers.",
+        attempts=0,
+        elapsed=limit,
+    )
+    return from_native(attributes, False if of_credential else None)
+
+
 def _make(cls: "type[Error]", azure: "bool | None", args: "tuple[Any, ...]") -> Error:
     """Make an exception without its own ``__init__``: that of a program's subclass may take other arguments."""
     made = cls if azure is None else _azure_class(cls, azure)

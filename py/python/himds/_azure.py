@@ -1,0 +1,50 @@
+"""What a credential returns to a program that has imported azure-core: objects of azure-core's own classes.
+
+Azure's and other makers' libraries sort what they are given by ``isinstance``. azure-core is looked up among the imported
+modules only: a program that has not imported it cannot ask. Another thread may be importing it, and its classes are not
+there yet.
+"""
+
+import sys
+
+from himds import _native, _pair
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def TokenPair(token: _native.AccessToken) -> "_pair.TokenPair | None":  # noqa: N802
+    """Make azure-core's AccessToken of this token; None where there is no such class."""
+    made = _class(_pair.TokenPair, "AccessToken")
+    return made and made(token.token, token.expires_on)
+
+
+def AccessToken(token: _native.AccessToken) -> "_native.AccessToken | None":  # noqa: N802
+    """Make azure-core's AccessTokenInfo of this token; None where there is no such class."""
+    made = _class(_native.AccessToken, "AccessTokenInfo")
+    # Not its __init__: that is azure-core's.
+    return made and made.__new__(made, token)
+
+
+_classes: "dict[tuple[type, type], Any]" = {}
+
+
+def _class(ours: type, name: str) -> "Any":
+    theirs = getattr(sys.modules.get("azure.core.credentials"), name, None)
+    if not isinstance(theirs, type):
+        return None
+    known = _classes.get((ours, theirs))
+    if known is None:
+        members = {
+            "__slots__": (),
+            "__module__": ours.__module__,
+            "__qualname__": ours.__qualname__,
+            "__doc__": ours.__doc__,
+        }
+        try:
+            known = _classes.setdefault((ours, theirs), type(ours.__name__, (ours, theirs), members))
+        except TypeError:
+            # A class of another kind under that name.
+            return None
+    return known
