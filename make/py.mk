@@ -62,6 +62,7 @@ test-py-clients: wheel-for-tests emulator-for-py
 	@py/tools/venv.sh .cache/venv-py-clients py/requirements-clients.txt py/requirements-test.txt
 	@.cache/venv-py-clients/bin/python -m pip install --quiet --force-reinstall --no-deps $(WHEEL_DIR)/*.whl
 	@py/tools/azurite.sh
+	@py/tools/kiota.sh $(abspath .cache/venv-py-clients/bin/python) 1.9.10
 	cd py && ../.cache/venv-py-clients/bin/python -m pytest -q clients
 
 ## Side by side with azure-identity and msal, in one run.

@@ -40,15 +40,15 @@ pub(crate) fn token_object(py: Python<'_>, token: &himds::AccessToken) -> PyResu
 /// The same for a credential, which returns azure-core's classes if the program has imported azure-core.
 pub(crate) fn credential_object(py: Python<'_>, token: &himds::AccessToken, shape: Shape) -> PyResult<Py<PyAny>> {
     let objects = objects(py, token)?;
-    let (of_azure, class) = match shape {
-        Shape::Pair => (&objects.azure_pair, "TokenPair"),
-        Shape::Info => (&objects.azure_token, "AccessToken"),
+    let (of_azure, maker) = match shape {
+        Shape::Pair => (&objects.azure_pair, "pair"),
+        Shape::Info => (&objects.azure_token, "info"),
     };
     if let Some(object) = of_azure.get() {
         return Ok(object.clone_ref(py));
     }
     if azure::is_imported(py)? {
-        let made = py.import("himds._azure")?.getattr(class)?.call1((&objects.token,))?;
+        let made = py.import("himds._azure")?.getattr(maker)?.call1((&objects.token,))?;
         // None while another thread still imports azure-core, or if it is too old to have this class.
         if !made.is_none() {
             return Ok(keep(py, of_azure, made));
@@ -59,7 +59,7 @@ pub(crate) fn credential_object(py: Python<'_>, token: &himds::AccessToken, shap
         (Shape::Pair, Some(pair)) => Ok(pair.clone_ref(py)),
         (Shape::Pair, None) => {
             let token = objects.token.get();
-            let pair = py.import("himds._pair")?.getattr(class)?.call1((token.token.bind(py), token.expires_on))?;
+            let pair = py.import("himds._pair")?.getattr("TokenPair")?.call1((token.token.bind(py), token.expires_on))?;
             Ok(keep(py, &objects.pair, pair))
         }
     }

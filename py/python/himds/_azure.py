@@ -1,8 +1,7 @@
 """What a credential returns to a program that has imported azure-core: objects of azure-core's own classes.
 
-Azure's and other makers' libraries sort what they are given by ``isinstance``. azure-core is looked up among the imported
-modules only: a program that has not imported it cannot ask. Another thread may be importing it, and its classes are not
-there yet.
+Libraries sort what they are given by ``isinstance``. azure-core is only searched for among the imported modules: a
+program that has not imported it cannot ask. Another thread may still be importing it, without its classes yet.
 """
 
 import sys
@@ -14,14 +13,14 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def TokenPair(token: _native.AccessToken) -> "_pair.TokenPair | None":  # noqa: N802
-    """Make azure-core's AccessToken of this token; None where there is no such class."""
+def pair(token: _native.AccessToken) -> "_pair.TokenPair | None":
+    """Make an AccessToken of azure-core; None if it has no such class."""
     made = _class(_pair.TokenPair, "AccessToken")
     return made and made(token.token, token.expires_on)
 
 
-def AccessToken(token: _native.AccessToken) -> "_native.AccessToken | None":  # noqa: N802
-    """Make azure-core's AccessTokenInfo of this token; None where there is no such class."""
+def info(token: _native.AccessToken) -> "_native.AccessToken | None":
+    """Make an AccessTokenInfo of azure-core; None if it has no such class, as before 1.31."""
     made = _class(_native.AccessToken, "AccessTokenInfo")
     # Not its __init__: that is azure-core's.
     return made and made.__new__(made, token)
@@ -45,6 +44,6 @@ def _class(ours: type, name: str) -> "Any":
         try:
             known = _classes.setdefault((ours, theirs), type(ours.__name__, (ours, theirs), members))
         except TypeError:
-            # A class of another kind under that name.
+            # Another kind of class under that name.
             return None
     return known

@@ -3,6 +3,7 @@
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import ClassVar
 
 
 class TokenPair(tuple):  # type: ignore[type-arg]  # pyright: ignore
@@ -16,7 +17,7 @@ class TokenPair(tuple):  # type: ignore[type-arg]  # pyright: ignore
     __slots__ = ()
     __match_args__ = ("token", "expires_on")
     _fields = ("token", "expires_on")
-    _field_defaults: "dict[str, object]" = {}
+    _field_defaults: "ClassVar[dict[str, object]]" = {}
 
     def __new__(cls, token: str, expires_on: int) -> "TokenPair":
         """Make the pair of a token and the second since 1970 at which it expires."""
