@@ -23,7 +23,25 @@ const ARM: &str = "https://management.azure.com";
 /// Where the instance metadata is.
 const INSTANCE: &str = "/metadata/instance";
 
-/// Tokens of this machine's managed identity, and its instance metadata.
+/// Gets tokens of this machine's managed identity, and its instance metadata.
+///
+/// One client per program is enough: it caches the tokens, and any number of threads may use it at once, after
+/// ``fork`` too. All arguments are keywords:
+///
+/// - ``source``: ``"himds"`` (Arc agent), ``"imds"`` (Azure VM), or None to choose by what is on this machine
+/// - ``endpoint``: the service's base URL, at a loopback address (or, for IMDS, 169.254.169.254)
+/// - ``token_dir``: the agent's token directory, an absolute path
+/// - ``client_id``, ``object_id``, ``resource_id``: a user-assigned identity; one of them at most
+/// - ``timeout``: seconds for a whole call, waits and retries included
+/// - ``connect_timeout``: seconds for connecting; by default 1 for HIMDS and 2 for IMDS
+/// - ``max_attempts``: how many tries a call has; a handshake of two requests is one try
+/// - ``user_agent``: the ``User-Agent`` to send
+///
+/// To make a client does not block: it asks no service. Raises ConfigurationError if an argument or the
+/// environment names a bad or forbidden endpoint or if arguments contradict each other, InvalidArgumentError for
+/// a value out of range; both are ValueErrors.
+///
+/// Pickled or copied, a client carries its arguments and no token.
 #[pyclass(frozen, subclass, weakref, module = "himds")]
 pub(crate) struct Client(BuiltOnce<State>);
 
@@ -79,7 +97,19 @@ impl Client {
         self.0.set(made.map_err(|error| Raiser::Client.raise(py, error))?)
     }
 
-    /// A token for this resource, from the cache where it can be.
+    /// Return a token for this resource, from the cache if a fresh one is there.
+    ///
+    /// Otherwise it asks the service, or waits for a thread that asks for the same token: it blocks, without the GIL,
+    /// for at most ``timeout`` seconds. Ctrl+C ends it at once, and so does ``cancel`` from another thread.
+    ///
+    /// - ``resource``: for example ``https://vault.azure.net``; a scope (``https://vault.azure.net/.default``) will
+    ///   do
+    /// - ``force_refresh``: bypass the cache, and the service's own if it can (Arc agents from 1.66)
+    /// - ``claims``: a claims challenge; the token is requested again, as by ``force_refresh``
+    /// - ``timeout``: seconds over 0, instead of the client's
+    ///
+    /// Raises ClosedError, InvalidArgumentError for an unusable argument, and any Error with a ``status`` from 100
+    /// on. What a signal handler raises meanwhile comes out of this call.
     #[pyo3(signature = (resource, *, force_refresh=false, claims=None, timeout=None, cancel=None))]
     fn token(
         &self,
@@ -96,7 +126,9 @@ impl Client {
         token_object(py, &token)
     }
 
-    /// The cached token, or None. Never blocks.
+    /// Return the cached token, or None. Never blocks.
+    ///
+    /// From 5 minutes before it expires a token is not found any more. Raises ClosedError.
     fn peek(&self, resource: &Bound<'_, PyString>) -> PyResult<Option<Py<AccessToken>>> {
         let py = resource.py();
         let client = self.open(py)?;
@@ -106,8 +138,8 @@ impl Client {
         client.peek(&resource).map(|token| token_object(py, &token)).transpose()
     }
 
-    /// For himds.aio, with what ``token`` takes: the cached token; None if there is none, if another is wanted or, unless
-    /// ``stale`` will do, if it is time for a newer one. Never blocks.
+    /// For himds.aio: the cached token; None if there is none, if another is wanted or if, unless ``stale``, it is
+    /// due.
     fn _cached(
         &self,
         resource: &Bound<'_, PyString>,
@@ -133,7 +165,16 @@ impl Client {
         self.0.get()?.config.limit(timeout).map_err(|error| Raiser::Client.raise(py, error))
     }
 
-    /// The instance metadata
+    /// Request the instance metadata and return it as a Metadata.
+    ///
+    /// It is requested each time: blocks, without the GIL, for at most ``timeout`` seconds. Ctrl+C ends it at once,
+    /// and so does ``cancel`` from another thread.
+    ///
+    /// - ``api_version``: the document's version, for example ``2021-02-01``; None for the one that himds knows best
+    /// - ``timeout``: seconds over 0, instead of the client's
+    ///
+    /// Raises ClosedError, InvalidArgumentError for an unusable argument, and any Error with a ``status`` from 100
+    /// on; a ServiceError (kind ``response_invalid``) says where the document is unusable.
     #[pyo3(signature = (*, api_version=None, timeout=None, cancel=None))]
     fn metadata<'py>(
         &self,
@@ -157,7 +198,18 @@ impl Client {
         py.import("himds._metadata")?.getattr("Metadata")?.call1((json,))
     }
 
-    /// What is at another path of the metadata service: parsed where it is a JSON object or array, else its text.
+    /// Request another path of the metadata service, for example ``/metadata/identity/info``.
+    ///
+    /// Returns the parsed answer if that is a JSON object or array, otherwise its text. Only reads: himds sends no
+    /// POST. It is requested each time: blocks, without the GIL, for at most ``timeout`` seconds. Ctrl+C ends it at
+    /// once, and so does ``cancel`` from another thread.
+    ///
+    /// - ``path``: below ``/metadata/``, percent-encoded, with or without a query; not the token's
+    /// - ``api_version``: for example ``2018-02-01``; None for the one of the instance metadata
+    /// - ``timeout``: seconds over 0, instead of the client's
+    ///
+    /// Raises ClosedError, InvalidArgumentError for an unusable argument, and any Error with a ``status`` from 100
+    /// on.
     #[pyo3(signature = (path, api_version=None, *, timeout=None, cancel=None))]
     fn get<'py>(
         &self,
@@ -179,7 +231,7 @@ impl Client {
         })
     }
 
-    /// The text of what is at another path of the metadata service, as the server sent it.
+    /// Do the same as ``get``, and return the answer's text as the server sent it.
     #[pyo3(signature = (path, api_version=None, *, timeout=None, cancel=None))]
     fn get_text(
         &self,
@@ -199,7 +251,18 @@ impl Client {
         body.map_err(|failure| Raiser::Client.raise(py, failure))
     }
 
-    /// What is the matter on this machine, and what to do about it, as a dict.
+    /// Find out what is wrong on this machine and how to fix it.
+    ///
+    /// Requests a token for ``resource`` (by default ``https://management.azure.com``): blocks, without the GIL, for
+    /// at most ``timeout`` seconds. Returns a dict:
+    ///
+    /// - ``ok``: True if there was a token
+    /// - ``source`` (``"himds"``, ``"imds"`` or None) and ``source_reason`` (a sentence)
+    /// - ``findings``: a list of dicts with ``name``, ``status`` (``"ok"``, ``"warning"`` or ``"failed"``),
+    ///   ``detail``, ``fix`` (``""`` if there is nothing to do) and ``elapsed_ms`` (a float)
+    ///
+    /// What is wrong is in the findings. Raises ClosedError, InvalidArgumentError for an unusable argument, and
+    /// CancelledError.
     #[pyo3(signature = (resource=None, *, timeout=None, cancel=None))]
     fn diagnose<'py>(
         &self,
@@ -217,31 +280,31 @@ impl Client {
         load_json(py, &diagnosis.map_err(|failure| Raiser::Client.raise(py, failure))?.to_json())
     }
 
-    /// Forgets the cached tokens.
+    /// Forget the cached tokens. Never blocks; a request under way is not stopped. Raises ClosedError.
     fn clear_cache(&self, py: Python<'_>) -> PyResult<()> {
         self.open(py)?.clear_cache();
         Ok(())
     }
 
-    /// "himds", "imds" or None where neither was chosen.
+    /// The service that was chosen: ``"himds"``, ``"imds"``, or None if there is none here.
     #[getter]
     fn source(&self) -> PyResult<Option<&'static str>> {
         Ok(self.0.get()?.inner.source().map(himds::Source::name))
     }
 
-    /// Why that source was chosen.
+    /// Why that service was chosen, in a sentence.
     #[getter]
     fn source_reason(&self) -> PyResult<&str> {
         Ok(self.0.get()?.inner.source_reason())
     }
 
-    /// The base URL that is asked; None where there is no source.
+    /// The base URL of the service, without a trailing slash; None if no service was chosen.
     #[getter]
     fn endpoint(&self) -> PyResult<Option<String>> {
         Ok(Some(self.0.get()?.inner.endpoint()).filter(|endpoint| !endpoint.is_empty()))
     }
 
-    /// Forgets the cached tokens; later calls raise ClosedError.
+    /// Forget the cached tokens; later calls raise ClosedError. Never blocks; a second time it does nothing.
     fn close(&self) -> PyResult<()> {
         let state = self.0.get()?;
         state.closed.store(true, Ordering::Release);
@@ -262,7 +325,7 @@ impl Client {
         Ok(format!("Client({})", self.0.get()?.config.describe(py)?))
     }
 
-    /// Pickles the arguments, never a token: a client unpickled on another machine chooses its source there.
+    /// Pickle the arguments, never a token: a client that is unpickled on another machine chooses its source there.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
         reduce(slf.as_any(), slf.get().0.get()?.config.to_dict(slf.py())?)
     }

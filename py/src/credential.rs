@@ -20,7 +20,23 @@ use crate::pickling::{reduce, restore};
 use crate::request::{TokenOptions, ensure_open, request_token};
 use crate::token_objects::{Shape, credential_object};
 
-/// A credential with the signature of azure.identity's, over the same client.
+/// What Azure SDK clients take as ``credential=``, with the signature of azure.identity's class of this name.
+///
+/// One credential per program is enough: it caches the tokens, and any number of threads may use it at once,
+/// after ``fork`` too. All arguments are keywords:
+///
+/// - ``client_id``: a user-assigned identity; None for the machine's own
+/// - ``identity_config``: the same as a mapping, with one of ``client_id``, ``object_id`` and ``resource_id``
+/// - ``object_id``, ``resource_id``, ``source``, ``endpoint``, ``token_dir``, ``timeout``, ``connect_timeout``,
+///   ``max_attempts``, ``user_agent``: as for Client
+/// - others of azure-identity's are ignored, unless they may name an identity
+///
+/// To make a credential does not block, and never fails for what the environment says: a wrong environment is an
+/// error of the first call. Raises ConfigurationError for contradictions and for an identity that is not
+/// understood, InvalidArgumentError for a value out of range; both are ValueErrors.
+///
+/// If the program has imported azure-core, what its methods return and raise is azure-core's too. Pickled or
+/// copied, a credential carries its arguments and no token.
 #[pyclass(frozen, subclass, weakref, module = "himds")]
 pub(crate) struct ManagedIdentityCredential(BuiltOnce<State>);
 
@@ -29,8 +45,8 @@ struct State {
     inner: OnceBox<himds::Client>,
     config: Config,
     closed: AtomicBool,
-    /// The first scope that was asked for, and its text. A program asks for the same `str` object again and again, and
-    /// to take the text out of one costs a copy (the stable ABI before 3.10 knows no other way).
+    /// The first scope that was asked for, and its text. A program asks for the same `str` object again and again,
+    /// and to take the text out of one costs a copy (the stable ABI before 3.10 knows no other way).
     usual_scope: OnceBox<(Py<PyString>, String)>,
 }
 
@@ -93,15 +109,21 @@ impl ManagedIdentityCredential {
         self.0.set(made.map_err(|error| Raiser::Client.raise(py, error))?)
     }
 
-    /// The pair (token, expires_on) for one scope, as azure-core defines it. Called by the SDK's clients.
+    /// Return the pair ``(token, expires_on)`` for one scope, as azure-core defines it; the SDK's clients call this.
     ///
-    /// A managed identity has one tenant, and neither service takes part in continuous access evaluation: of the
-    /// keywords only `claims` means anything. They are taken as they come, because to sort them into parameters costs
-    /// as much as everything else here.
+    /// From the cache if a fresh token is there; otherwise it blocks, without the GIL, for at most the credential's
+    /// ``timeout``. ``expires_on`` is in seconds since 1970. A non-empty ``claims`` requests the token again;
+    /// ``tenant_id``, ``enable_cae`` and others mean nothing to a managed identity and are ignored.
+    ///
+    /// If the program has imported azure-core, the pair is an azure.core.credentials.AccessToken too, and an error a
+    /// ClientAuthenticationError: azure-identity's CredentialUnavailableError if there is no managed identity here.
+    /// Raises ClosedError, InvalidArgumentError for other than one scope, and any Error with a ``status`` from 100
+    /// on.
     #[pyo3(signature = (*scopes, **kwargs),
            text_signature = "($self, *scopes, claims=None, tenant_id=None, enable_cae=False, **kwargs)")]
     fn get_token(&self, scopes: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Py<PyAny>> {
         let py = scopes.py();
+        // Taken as they come: to sort them into parameters costs as much as everything else here.
         let claims = match kwargs {
             None => None,
             Some(kwargs) => claims_or_none(kwargs.get_item(claims_name(py))?)?,
@@ -110,7 +132,10 @@ impl ManagedIdentityCredential {
         credential_object(py, &*self.0.get()?.request(scopes, &options)?, Shape::Pair)
     }
 
-    /// The token for one scope with more to say than get_token. Called by the SDK's clients.
+    /// Return the token for one scope with more about it than ``get_token``; the SDK's clients call this.
+    ///
+    /// Blocks and raises as ``get_token`` does; of ``options`` only ``claims`` means anything. If the program has
+    /// imported azure-core, the token is an azure.core.credentials.AccessTokenInfo too.
     #[pyo3(signature = (*scopes, options=None))]
     fn get_token_info(&self, scopes: &Bound<'_, PyTuple>, options: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
         let claims = claims_of(options)?;
@@ -133,8 +158,7 @@ impl ManagedIdentityCredential {
         credential_object(py, &*self.0.get()?.request(&scopes, &options)?, shape(pair))
     }
 
-    /// For himds.aio: the cached object; None if there is none or, unless ``stale`` will do, if it is time for a newer
-    /// one. Never blocks.
+    /// For himds.aio: the cached object; None if there is none or if, unless ``stale``, it is due.
     fn _cached(&self, scopes: &Bound<'_, PyTuple>, pair: bool, stale: bool) -> PyResult<Option<Py<PyAny>>> {
         let py = scopes.py();
         let state = self.0.get()?;
@@ -155,7 +179,7 @@ impl ManagedIdentityCredential {
         state.config.limit(None).map_err(|error| state.raiser().raise(py, error))
     }
 
-    /// Forgets the cached tokens; later calls raise ClosedError.
+    /// Forget the cached tokens; later calls raise ClosedError. Never blocks; a second time it does nothing.
     fn close(&self) -> PyResult<()> {
         let state = self.0.get()?;
         state.closed.store(true, Ordering::Release);
@@ -178,7 +202,7 @@ impl ManagedIdentityCredential {
         Ok(format!("ManagedIdentityCredential({})", self.0.get()?.config.describe(py)?))
     }
 
-    /// Pickles the arguments, never a token.
+    /// Pickle the arguments, never a token.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
         reduce(slf.as_any(), slf.get().0.get()?.config.to_dict(slf.py())?)
     }
@@ -249,8 +273,8 @@ fn shape(pair: bool) -> Shape {
     if pair { Shape::Pair } else { Shape::Info }
 }
 
-/// The name of the keyword. Interned behind a lock, so first when this module is imported: a forked child could wait for
-/// the lock for ever.
+/// The name of the keyword. Interned behind a lock, so first when this module is imported: a forked child could
+/// wait for the lock for ever.
 pub(crate) fn claims_name(py: Python<'_>) -> &Bound<'_, PyString> {
     intern!(py, "claims")
 }

@@ -84,8 +84,8 @@ impl Document {
 
     /// The tags, by name: a new dict each time, empty if there are none.
     ///
-    /// From ``compute.tagsList``. Older api-versions have only the joined text ``compute.tags`` (``"a:1;b:2"``), which
-    /// is taken apart if that is unambiguous: each part has exactly one colon.
+    /// From ``compute.tagsList``. Older api-versions have only the joined text ``compute.tags`` (``"a:1;b:2"``),
+    /// which is taken apart if that is unambiguous: each part has exactly one colon.
     #[getter]
     fn tags<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         self.0.tags().into_py_dict(py)

@@ -9,8 +9,8 @@ use crate::error::Raiser;
 
 /// An access token and what is known of it: what Client.token and a credential's get_token_info return.
 ///
-/// It cannot change, its repr shows no secret, and it cannot be pickled. Any thread may use it. If the program has
-/// imported azure-core, what get_token_info returns is an azure.core.credentials.AccessTokenInfo too.
+/// It cannot change, its repr shows no secret, and it cannot be pickled. Any thread may use it. If the program
+/// has imported azure-core, what get_token_info returns is an azure.core.credentials.AccessTokenInfo too.
 ///
 /// himds makes these; ``AccessToken(token)`` is a copy of another one.
 #[pyclass(frozen, subclass, module = "himds")]
@@ -27,8 +27,9 @@ pub(crate) struct AccessToken {
     /// When it expires, in seconds since 1970.
     #[pyo3(get)]
     pub(crate) expires_on: u64,
-    /// When the client starts to refresh it early, in seconds since 1970; None for a short-lived token for which the
-    /// server named no time.
+    /// When the client starts to refresh it early, in seconds since 1970, or None.
+    ///
+    /// It is None for a token of less than two hours for which the server named no time.
     #[pyo3(get)]
     refresh_on: Option<u64>,
 }
@@ -103,7 +104,8 @@ pub(crate) fn decode_claims<'py>(token: &Bound<'py, PyString>) -> PyResult<Bound
     load_json(py, &serde_json::Value::Object(claims).to_string())
 }
 
-/// JSON text as Python objects, by Python's own parser: it keeps what ours would round, as whole numbers of any size.
+/// JSON text as Python objects, by Python's own parser: it keeps what ours would round, as whole numbers of any
+/// size.
 pub(crate) fn load_json<'py>(py: Python<'py>, json: &str) -> PyResult<Bound<'py, PyAny>> {
     py.import("json")?.call_method1("loads", (json,))
 }

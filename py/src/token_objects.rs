@@ -59,7 +59,8 @@ pub(crate) fn credential_object(py: Python<'_>, token: &himds::AccessToken, shap
         (Shape::Pair, Some(pair)) => Ok(pair.clone_ref(py)),
         (Shape::Pair, None) => {
             let token = objects.token.get();
-            let pair = py.import("himds._pair")?.getattr("TokenPair")?.call1((token.token.bind(py), token.expires_on))?;
+            let pair =
+                py.import("himds._pair")?.getattr("TokenPair")?.call1((token.token.bind(py), token.expires_on))?;
             Ok(keep(py, &objects.pair, pair))
         }
     }

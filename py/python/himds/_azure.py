@@ -10,26 +10,28 @@ from himds import _native, _pair
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import TypeVar
+
+    _T = TypeVar("_T")
 
 
 def pair(token: _native.AccessToken) -> "_pair.TokenPair | None":
     """Make an AccessToken of azure-core; None if it has no such class."""
     made = _class(_pair.TokenPair, "AccessToken")
-    return made and made(token.token, token.expires_on)
+    return None if made is None else made(token.token, token.expires_on)
 
 
 def info(token: _native.AccessToken) -> "_native.AccessToken | None":
     """Make an AccessTokenInfo of azure-core; None if it has no such class, as before 1.31."""
     made = _class(_native.AccessToken, "AccessTokenInfo")
     # Not its __init__: that is azure-core's.
-    return made and made.__new__(made, token)
+    return None if made is None else made.__new__(made, token)
 
 
-_classes: "dict[tuple[type, type], Any]" = {}
+_classes: "dict[tuple[type, type], type]" = {}
 
 
-def _class(ours: type, name: str) -> "Any":
+def _class(ours: "type[_T]", name: str) -> "type[_T] | None":
     theirs = getattr(sys.modules.get("azure.core.credentials"), name, None)
     if not isinstance(theirs, type):
         return None

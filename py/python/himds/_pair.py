@@ -3,7 +3,6 @@
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import ClassVar
 
 
 class TokenPair(tuple):  # type: ignore[type-arg]  # pyright: ignore
@@ -17,7 +16,6 @@ class TokenPair(tuple):  # type: ignore[type-arg]  # pyright: ignore
     __slots__ = ()
     __match_args__ = ("token", "expires_on")
     _fields = ("token", "expires_on")
-    _field_defaults: "ClassVar[dict[str, object]]" = {}
 
     def __new__(cls, token: str, expires_on: int) -> "TokenPair":
         """Make the pair of a token and the second since 1970 at which it expires."""
@@ -31,7 +29,7 @@ class TokenPair(tuple):  # type: ignore[type-arg]  # pyright: ignore
 
     def _asdict(self) -> "dict[str, object]":
         """Return a new dict of the names and their values, the token among them."""
-        return dict(zip(self._fields, self))
+        return {"token": self.token, "expires_on": self.expires_on}
 
     def _replace(self, **changes: object) -> "TokenPair":
         """Return a new pair with other values; a TypeError for another name."""

@@ -1,7 +1,8 @@
 """The same client and credential for asyncio. No call blocks the event loop.
 
 A cached token is returned at once. Otherwise the blocking call runs on the loop's executor, on one thread for all the
-tasks that wait for the same answer; when the last of them is cancelled, so is the request.
+tasks that wait for the same answer; when the last of them is cancelled, so is the request. A deadline counts from the
+call, even if the executor has no thread for it. Objects may serve several event loops.
 """
 
 from __future__ import annotations
@@ -123,7 +124,10 @@ class _Calls:
 
 
 class Client:
-    """himds.Client for asyncio: the same arguments, the same methods, to be awaited; a task is cancelled instead."""
+    """himds.Client for asyncio: the same arguments, and the same methods, to be awaited.
+
+    There is no ``cancel``: cancel the task instead.
+    """
 
     def __init__(
         self,
@@ -139,7 +143,7 @@ class Client:
         max_attempts: int | None = 5,
         user_agent: str | None = None,
     ) -> None:
-        """Take what himds.Client takes; raises where it does."""
+        """Take what himds.Client takes, and raise what it raises."""
         self._client = _native.Client(
             source=source,
             endpoint=endpoint,
@@ -157,7 +161,7 @@ class Client:
     async def token(
         self, resource: str, *, force_refresh: bool = False, claims: str | None = None, timeout: float | None = None
     ) -> AccessToken:
-        """Give a token for this resource, from the cache where it can be."""
+        """Return a token for this resource, from the cache if a fresh one is there: the same as himds.Client.token."""
         limit = self._client._limit(timeout)
         key = ("token", resource, force_refresh, claims, timeout)
         # While one task requests a newer token early, the others go on with the one that is there.
@@ -174,23 +178,23 @@ class Client:
         return await self._calls.share(key, limit, ask, instead)
 
     def peek(self, resource: str) -> AccessToken | None:
-        """Give the cached token, or None. Not to be awaited."""
+        """Return the cached token, or None: the same as himds.Client.peek. Not to be awaited."""
         return self._client.peek(resource)
 
     async def metadata(self, *, api_version: str | None = None, timeout: float | None = None) -> Metadata:
-        """Give the instance metadata, asked for anew."""
+        """Request the instance metadata: the same as himds.Client.metadata."""
         return await self._ask(partial(self._client.metadata, api_version=api_version), timeout)
 
     async def get(self, path: str, api_version: str | None = None, *, timeout: float | None = None) -> Any:
-        """Give what is at another path: parsed where it is a JSON object or array, else its text."""
+        """Request another path of the metadata service: the same as himds.Client.get."""
         return await self._ask(partial(self._client.get, path, api_version), timeout)
 
     async def get_text(self, path: str, api_version: str | None = None, *, timeout: float | None = None) -> str:
-        """Give the text of what is at another path of the metadata service, as the server sent it."""
+        """Request another path, and return the text: the same as himds.Client.get_text."""
         return await self._ask(partial(self._client.get_text, path, api_version), timeout)
 
     async def diagnose(self, resource: str | None = None, *, timeout: float | None = None) -> dict[str, Any]:
-        """Say what is the matter on this machine, and what to do about it."""
+        """Find out what is wrong on this machine and how to fix it: the same as himds.Client.diagnose."""
         return await self._ask(partial(self._client.diagnose, resource), timeout)
 
     async def _ask(self, call: Callable[..., _T], timeout: float | None) -> _T:
@@ -198,22 +202,22 @@ class Client:
         return await self._calls.share(object(), limit, lambda left, cancel: call(timeout=left, cancel=cancel))
 
     def clear_cache(self) -> None:
-        """Forget the cached tokens. Not to be awaited."""
+        """Forget the cached tokens: the same as himds.Client.clear_cache. Not to be awaited."""
         self._client.clear_cache()
 
     @property
     def source(self) -> str | None:
-        """``himds``, ``imds``, or None where neither was chosen."""
+        """The service that was chosen: ``"himds"``, ``"imds"``, or None if there is none here."""
         return self._client.source
 
     @property
     def source_reason(self) -> str:
-        """Why that source was chosen."""
+        """Why that service was chosen, in a sentence."""
         return self._client.source_reason
 
     @property
     def endpoint(self) -> str | None:
-        """The base URL that is asked; None where there is no source."""
+        """The base URL of the service, without a trailing slash; None if no service was chosen."""
         return self._client.endpoint
 
     async def close(self) -> None:
@@ -221,7 +225,7 @@ class Client:
         self._client.close()
 
     async def __aenter__(self: _T) -> _T:
-        """Give this client."""
+        """Return this client."""
         return self
 
     async def __aexit__(
@@ -234,7 +238,7 @@ class Client:
         await self.close()
 
     def __repr__(self) -> str:
-        """Give the arguments."""
+        """Return the arguments."""
         return f"aio.{self._client!r}"
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -243,7 +247,10 @@ class Client:
 
 
 class ManagedIdentityCredential:
-    """himds.ManagedIdentityCredential for the asynchronous Azure SDK clients."""
+    """himds.ManagedIdentityCredential for the asynchronous Azure SDK clients: the same arguments and methods.
+
+    If the program has imported azure-core, what its methods return and raise is azure-core's too.
+    """
 
     def __init__(
         self,
@@ -261,7 +268,7 @@ class ManagedIdentityCredential:
         user_agent: str | None = None,
         **kwargs: Any,
     ) -> None:
-        """Take what himds.ManagedIdentityCredential takes; raises where it does, not for what the environment says."""
+        """Take what himds.ManagedIdentityCredential takes, and raise what it raises."""
         self._credential = _native.ManagedIdentityCredential(
             client_id=client_id,
             identity_config=identity_config,
@@ -286,18 +293,18 @@ class ManagedIdentityCredential:
         enable_cae: bool = False,
         **kwargs: Any,
     ) -> TokenPair:
-        """Give the pair (token, expires_on) for one scope, as azure-core defines it."""
+        """Return ``(token, expires_on)``: the same as himds.ManagedIdentityCredential.get_token."""
         pair: TokenPair = await self._token(scopes, claims, pair=True)
         return pair
 
     async def get_token_info(self, *scopes: str, options: Mapping[str, Any] | None = None) -> AccessToken:
-        """Give the token for one scope with more to say than get_token."""
+        """Return the token and more: the same as himds.ManagedIdentityCredential.get_token_info."""
         token: AccessToken = await self._token(scopes, (options or {}).get("claims"), pair=False)
         return token
 
     async def _token(self, scopes: tuple[str, ...], claims: str | None, *, pair: bool) -> Any:
         key = (scopes, claims, pair)
-        # Also where the cache is not wanted: it tells what is wrong with the scopes or the credential.
+        # Also if the cache is not wanted: this finds what is wrong with the scopes or the credential.
         cached = self._credential._cached(scopes, pair, key in self._calls)
         if claims is None and cached is not None:
             return cached
@@ -315,7 +322,7 @@ class ManagedIdentityCredential:
         self._credential.close()
 
     async def __aenter__(self: _T) -> _T:
-        """Give this credential."""
+        """Return this credential."""
         return self
 
     async def __aexit__(
@@ -328,7 +335,7 @@ class ManagedIdentityCredential:
         await self.close()
 
     def __repr__(self) -> str:
-        """Give the arguments."""
+        """Return the arguments."""
         return f"aio.{self._credential!r}"
 
     def __reduce__(self) -> tuple[Any, ...]:
