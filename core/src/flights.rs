@@ -171,6 +171,20 @@ mod tests {
         assert!(matches!(flights.join("r", false), Role::Lead(_)));
     }
 
+    #[test]
+    fn a_call_above_a_suspended_one_waits_for_nobody() {
+        let flights = Flights::new();
+        let Role::Lead(below) = flights.join("r", false) else { panic!("the first leads") };
+        crate::runtime::suspended(|| {
+            let Role::Lead(above) = flights.join("r", false) else { panic!("the flight below cannot land") };
+            above.land(Outcome::Vanished);
+            assert!(matches!(flights.join("other", false), Role::Lead(_)));
+        });
+        assert!(matches!(flights.join("r", false), Role::Wait(_)), "the flight below is still there");
+        below.land(Outcome::Vanished);
+        assert!(matches!(flights.join("r", false), Role::Lead(_)));
+    }
+
     #[tokio::test]
     async fn a_dropped_leader_has_vanished() {
         let flights = Flights::new();

@@ -125,3 +125,32 @@ impl Metadata {
 fn joined_tags(text: &str) -> Option<BTreeMap<&str, &str>> {
     text.split(';').map(|part| part.split_once(':').filter(|(_, value)| !value.contains(':'))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn joined_tags_are_taken_apart_if_there_is_one_way_to() {
+        let tags = |compute: &str| {
+            let metadata = Metadata::parse(format!(r#"{{"compute":{compute}}}"#)).unwrap();
+            metadata.tags().into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>()
+        };
+        assert_eq!(tags(r#"{"tags":"a:1;b:2"}"#), ["a=1", "b=2"]);
+        assert_eq!(tags(r#"{"tags":"a:1;b:2","tagsList":null}"#), ["a=1", "b=2"]);
+        for ambiguous in ["", "a", "a:1;b", "a:1;", "a:1;b:2:3", "a:https://x"] {
+            assert!(tags(&format!(r#"{{"tags":"{ambiguous}"}}"#)).is_empty(), "{ambiguous}");
+        }
+        for odd in [r#"{"tags":"a:1","tagsList":[]}"#, r#"{"tags":"a:1","tagsList":7}"#, r#"{"tags":7}"#, "7"] {
+            assert!(tags(odd).is_empty(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn an_error_says_where() {
+        let error = Metadata::parse("{\n\"a\":}").unwrap_err();
+        assert_eq!(error.kind(), Kind::ResponseInvalid);
+        assert!(error.message().ends_with("at line 2 column 5"), "{error}");
+        assert!(Metadata::parse("[]").is_err());
+    }
+}

@@ -65,7 +65,8 @@ pub(crate) fn is_above_a_suspended_call() -> bool {
     SUSPENDED.get()
 }
 
-fn suspended(ask: impl FnOnce()) {
+/// Runs `ask` in the midst of a call.
+pub(crate) fn suspended(ask: impl FnOnce()) {
     let before = SUSPENDED.replace(true);
     let panicked = catch_unwind(AssertUnwindSafe(ask));
     SUSPENDED.set(before);
@@ -178,6 +179,20 @@ mod tests {
         thread.join().unwrap();
         let error = answer.recv().unwrap().unwrap_err();
         assert!(error.message().contains("thread was ending"), "{error}");
+    }
+
+    #[test]
+    fn what_an_interrupt_asks_may_block() {
+        let interrupt = Interrupt::new(std::time::Duration::from_millis(1), || {
+            assert!(is_above_a_suspended_call());
+            call().unwrap() == 7
+        });
+        block_on(Some(&interrupt), interrupt.handle.cancelled()).unwrap();
+        assert!(!is_above_a_suspended_call());
+        let bug = Interrupt::new(std::time::Duration::from_millis(1), || resume_unwind(Box::new("bug")));
+        let call = || block_on(Some(&bug), std::future::pending::<()>());
+        assert!(catch_unwind(AssertUnwindSafe(call)).is_err());
+        assert!(!is_above_a_suspended_call());
     }
 
     #[test]

@@ -1,9 +1,5 @@
 """What ManagedIdentityCredential.get_token returns."""
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 
 class TokenPair(tuple):  # type: ignore[type-arg]  # pyright: ignore
     """``(token, expires_on)``, with those names and a NamedTuple's methods; its repr shows no secret.
@@ -23,9 +19,9 @@ class TokenPair(tuple):  # type: ignore[type-arg]  # pyright: ignore
         return tuple.__new__(cls, (token, expires_on))
 
     @classmethod
-    def _make(cls, iterable: "Iterable[object]") -> "TokenPair":
+    def _make(cls, iterable: "tuple[str, int]") -> "TokenPair":
         """Make the pair of the two that an iterable yields; a TypeError if it yields another number."""
-        return cls(*iterable)  # type: ignore[arg-type]  # pyright: ignore
+        return cls(*iterable)
 
     def _asdict(self) -> "dict[str, object]":
         """Return a new dict of the names and their values, the token among them."""
