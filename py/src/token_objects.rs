@@ -1,7 +1,6 @@
 //! The Python objects of a token, each made once and kept with the core's token: a cached call makes neither the
 //! secret's `str` nor the pair again.
 
-use std::any::Any;
 use std::mem::forget;
 
 use once_cell::race::OnceBox;
@@ -84,7 +83,7 @@ fn objects<'a>(py: Python<'_>, token: &'a himds::AccessToken) -> PyResult<&'a In
         };
         let _ = attachment.set(Box::new(Objects(Some(inside))));
     }
-    let objects = attachment.get().and_then(|any| <dyn Any>::downcast_ref::<Objects>(&**any));
+    let objects = attachment.get().and_then(|any| any.downcast_ref::<Objects>());
     objects
         .and_then(|objects| objects.0.as_ref())
         .ok_or_else(|| PyTypeError::new_err("the token belongs to another binding"))

@@ -149,9 +149,9 @@ JOINED = {
 @pytest.mark.parametrize("joined", JOINED)
 def test_joined_tags_are_taken_apart_if_there_is_one_way_to(joined: str) -> None:
     assert himds.Metadata(json.dumps({"compute": {"tags": joined}})).tags == JOINED[joined]
-    assert himds.Metadata(json.dumps({"compute": {"tags": joined, "tagsList": None}})).tags == JOINED[joined]
-    of_list = {"compute": {"tags": joined, "tagsList": [{"name": "x", "value": "y"}]}}
-    assert himds.Metadata(json.dumps(of_list)).tags == {"x": "y"}
+    for tags, expected in (([{"name": "x", "value": "y"}], {"x": "y"}), ([], {}), (None, {})):
+        of_list = {"compute": {"tags": joined, "tagsList": tags}}
+        assert himds.Metadata(json.dumps(of_list)).tags == expected
 
 
 ODD = [
