@@ -17,7 +17,7 @@ use crate::request::{TokenOptions, ensure_open, request_token};
 use crate::token::{AccessToken, load_json};
 use crate::token_objects::token_object;
 
-/// What `diagnose` asks a token for where nothing else is said: Azure Resource Manager.
+/// The resource that `diagnose` tries unless another one is named: Azure Resource Manager.
 const ARM: &str = "https://management.azure.com";
 
 /// Where the instance metadata is.
@@ -99,7 +99,7 @@ impl Client {
 
     /// Return a token for this resource, from the cache if a fresh one is there.
     ///
-    /// Otherwise it asks the service, or waits for a thread that asks for the same token: it blocks, without the GIL,
+    /// Otherwise it asks the service, or waits for a thread that requests the same token: it blocks, without the GIL,
     /// for at most ``timeout`` seconds. Ctrl+C ends it at once, and so does ``cancel`` from another thread.
     ///
     /// - ``resource``: for example ``https://vault.azure.net``; a scope (``https://vault.azure.net/.default``) will
@@ -174,7 +174,7 @@ impl Client {
     /// - ``timeout``: seconds over 0, instead of the client's
     ///
     /// Raises ClosedError, InvalidArgumentError for an unusable argument, and any Error with a ``status`` from 100
-    /// on; a ServiceError (kind ``response_invalid``) says where the document is unusable.
+    /// on; a ServiceError (kind ``response_invalid``) names the line and column of what is unusable.
     #[pyo3(signature = (*, api_version=None, timeout=None, cancel=None))]
     fn metadata<'py>(
         &self,
@@ -220,7 +220,7 @@ impl Client {
     ) -> PyResult<Bound<'py, PyAny>> {
         let body = self.get_text(path, api_version, timeout, cancel)?;
         let py = path.py();
-        // A leaf asked for with `format=text` stays text, also where it looks like a number.
+        // A leaf requested with `format=text` stays text, even if it looks like a number.
         if !body.trim_start().starts_with(['{', '[']) {
             return Ok(PyString::new(py, &body).into_any());
         }

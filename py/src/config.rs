@@ -32,7 +32,7 @@ impl Config {
         [client_id, object_id, resource_id].into_iter().flatten()
     }
 
-    /// Whether a user-assigned identity was asked for.
+    /// Whether a user-assigned identity is named.
     pub(crate) fn has_selector(&self) -> bool {
         self.identities().next().is_some()
     }
@@ -48,8 +48,8 @@ impl Config {
         self.builder()?.build()
     }
 
-    /// The errors that lie in the arguments alone, whatever the environment says: with both a source and an endpoint
-    /// given it is not looked at. What is forbidden to IMDS is forbidden to both.
+    /// The errors of the arguments alone, whatever the environment says: it does not count if both a source and an
+    /// endpoint are given. What is forbidden to IMDS is forbidden to both.
     pub(crate) fn check_arguments(&self) -> Result<(), Error> {
         let mut builder = self.builder()?;
         if self.source.is_none() {

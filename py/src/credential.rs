@@ -41,11 +41,12 @@ use crate::token_objects::{Shape, credential_object};
 pub(crate) struct ManagedIdentityCredential(BuiltOnce<State>);
 
 struct State {
-    /// Made with the object where the environment allows it, else at the first call, which then tells what is wrong.
+    /// Built with the object if the environment allows it, otherwise by the first call, which then says what is
+    /// wrong.
     inner: OnceBox<himds::Client>,
     config: Config,
     closed: AtomicBool,
-    /// The first scope that was asked for, and its text. A program asks for the same `str` object again and again,
+    /// The first scope that was requested, and its text. A program passes the same `str` object again and again,
     /// and to take the text out of one costs a copy (the stable ABI before 3.10 knows no other way).
     usual_scope: OnceBox<(Py<PyString>, String)>,
 }

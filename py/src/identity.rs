@@ -1,5 +1,5 @@
-//! The identity that a credential's keywords name. One that is not understood is an error: to ignore it would be to
-//! take the machine's own identity instead.
+//! The identity that a credential's keywords name. One that is not understood is an error: ignoring it would mean
+//! taking the machine's own identity instead.
 
 use himds::{Error, Kind};
 use pyo3::exceptions::PyTypeError;

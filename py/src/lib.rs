@@ -1,7 +1,7 @@
 //! `himds._native`: the extension module under the Python package `himds`.
 //!
-//! The classes that must be fast are made here (`Client`, `ManagedIdentityCredential`, `AccessToken`); exceptions,
-//! the mapping over the metadata, `himds.aio` and the command are Python, in `python/himds/`.
+//! The classes that must be fast are here (`Client`, `ManagedIdentityCredential`, `AccessToken`), and what is a view of
+//! the core's (`Document`). Exceptions, the mapping over the metadata and `himds.aio` are Python, in `python/himds/`.
 
 mod argument;
 mod azure;

@@ -21,7 +21,7 @@ pub(crate) struct TokenOptions<'a, 'py> {
     pub(crate) cancel: Option<&'a Bound<'py, CancelHandle>>,
 }
 
-/// A token from the cache, with the GIL held (releasing it would cost more than the look-up), or else from the service.
+/// A token from the cache, with the GIL held (releasing it would cost more than the look-up), otherwise from the service.
 pub(crate) fn request_token(
     py: Python<'_>,
     client: &himds::Client,

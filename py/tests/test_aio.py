@@ -152,7 +152,7 @@ async def test_an_error_goes_to_all_who_wait(emulator: Emulator) -> None:
     client = Client(**emulator.options())
     results = await asyncio.gather(*(client.token(VAULT) for _ in range(10)), return_exceptions=True)
     assert {type(result) for result in results} == {himds.ServiceError}
-    # Each its own: where it is raised adds to an exception's traceback.
+    # Each its own: raising an exception adds to its traceback.
     assert len({id(result) for result in results}) == 10
     assert len({len(traceback.extract_tb(result.__traceback__)) for result in results}) == 1
     assert (await client.token(VAULT)).token
@@ -265,7 +265,7 @@ async def test_a_late_start_leaves_the_rest_of_the_time(emulator: Emulator, busy
     with pytest.raises(himds.RequestTimeoutError) as caught:
         await asyncio.wait_for(client.token(VAULT, timeout=1), 20)
     assert caught.value.attempts == 1
-    # The core counts from where its own call began.
+    # The core counts from the start of its own call.
     assert caught.value.elapsed < 0.9
 
 
@@ -304,7 +304,7 @@ async def test_an_unusable_deadline_is_refused(emulator: Emulator, timeout: floa
 
 
 async def test_a_token_that_is_still_served_is_better_than_a_timeout(busy_executor: threading.Event) -> None:
-    """As in the core, where a request for a newer token is of no more use to its caller than that."""
+    """As in the core: to its caller, a newer token would be of no more use."""
 
     class Due(_Due):
         looks = 0

@@ -1,4 +1,4 @@
-"""What the credentials return is azure-core's own, where a program has imported azure-core."""
+"""What the credentials return is azure-core's own, if the program has imported azure-core."""
 
 from __future__ import annotations
 

@@ -191,7 +191,7 @@ def test_multiprocessing(emulator: Emulator, method: str) -> None:
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_fork_while_threads_are_in_mid_handshake(emulator: Emulator) -> None:
-    """The child serves what was cached, and asks anew for the rest; so does the parent."""
+    """The child serves what was cached, and requests the rest again; so does the parent."""
     emulator.fault(delay_ms=20, count=0)
     client = emulator.client()
     client.token(VAULT)
@@ -238,8 +238,8 @@ def test_no_thread_is_started(emulator: Emulator) -> None:
 
 
 @pytest.mark.parametrize("resource", [VAULT, "https://other.example"])
-def test_a_handler_may_ask_for_a_token_itself(emulator: Emulator, resource: str) -> None:
-    """For the very token too that the interrupted call is about to get: it must not wait for that call."""
+def test_a_handler_may_request_a_token_itself(emulator: Emulator, resource: str) -> None:
+    """Even for the token that the interrupted call is about to get: it must not wait for that call."""
     client = emulator.client()
     emulator.fault(delay_ms=600)
     found: list[object] = []

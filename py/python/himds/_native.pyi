@@ -169,7 +169,7 @@ class Client:
     ) -> AccessToken:
         """Return a token for this resource, from the cache if a fresh one is there.
 
-        Otherwise it asks the service, or waits for a thread that asks for the same token: it blocks, without the GIL,
+        Otherwise it asks the service, or waits for a thread that requests the same token: it blocks, without the GIL,
         for at most ``timeout`` seconds. Ctrl+C ends it at once, and so does ``cancel`` from another thread.
 
         - ``resource``: for example ``https://vault.azure.net``; a scope (``https://vault.azure.net/.default``) will
@@ -208,7 +208,7 @@ class Client:
         - ``timeout``: seconds over 0, instead of the client's
 
         Raises ClosedError, InvalidArgumentError for an unusable argument, and any Error with a ``status`` from 100
-        on; a ServiceError (kind ``response_invalid``) says where the document is unusable.
+        on; a ServiceError (kind ``response_invalid``) names the line and column of what is unusable.
         """
     def get(
         self,
