@@ -60,7 +60,7 @@ class Error(Exception):
         return f"{type(self).__name__}({self.kind}: {self.message!r})"
 
     def __reduce__(self) -> "tuple[Any, ...]":
-        """Pickle class and attributes; whether it is azure-core's too is decided again by the process that unpickles it."""
+        """Pickle class and attributes; the process that unpickles it decides whether it is azure-core's too."""
         cls, state = self._plain or type(self), dict(self.__dict__)
         if self._plain:
             # What azure-core adds may be a traceback, which cannot be pickled, and is made again.
