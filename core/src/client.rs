@@ -116,7 +116,7 @@ impl Client {
     /// What the cache cannot give at once.
     fn acquire(&self, resource: &str, call: &Call, forced: bool) -> Result<Arc<AccessToken>, Error> {
         let acquisition = self.acquisition(resource, call, forced)?;
-        block_on(acquisition.run()).unwrap_or_else(|error| acquisition.without_asking(error))
+        block_on(call.interrupt(), acquisition.run()).unwrap_or_else(|error| acquisition.without_asking(error))
     }
 
     fn acquisition<'a>(&'a self, resource: &'a str, call: &'a Call, forced: bool) -> Result<Acquire<'a>, Error> {
@@ -185,7 +185,7 @@ impl Client {
     /// `2021-02-01`), for members that came later. *invalid_argument* for a malformed version.
     pub fn metadata_at(&self, api_version: Option<&str>, options: &CallOptions) -> Result<Metadata, Error> {
         let call = self.call(options)?;
-        block_on(self.run(&InstanceOperation::new(self.service(&call)?, api_version)?, &call))?
+        block_on(call.interrupt(), self.run(&InstanceOperation::new(self.service(&call)?, api_version)?, &call))?
     }
 
     /// [`metadata_with`](Self::metadata_with) for programs with a tokio runtime.
@@ -212,7 +212,7 @@ impl Client {
     pub fn get_with(&self, path: &str, api_version: Option<&str>, options: &CallOptions) -> Result<String, Error> {
         let (path, call) = (MetadataPath::new(path, api_version)?, self.call(options)?);
         let operation = GetOperation { service: self.service(&call)?, path };
-        block_on(self.run(&operation, &call))?
+        block_on(call.interrupt(), self.run(&operation, &call))?
     }
 
     /// [`get_with`](Self::get_with) for programs with a tokio runtime.
@@ -261,7 +261,7 @@ impl Client {
         let (resource, call) = (resource::checked(resource)?, self.call(options)?);
         let Inner { plan, identity, environment, http, tokens, .. } = &*self.0;
         let diagnose = Diagnose { plan, identity, environment, http, tokens, call: &call, resource };
-        match block_on(diagnose.run()) {
+        match block_on(call.interrupt(), diagnose.run()) {
             Err(error) if matches!(error.kind(), Kind::Transport | Kind::Unavailable) => {
                 Ok(diagnose.without_asking(error))
             }

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use crate::CancelHandle;
+use crate::cancel::Interrupt;
 
 /// The limits of one call that may block.
 #[derive(Clone, Debug, Default)]
 pub struct CallOptions {
     pub(crate) timeout: Option<Duration>,
     pub(crate) cancel: Option<CancelHandle>,
+    pub(crate) interrupt: Option<Interrupt>,
 }
 
 impl CallOptions {
@@ -28,6 +30,15 @@ impl CallOptions {
     #[must_use]
     pub fn cancel(mut self, handle: &CancelHandle) -> Self {
         self.cancel = Some(handle.clone());
+        self
+    }
+
+    /// A question that ends this call when its answer is `true`, as a cancel handle would. While the call blocks, its
+    /// own thread puts the question every `interval`, with the call suspended: what is asked may make calls of its own.
+    /// For hosts that can only be asked, as Python is for a pending signal; the asynchronous calls do not ask.
+    #[must_use]
+    pub fn interrupt(mut self, interval: Duration, ask: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.interrupt = Some(Interrupt::new(interval, ask));
         self
     }
 }

@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use foldhash::fast::FixedState;
 use tokio::sync::Notify;
 
+use crate::call::blocking::is_above_a_suspended_call;
 use crate::os::fork::process_id;
 use crate::{AccessToken, Error};
 
@@ -99,11 +100,13 @@ impl Flights {
         let table = self.table();
         let key = Key { resource: resource.into(), forced };
         let mut flights = table.lock();
-        if let Some(flight) = flights.get(&key) {
-            return Role::Wait(Arc::clone(flight));
-        }
         let flight = Arc::new(Flight::default());
-        flights.insert(key.clone(), Arc::clone(&flight));
+        match flights.get(&key) {
+            // It may be the suspended call's: this one flies alone.
+            Some(_) if is_above_a_suspended_call() => {}
+            Some(flight) => return Role::Wait(Arc::clone(flight)),
+            None => drop(flights.insert(key.clone(), Arc::clone(&flight))),
+        }
         drop(flights);
         Role::Lead(Leader { table, key, flight })
     }
@@ -166,6 +169,20 @@ mod tests {
         assert!(matches!(flights.join("r", true), Role::Lead(_)), "a forced refresh joins only another one");
         leader.finish(Outcome::Error(Error::new(Kind::Throttled, "x")));
         assert!(matches!(waiting.outcome().await, Outcome::Error(error) if error.kind() == Kind::Throttled));
+        assert!(matches!(flights.join("r", false), Role::Lead(_)));
+    }
+
+    #[test]
+    fn a_call_above_a_suspended_one_waits_for_nobody() {
+        let flights = Flights::default();
+        let Role::Lead(below) = flights.join("r", false) else { panic!("the first leads") };
+        crate::call::blocking::suspended(|| {
+            let Role::Lead(above) = flights.join("r", false) else { panic!("the flight below cannot land") };
+            above.finish(Outcome::Nothing);
+            assert!(matches!(flights.join("other", false), Role::Lead(_)));
+        });
+        assert!(matches!(flights.join("r", false), Role::Wait(_)), "the flight below is still there");
+        below.finish(Outcome::Nothing);
         assert!(matches!(flights.join("r", false), Role::Lead(_)));
     }
 

@@ -3,18 +3,23 @@
 use std::cell::Cell;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use tokio::runtime::{Builder, Handle};
 use tokio::task::coop::poll_proceed;
+use tokio::time::timeout;
 
+use crate::cancel::Interrupt;
 use crate::os::cause::no_socket;
 use crate::{Error, Kind};
 
 /// Runs the future on a runtime of its own, made for it and gone afterwards: so no thread is started, no descriptor
 /// stays, and a `fork` inherits nothing. *invalid_argument* if this thread is already driving a tokio runtime,
 /// *transport* if the system gives no descriptor: then the future was not begun.
-pub(crate) fn block_on<T>(call: impl Future<Output = T>) -> Result<T, Error> {
+///
+/// The interrupt asks from outside the runtime, between two polls of the future.
+pub(crate) fn block_on<T>(interrupt: Option<&Interrupt>, call: impl Future<Output = T>) -> Result<T, Error> {
     match Handle::try_current() {
         Err(error) if error.is_thread_local_destroyed() => return Err(thread_ends()),
         Ok(_) if is_driving_a_runtime() => return Err(inside_runtime()),
@@ -27,20 +32,46 @@ pub(crate) fn block_on<T>(call: impl Future<Output = T>) -> Result<T, Error> {
     // What the check above cannot see (an `unconstrained` future, a destructor that a runtime's end runs) still must not
     // unwind into the caller. A panic of the call itself is a bug: the bindings catch it, and say so.
     let begun = Cell::new(false);
-    let run = || {
-        runtime.block_on(async {
-            begun.set(true);
-            call.await
-        })
-    };
-    match catch_unwind(AssertUnwindSafe(run)) {
-        Ok(output) => Ok(output),
-        Err(bug) if begun.get() => resume_unwind(bug),
-        Err(_) => {
-            // To drop it as usual would panic once more.
-            runtime.shutdown_background();
-            Err(inside_runtime())
+    let mut call = pin!(call);
+    loop {
+        let turn = catch_unwind(AssertUnwindSafe(|| {
+            runtime.block_on(async {
+                begun.set(true);
+                match interrupt {
+                    None => Ok(call.as_mut().await),
+                    Some(interrupt) => timeout(interrupt.interval, call.as_mut()).await.map_err(|_| interrupt),
+                }
+            })
+        }));
+        match turn {
+            Ok(Ok(output)) => return Ok(output),
+            Ok(Err(interrupt)) => suspended(|| interrupt.ask()),
+            Err(bug) if begun.get() => resume_unwind(bug),
+            Err(_) => {
+                // To drop it as usual would panic once more.
+                runtime.shutdown_background();
+                return Err(inside_runtime());
+            }
         }
+    }
+}
+
+thread_local! {
+    static SUSPENDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread has a call that stands still until the present one returns: to wait for it would be for ever.
+pub(crate) fn is_above_a_suspended_call() -> bool {
+    SUSPENDED.get()
+}
+
+/// Runs `ask` in the midst of a call.
+pub(crate) fn suspended(ask: impl FnOnce()) {
+    let before = SUSPENDED.replace(true);
+    let panicked = catch_unwind(AssertUnwindSafe(ask));
+    SUSPENDED.set(before);
+    if let Err(panic) = panicked {
+        resume_unwind(panic);
     }
 }
 
@@ -83,7 +114,7 @@ mod tests {
     use super::*;
 
     fn call() -> Result<u32, Error> {
-        block_on(async { 7 })
+        block_on(None, async { 7 })
     }
 
     #[test]
@@ -152,8 +183,22 @@ mod tests {
     }
 
     #[test]
+    fn what_an_interrupt_asks_may_block() {
+        let interrupt = Interrupt::new(std::time::Duration::from_millis(1), || {
+            assert!(is_above_a_suspended_call());
+            call().unwrap() == 7
+        });
+        block_on(Some(&interrupt), interrupt.handle.cancelled()).unwrap();
+        assert!(!is_above_a_suspended_call());
+        let bug = Interrupt::new(std::time::Duration::from_millis(1), || resume_unwind(Box::new("bug")));
+        let call = || block_on(Some(&bug), std::future::pending::<()>());
+        assert!(catch_unwind(AssertUnwindSafe(call)).is_err());
+        assert!(!is_above_a_suspended_call());
+    }
+
+    #[test]
     fn a_bug_does_not_pass_for_a_mistake_of_the_caller() {
-        let bug = std::panic::catch_unwind(|| block_on(async { resume_unwind(Box::new("bug")) as u32 }));
+        let bug = std::panic::catch_unwind(|| block_on(None, async { resume_unwind(Box::new("bug")) as u32 }));
         assert_eq!(bug.unwrap_err().downcast_ref(), Some(&"bug"));
     }
 }

@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::cancel::Interrupt;
 use crate::os::clock::Clock;
 use crate::{CallOptions, CancelHandle, Error, Kind};
 
@@ -18,6 +19,7 @@ pub(crate) struct Call {
     started: Duration,
     deadline: Duration,
     cancel: Option<CancelHandle>,
+    interrupt: Option<Interrupt>,
 }
 
 impl Call {
@@ -27,7 +29,8 @@ impl Call {
         check_timeout("the deadline", timeout)?;
         let started = clock.now();
         let deadline = started + timeout.min(MAX_TIME);
-        Ok(Call { clock: Arc::clone(clock), started, deadline, cancel: options.cancel.clone() })
+        let (cancel, interrupt) = (options.cancel.clone(), options.interrupt.clone());
+        Ok(Call { clock: Arc::clone(clock), started, deadline, cancel, interrupt })
     }
 
     /// The same call with at most this much time from now.
@@ -39,27 +42,31 @@ impl Call {
         self.deadline
     }
 
+    pub(crate) fn interrupt(&self) -> Option<&Interrupt> {
+        self.interrupt.as_ref()
+    }
+
     pub(crate) fn elapsed(&self) -> Duration {
         self.clock.now().saturating_sub(self.started)
     }
 
     /// The future's output, or *timeout* or *cancelled*, whichever comes first.
     pub(crate) async fn limit<T>(&self, future: impl Future<Output = T>) -> Result<T, Error> {
-        if self.cancel.as_ref().is_some_and(CancelHandle::is_cancelled) {
+        let interrupt = self.interrupt.as_ref().map(|interrupt| &interrupt.handle);
+        if [self.cancel.as_ref(), interrupt].into_iter().flatten().any(CancelHandle::is_cancelled) {
             return Err(self.ended(cancelled()));
         }
         let future = pin!(future);
         let left = self.deadline.saturating_sub(self.clock.now());
-        let cancel = async {
-            match &self.cancel {
-                Some(handle) => handle.cancelled().await,
-                None => std::future::pending().await,
-            }
+        let cancelled_by = async |handle: Option<&CancelHandle>| match handle {
+            Some(handle) => handle.cancelled().await,
+            None => std::future::pending().await,
         };
         tokio::select! {
             biased;
             output = future => Ok(output),
-            () = cancel => Err(self.ended(cancelled())),
+            () = cancelled_by(self.cancel.as_ref()) => Err(self.ended(cancelled())),
+            () = cancelled_by(interrupt) => Err(self.ended(cancelled())),
             () = self.clock.sleep(left) => Err(self.ended(self.timeout())),
         }
     }

@@ -19,8 +19,8 @@ pub(super) fn metadata(look: &Result<RawAnswer, Error>) -> StepResult {
         Ok(seen) => seen,
     };
     match Metadata::parse(seen.text.clone()) {
-        Err(why) => StepResult::failed(
-            format!("the answer of HTTP {} cannot be used: {why}", seen.status),
+        Err(error) => StepResult::failed(
+            format!("HTTP {}: {}", seen.status, error.message()),
             "Something other than the service may be answering: check what listens on that port.",
         ),
         Ok(metadata) => {

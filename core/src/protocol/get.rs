@@ -165,9 +165,7 @@ impl Operation for InstanceOperation<'_> {
     fn attempt<'a>(&'a self, attempt: &'a Attempt<'a>) -> BoxFuture<'a, Result<Metadata, Failure>> {
         Box::pin(async move {
             let (response, text) = self.0.ask(attempt).await?;
-            Metadata::parse(text).map_err(|why| {
-                unusable(attempt, &response, &format!("the metadata service's answer cannot be used: {why}"))
-            })
+            Metadata::parse(text).map_err(|error| unusable(attempt, &response, error.message()))
         })
     }
 }

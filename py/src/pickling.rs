@@ -1,28 +1,7 @@
-//! What `__init__` makes of an object, once.
+//! Pickling and copying a client or credential: its arguments, never a token.
 
-use std::sync::OnceLock;
-
-use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
-
-/// The inside of an object whose Python subclass may have an `__init__` of its own, with other arguments, and may
-/// forget to call ours.
-pub(crate) struct Made<T>(OnceLock<T>);
-
-impl<T> Made<T> {
-    pub(crate) const fn not_yet() -> Self {
-        Made(OnceLock::new())
-    }
-
-    pub(crate) fn set(&self, inside: T) -> PyResult<()> {
-        self.0.set(inside).map_err(|_| PyRuntimeError::new_err("__init__ was called before, and this does not change"))
-    }
-
-    pub(crate) fn get(&self) -> PyResult<&T> {
-        self.0.get().ok_or_else(|| PyRuntimeError::new_err("__init__ was not called"))
-    }
-}
 
 /// What `pickle` and `copy` make a like object from: `_restore` of its class, its keyword arguments and, of a Python
 /// subclass, its attributes.
