@@ -1,6 +1,6 @@
 # The core, and the checks of the whole workspace.
 
-.PHONY: test-core check check-format check-lints check-docs check-deny check-snippets bench bench-azure-identity
+.PHONY: test-core check check-english check-format check-lints check-docs check-deny check-snippets bench bench-azure-identity
 
 ## The core's tests, and every scenario through the Rust API.
 test-core:
@@ -10,8 +10,8 @@ test-core:
 	tests/clients/inside.sh $(abspath $(TARGET_DIR))/debug/himds-emulator $(TARGET_DIR)/debug/examples/quick
 	$(TARGET_DIR)/debug/himds-scenarios --quiet --driver $(TARGET_DIR)/debug/himds-driver
 
-## Format, lints, documentation, header, licences, snippets.
-check: check-format check-lints check-docs check-header check-snippets check-deny
+## Format, lints, documentation, header, licences, snippets, English.
+check: check-format check-lints check-docs check-header check-snippets check-english check-deny
 
 check-format:
 	cargo fmt --all --check
@@ -26,14 +26,18 @@ check-docs:
 check-snippets:
 	python3 tools/snippets.py --check README.md docs/*.md
 
+# Texts for people read as English, and stay so.
+check-english:
+	python3 tools/english.py
+
 check-deny:
 	@tools/deny.sh
 
-## Benchmarks of the core, beside the same requests by hand.
+## Benchmarks of the core, next to the same requests by hand.
 bench:
 	cargo bench -p himds
 
-## The cached token beside the azure_identity crate's; a build of its own, since that brings 300 crates.
+## The cached token next to the azure_identity crate's; a build of its own, since that brings 300 crates.
 bench-azure-identity:
 	cargo run --release --locked --target-dir $(TARGET_DIR)/azure-identity \
 	    --manifest-path core/benches/azure-identity/Cargo.toml -- --bench

@@ -31,7 +31,7 @@ $(CLIENTS_NODE)/.ready: $(CLIENTS)/node/package.json
 test-clients-python: emulator-bin $(CLIENTS_PYTHON)/.ready
 	@$(CLIENTS)/inside.sh $(EMULATOR_BIN) $(CLIENTS_PYTHON)/bin/python $(CLIENTS)/python/test_azure_identity.py
 
-# Node looks for packages beside the file that imports them, so the tests run as copies beside the packages.
+# Node looks for packages next to the file that imports them, so the tests run as copies next to the packages.
 test-clients-node: emulator-bin
 	@if ! command -v node >/dev/null || ! command -v npm >/dev/null; then echo "skipped: node not found"; exit 0; fi; \
 	$(MAKE) --no-print-directory $(CLIENTS_NODE)/.ready && cp $(CLIENTS)/node/*.mjs $(CLIENTS_NODE)/ && \

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs cargo for Windows x64: cargo-windows.sh build -p himds-ffi. Ends with 77 where it cannot, and says what was not found.
-# Needs MinGW's gcc and a Rust that has the target (RUSTC, RUSTDOC and CARGO name another one); where it has neither the
+# Runs cargo for Windows x64: cargo-windows.sh build -p himds-ffi. Ends with 77 if it cannot, and says what was not found.
+# Needs MinGW's gcc and a Rust that has the target (RUSTC, RUSTDOC and CARGO name another one); if it has neither the
 # target nor the source of the standard library to build it from, Debian's Rust is fetched, which has the source.
 set -eu
 

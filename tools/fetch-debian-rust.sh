@@ -44,7 +44,7 @@ for package in "$work"/packages/*.deb; do
     dpkg -x "$package" "$work/rust/root"
 done
 
-# The programs look for their libraries beside themselves, not in the system.
+# The programs look for their libraries next to themselves, not in the system.
 for program in rustc rustdoc cargo cargo-clippy clippy-driver; do
     {
         echo '#!/bin/sh'

@@ -15,7 +15,7 @@ for target in "$@"; do
     fi
     skipped=$((skipped + $(grep -c '^skipped: ' "$log")))
 done
-[ $skipped = 0 ] || echo "$skipped skipped for want of a tool, each named above; \`make setup\` installs what Debian has"
+[ $skipped = 0 ] || echo "$skipped skipped because a tool is missing, each named above; \`make setup\` installs what Debian has"
 [ ${#failed[@]} = 0 ] || echo "failed: ${failed[*]}"
 echo "${#passed[@]} passed, ${#failed[@]} failed, $skipped skipped"
 [ ${#failed[@]} = 0 ]

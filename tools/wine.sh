@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs a Windows program under Wine, in a prefix of the project's own: wine.sh PROGRAM [ARGUMENTS]. Ends with 77 where there
-# is no Wine. The file system is drive Z: there.
+# is not installed. The file system is drive Z: there.
 set -eu
 
 tools=$(cd "$(dirname "$0")" && pwd)

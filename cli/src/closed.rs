@@ -21,7 +21,7 @@ static BEFORE_MAIN: extern "C" fn() = note;
 
 extern "C" fn note() {
     for (descriptor, closed) in (0..).zip(&CLOSED) {
-        // SAFETY: asks for a descriptor's flags, which changes nothing, and fails where it is not open.
+        // SAFETY: reads a descriptor's flags, which changes nothing, and fails if it is not open.
         closed.store(unsafe { libc::fcntl(descriptor, libc::F_GETFD) } == -1, Ordering::Relaxed);
     }
 }

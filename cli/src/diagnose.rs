@@ -13,7 +13,7 @@ use crate::streams::Streams;
 pub(crate) const COMMAND: Command = Command {
     name: "diagnose",
     about: "say what is the matter here, and what to do about it",
-    details: "The exit status is 0 when a token can be had.",
+    details: "The exit status is 0 when a token is available.",
     operand: Some(RESOURCE_OPERAND),
     options: &[RESOURCE],
     asks: true,
@@ -44,7 +44,7 @@ fn lines(diagnosis: &Diagnosis, colours: bool) -> String {
             text += &format!("        -> {}\n", printable(&finding.fix));
         }
     }
-    text + if diagnosis.ok() { "a token can be had\n" } else { "no token can be had\n" }
+    text + if diagnosis.ok() { "a token is available\n" } else { "no token is available\n" }
 }
 
 fn mark(status: Status, colours: bool) -> String {

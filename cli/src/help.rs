@@ -6,8 +6,8 @@ use crate::common;
 
 /// What the exit statuses mean, for the help and the manual page.
 pub(crate) const STATUSES: &[(&str, &str)] = &[
-    ("0", "the answer is on stdout; with diagnose, a token can be had"),
-    ("1", "diagnose only: no token can be had"),
+    ("0", "the answer is on stdout; with diagnose, a token is available"),
+    ("1", "diagnose only: no token is available"),
     (
         "2",
         "usage or configuration: a bad argument, a forbidden endpoint, contradicting options, a path that leads nowhere",

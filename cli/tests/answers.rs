@@ -133,11 +133,11 @@ fn source_and_diagnose() {
     assert!(answer(&text).starts_with("source:   himds\nreason:   "), "{}", out(&text));
     let diagnosis = himds(&emulator, &["diagnose", "--json"]);
     assert_eq!(json(answer(&diagnosis))["ok"], true);
-    assert!(answer(&himds(&emulator, &["diagnose"])).ends_with("\na token can be had\n"));
+    assert!(answer(&himds(&emulator, &["diagnose"])).ends_with("\na token is available\n"));
     refuse(&emulator, 403, "", 0);
     let failed = himds(&emulator, &["diagnose"]);
     assert_eq!(status(&failed), 1);
-    assert!(out(&failed).ends_with("\nno token can be had\n"));
+    assert!(out(&failed).ends_with("\nno token is available\n"));
     assert!(!out(&failed).contains('\u{1b}'), "colours are for terminals");
 }
 

@@ -82,7 +82,7 @@ pub(crate) enum Reply {
 #[derive(Default)]
 pub(crate) struct Script {
     replies: Mutex<VecDeque<Reply>>,
-    /// The URL of each request, and the key where one was sent.
+    /// The URL of each request, and the key if one was sent.
     pub(crate) requests: Mutex<Vec<(String, Option<String>)>>,
 }
 

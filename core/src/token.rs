@@ -86,7 +86,7 @@ impl AccessToken {
     }
 
     /// The claims of the token, **not verified**: for people to read, not for decisions. *response_invalid* if the
-    /// token is no JWT.
+    /// token is not a JWT.
     pub fn claims(&self) -> Result<Map<String, Value>, Error> {
         decode_claims(self.secret())
     }

@@ -74,7 +74,7 @@ def handshake(base: str) -> None:
 
 
 def fingerprints(tokens: str, rust_token: str, c_token: str) -> None:
-    """The same token, whatever asks for it."""
+    """The same token, whatever requests it."""
     print("\nThe same token in every language (the first half of its SHA-256)")
     base = os.environ["IMDS_ENDPOINT"]
     rust = run(rust_token, RESOURCE, base, tokens).removeprefix("Authorization: Bearer ")

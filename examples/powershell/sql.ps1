@@ -20,7 +20,7 @@ param(
 
 $ErrorActionPreference = 'Stop'
 
-# Asked for with each query: a cached token costs nothing, and one that is about to end is replaced.
+# Requested with each query: a cached token costs nothing, and one that is about to end is replaced.
 $connection = @{
     ServerInstance = $Server
     Database       = $Database

@@ -39,7 +39,7 @@ impl Config {
         self.identities().next().is_some()
     }
 
-    /// The seconds that a call may take: this argument, or else the client's own.
+    /// The seconds that a call may take: this argument, otherwise the client's own.
     pub(crate) fn limit(&self, timeout: Option<Seconds>) -> Result<f64, Error> {
         let limit = timeout.or(self.timeout).map(|seconds| seconds.duration("timeout")).transpose()?;
         Ok(limit.unwrap_or(DEFAULT_TIMEOUT).as_secs_f64())

@@ -160,7 +160,7 @@ def test_as_text() -> None:
     assert done.returncode == 1
     assert "-> " in done.stdout
     assert "usermod -aG himds app" in done.stdout
-    assert "no token can be had" in done.stdout
+    assert "no token is available" in done.stdout
 
 
 def test_no_secret_is_shown(emulator: Emulator) -> None:

@@ -88,7 +88,7 @@ unset PGPASSWORD PGPASSFILE PGHOST PGPORT PGUSER PGDATABASE
     curl -fsS -H "x-ms-version: 2020-04-08" -H "Authorization: Bearer $token" "$BLOB/arc-lab/resources.json" -o blob.json
     curl -fsS -H "Authorization: Bearer $(cat pipeline.token)" \
         "$ARM/subscriptions/00000000-0000-0000-0000-00000000abcd/resourceGroups/arc-servers/resources?api-version=2020-06-01" -o resources.json
-    # Both look at tokens: without this, the above would prove nothing.
+    # Both check tokens: without this, the above would prove nothing.
     other=$(himds token --resource https://vault.azure.net)
     curl -sS -o refused.out -w "%{http_code}\n" -H "x-ms-version: 2020-04-08" -H "Authorization: Bearer $other" "$BLOB/arc-lab/resources.json" >refused
 ' "$root/examples/bash" 2>emulator.out || fail "it failed"

@@ -64,9 +64,9 @@ impl Entry {
 pub(crate) enum Lookup {
     /// A token to be served.
     Fresh(Arc<AccessToken>),
-    /// A token to be served, while one caller asks for a newer one.
+    /// A token to be served, while one caller requests a newer one.
     Due(Arc<Entry>),
-    /// A token in its last minutes: ask for a newer one, fall back to this.
+    /// A token in its last minutes: request a newer one, fall back to this.
     Expiring(Arc<Entry>),
     Nothing,
 }

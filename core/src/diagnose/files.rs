@@ -1,4 +1,4 @@
-//! Looking at the machine's files, below the injected root.
+//! Reading the machine's files, below the injected root.
 #![allow(clippy::disallowed_methods, reason = "local evidence below the injected root")]
 
 use std::path::Path;

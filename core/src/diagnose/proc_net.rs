@@ -49,7 +49,7 @@ pub(super) struct Process {
     pub(super) name: String,
 }
 
-/// The process that holds the socket with this inode. `None` also where this user may not look into it, or time is
+/// The process that holds the socket with this inode. `None` also if this user may not see it, or time is
 /// up (`go_on`).
 pub(super) fn owner(files: Files<'_>, inode: u64, go_on: impl Fn() -> bool) -> Option<Process> {
     let socket = format!("socket:[{inode}]");

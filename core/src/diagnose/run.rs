@@ -31,7 +31,7 @@ pub(crate) struct Diagnose<'a> {
 }
 
 impl Diagnose<'_> {
-    /// Checks everything and requests a token. An error is *cancelled*; all else is in the findings.
+    /// Checks everything and requests a token. An error is *cancelled*; everything else is in the findings.
     pub(crate) async fn run(&self) -> Result<Diagnosis, Error> {
         self.call.limit(std::future::ready(())).await?;
         match self.plan.service() {

@@ -69,8 +69,8 @@ pub(crate) fn other_host(environment: &Environment) -> Option<(&'static str, &'s
     ))
 }
 
-/// Whether this is IMDS's or HIMDS's own address: old tools are told it by MSI_ENDPOINT, on machines that are no other
-/// host.
+/// Whether this is IMDS's or HIMDS's own address: MSI_ENDPOINT tells it to old tools, on machines that are not
+/// another host.
 fn is_a_metadata_service(url: &str) -> bool {
     let Ok(url) = Url::parse(url) else { return false };
     let himds = url.port() == Some(HIMDS_PORT);

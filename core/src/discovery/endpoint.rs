@@ -1,4 +1,4 @@
-//! Where a service may be: the rules that keep key and token on this machine.
+//! The addresses that a service may have: the rules that keep key and token on this machine.
 
 use std::net::Ipv4Addr;
 
@@ -72,7 +72,7 @@ fn checked(source: Source, text: &str, name: &str) -> Result<Url, Error> {
     if let Some(character) = text.chars().find(|c| c.is_control() || c.is_whitespace() || *c == '\\') {
         return Err(refuse(&format!("it holds the character {character:?}")));
     }
-    let url = Url::parse(text).map_err(|error| refuse(&format!("it is no URL ({error})")))?;
+    let url = Url::parse(text).map_err(|error| refuse(&format!("it is not a URL ({error})")))?;
     if url.scheme() != "http" {
         return Err(refuse("its scheme is not http"));
     }

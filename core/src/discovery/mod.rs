@@ -1,4 +1,4 @@
-//! Which service, at which address, and why. Touches the machine in `agent`, `drop_in` and `smbios`; all else is pure.
+//! Which service, at which address, and why. Touches the machine in `agent`, `drop_in` and `smbios`; the rest is pure.
 
 pub(crate) mod agent;
 pub(crate) mod choose;

@@ -24,7 +24,7 @@ pub(crate) enum Plan {
     },
 }
 
-/// A service, and where it is. Below the client's door, this is all that there is: nobody asks again which one it is.
+/// A service and its address. Below the client's door, this is all that there is: nobody asks again which one it is.
 #[derive(Debug)]
 pub(crate) enum Service {
     Himds {
@@ -211,7 +211,7 @@ mod tests {
         let bad = Environment::only([ARC[0], ("IMDS_ENDPOINT", "https://localhost")]);
         assert_eq!(token_url(&himds, &bad, root.path()), Err(Kind::Configuration));
         let imds = PlanOptions { source: Some(Source::Imds), ..PlanOptions::default() };
-        assert!(token_url(&imds, &bad, root.path()).is_ok(), "only what the source uses is looked at");
+        assert!(token_url(&imds, &bad, root.path()).is_ok(), "only what the source uses is checked");
         let relative = PlanOptions { token_dir: Some(Path::new("tokens")), ..PlanOptions::default() };
         assert_eq!(
             token_url(&PlanOptions { source: Some(Source::Himds), ..relative }, &Environment::only(ARC), root.path()),

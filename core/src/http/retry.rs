@@ -6,7 +6,7 @@
 //! | 410 from IMDS | likewise, waits of at most 10 s, for 70 s, not counted |
 //! | 400 that names api-versions, from HIMDS | once, at once, not counted |
 //! | nobody listens | no; with `wait_for_service`, likewise with waits of at most 10 s, for that time, not counted |
-//! | all else | no |
+//! | everything else | no |
 //!
 //! All of it inside the call's deadline: if the next wait does not fit, the last error is returned at once.
 
@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use crate::Source;
 
-/// The first wait is a random part of this. IMDS: what its documentation asks for. HIMDS: the agent is on this machine
+/// The first wait is a random part of this. IMDS: what its documentation recommends. HIMDS: the agent is on this machine
 /// and has no published limits.
 const BASE_IMDS: Duration = Duration::from_millis(800);
 const BASE_HIMDS: Duration = Duration::from_millis(200);

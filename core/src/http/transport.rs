@@ -94,6 +94,6 @@ pub(crate) trait Transport: Send + Sync {
 pub(crate) trait Session: Send + Sync {
     fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response, SendError>>;
 
-    /// Whose process takes a connection to this URL, which it opens for that. `None` where there is none.
+    /// Whose process takes a connection to this URL, which it opens for that. `None` if there is none.
     fn peer<'a>(&'a self, url: &'a Url, readers: &'a Readers) -> BoxFuture<'a, Option<Verdict>>;
 }

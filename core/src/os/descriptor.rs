@@ -6,7 +6,7 @@ use rustix::io::fcntl_dupfd_cloexec;
 
 const FIRST: i32 = 3;
 
-/// The same file by a descriptor from 3 on. Where a program has closed 0, 1 or 2, a new file gets that number, and what
+/// The same file by a descriptor from 3 on. If a program has closed 0, 1 or 2, a new file gets that number, and what
 /// another thread prints would go into it.
 pub(crate) fn above_standard(descriptor: OwnedFd) -> rustix::io::Result<OwnedFd> {
     match descriptor.as_raw_fd() < FIRST {

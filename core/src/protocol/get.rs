@@ -126,7 +126,7 @@ impl GetOperation<'_> {
         if !(200..300).contains(&response.status) {
             return Err(attempt.failure(&response, What::Metadata, None));
         }
-        // The token's path is refused; this holds whatever else a server may do.
+        // The token's path is refused; this holds whatever a server may do.
         let is_token = |part: &[u8]| part.eq_ignore_ascii_case(b"access_token");
         if response.body.as_slice().windows("access_token".len()).any(is_token) {
             return Err(unusable(attempt, &response, "the answer holds a token, which is not metadata"));

@@ -1,4 +1,4 @@
-// The emulator's admin path, and what a test looks at.
+// The emulator's admin path, and what a test checks.
 
 const base = process.env.HIMDS_EMULATOR_HIMDS;
 

@@ -38,7 +38,7 @@ async function outcome(number) {
   const started = Date.now();
   let result = "token";
   try {
-    // Its cache is the process's, so each case asks for another resource.
+    // Its cache is the process's, so each case requests another resource.
     await new ManagedIdentityCredential().getToken(scope.replace("vault", `vault${number}`));
   } catch (error) {
     result = error.name;

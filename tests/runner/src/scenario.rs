@@ -57,7 +57,7 @@ pub(crate) struct Scenario {
     /// Faults, before the first call.
     #[serde(default, rename = "fault")]
     pub(crate) faults: Vec<toml::Table>,
-    /// Files to write first: path = content. Absolute paths in isolated ones, else below `{scratch}`.
+    /// Files to write first: path = content. Absolute paths in isolated ones, otherwise below `{scratch}`.
     #[serde(default)]
     pub(crate) files: BTreeMap<String, String>,
     /// Symbolic links to make first: path = target.

@@ -1,4 +1,4 @@
-//! Asking Linux: by `NETLINK_SOCK_DIAG`, which needs no privilege and takes some 10 us, and where that is denied (a
+//! Asking Linux: by `NETLINK_SOCK_DIAG`, which needs no privilege and takes some 10 us, and if that is denied (a
 //! seccomp filter, `RestrictAddressFamilies=`, SELinux) by `/proc/net/tcp`, which takes milliseconds.
 
 use std::io;

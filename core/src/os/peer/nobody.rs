@@ -1,4 +1,4 @@
-//! Systems on which the owner of a connection's other end cannot be asked for.
+//! Systems on which the owner of a connection's other end cannot be found out.
 
 use std::net::SocketAddr;
 

@@ -106,7 +106,7 @@ fn token(process: u32) -> Option<Handle> {
 /// What the token says, in words for their alignment.
 fn information(token: &Handle, class: TOKEN_INFORMATION_CLASS) -> Option<Vec<u64>> {
     let mut size = 0;
-    // SAFETY: the first call only asks for the size, the second has a buffer of it.
+    // SAFETY: the first call only gets the size, the second has a buffer of it.
     unsafe {
         GetTokenInformation(token.0, class, ptr::null_mut(), 0, &mut size);
         let mut buffer = vec![0_u64; size as usize / size_of::<u64>() + 1];

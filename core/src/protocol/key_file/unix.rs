@@ -51,7 +51,7 @@ pub(crate) fn read(directory: &Path, name: &str, root: &Path) -> Result<KeyFile,
     File::from(descriptor).take(LARGEST + 1).read_to_end(&mut content).map_err(|error| {
         unreadable(&path, "", &error, String::from("Try again; check the disk if it happens again."))
     })?;
-    // The file may have grown since it was looked at.
+    // The file may have grown since its size was read.
     check_size(content.len() as u64, &path)?;
     let readers = readers(&stat, &folder_stat);
     Ok(KeyFile { secret: key(&content, &path)?, readers })

@@ -56,7 +56,7 @@ pub(crate) fn read(directory: &Path, name: &str, _: &Path) -> Result<KeyFile, Er
     (&mut file).take(LARGEST + 1).read_to_end(&mut content).map_err(|error| {
         unreadable(&path, "", &error, String::from("Try again; check the disk if it happens again."))
     })?;
-    // The file may have grown since it was looked at.
+    // The file may have grown since its size was read.
     check_size(content.len() as u64, &path)?;
     let owner = owner(&file).map_err(|error| cannot_open(&path, "", &error))?;
     Ok(KeyFile { secret: key(&content, &path)?, readers: Readers { owners: vec![owner] } })
@@ -72,7 +72,7 @@ pub(crate) fn directory_readers(directory: &Path) -> Option<Readers> {
     Some(Readers { owners: vec![owner(&folder).ok()?] })
 }
 
-/// The `openat` of Windows: what the opened directory has under this name, whatever else its path leads to by
+/// The `openat` of Windows: what the opened directory has under this name, whatever its path leads to by
 /// now. A link is opened as such, and names of devices (`CON.key`) have no meaning here. A directory opens too, and is
 /// then told from a file that this user may not read.
 fn open_in(folder: &File, name: &str) -> io::Result<File> {
