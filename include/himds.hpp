@@ -7,11 +7,12 @@
  *     himds::Token token = client.token("https://vault.azure.net");
  *     request.header("Authorization", "Bearer " + std::string(token.secret()));
  *
- * - What fails throws himds::Error; nothing else is thrown but std::bad_alloc.
+ * - A function that fails throws himds::Error; besides that, only std::bad_alloc is thrown.
  * - A std::string_view that a member function returns is borrowed from its object; it is NUL-terminated.
- * - Threads, blocking and limits are those of himds.h: Client, Token, Metadata and Cancel may be used by any number of
- *   threads at once, Options and Request while no thread changes them; nobody may destroy what another thread uses.
+ * - Threads, blocking and limits are those of himds.h: any number of threads may use Client, Token, Metadata and Cancel
+ *   at once, and Options and Request while no thread changes them; do not destroy what another thread uses.
  * - A moved-from object holds nothing: its accessors return empty values, its other functions throw.
+ * - himds.h says which errors are worth a retry, and how a thread that must not wait gets its tokens.
  */
 
 #ifndef HIMDS_HPP
@@ -31,7 +32,7 @@
 
 namespace himds {
 
-/** A point in time as tokens have it. */
+/** A point in time, in the unit of tokens. */
 using TimePoint = std::chrono::time_point<std::chrono::system_clock, std::chrono::milliseconds>;
 
 namespace detail {
@@ -60,7 +61,7 @@ void call(Function function, Arguments... arguments) {
     }
 }
 
-/* As call(), for functions whose output comes just before the error. */
+/* The same as call(), for functions whose output comes just before the error. */
 template <typename H, typename Function, typename... Arguments>
 H make(Function function, Arguments... arguments) {
     typename H::pointer object = nullptr;
@@ -81,14 +82,14 @@ std::string text(Function function, Arguments... arguments) {
     return std::string(view(himds_text_data, owner.get()));
 }
 
-/* What C would take for "none given", where a moved-from object was given. */
+/* C would take a moved-from object for "none given". */
 template <typename T>
 const T *held(const T *object) {
     if (object == nullptr) throw Error("an argument was moved from and holds nothing");
     return object;
 }
 
-/* Milliseconds as C takes them; what is negative becomes 0, which C refuses. */
+/* Milliseconds for C; a negative duration becomes 0, which C refuses. */
 inline std::uint64_t count(std::chrono::milliseconds value) noexcept {
     return value.count() > 0 ? static_cast<std::uint64_t>(value.count()) : 0;
 }
@@ -107,7 +108,7 @@ public:
     const char *c_str() const noexcept { return data_; }
 
 private:
-    /* C would see the part before it alone, and ask for something else than was meant. */
+    /* C would see only the part before it, and request something other than was meant. */
     static void refuse_nul(std::string_view text) {
         if (text.find('\0') != std::string_view::npos) throw Error("a text has a NUL in it");
     }
@@ -127,23 +128,25 @@ public:
     Options &endpoint(const Text &value) { return set(himds_options_set_endpoint, value.c_str()); }
     /** The directory of the Arc agent's key files. */
     Options &token_dir(const Text &value) { return set(himds_options_set_token_dir, value.c_str()); }
-    /** The client id of the user-assigned identity to be. */
+    /** The client id of the user-assigned identity to use. */
     Options &client_id(const Text &value) { return set(himds_options_set_client_id, value.c_str()); }
-    /** The object id of the user-assigned identity to be. */
+    /** The object id of the user-assigned identity to use. */
     Options &object_id(const Text &value) { return set(himds_options_set_object_id, value.c_str()); }
-    /** The Azure resource id of the user-assigned identity to be. */
+    /** The Azure resource id of the user-assigned identity to use. */
     Options &resource_id(const Text &value) { return set(himds_options_set_resource_id, value.c_str()); }
     /** The User-Agent header. */
     Options &user_agent(const Text &value) { return set(himds_options_set_user_agent, value.c_str()); }
-    /** How long a call may take with all its tries. Negative durations are refused as 0 is. */
-    Options &timeout(std::chrono::milliseconds value) { return set(himds_options_set_timeout_ms, detail::count(value)); }
-    /** How long connecting may take. */
+    /** How long a call may take with all its tries; by default 30 s. 0 and negative durations are refused. */
+    Options &timeout(std::chrono::milliseconds value) {
+        return set(himds_options_set_timeout_ms, detail::count(value));
+    }
+    /** How long connecting may take; by default 1 s to HIMDS, 2 s to IMDS. */
     Options &connect_timeout(std::chrono::milliseconds value) {
         return set(himds_options_set_connect_timeout_ms, detail::count(value));
     }
-    /** How often a request is tried at most. */
+    /** How many times a request is tried at most; by default 5. */
     Options &max_attempts(std::uint32_t value) { return set(himds_options_set_max_attempts, value); }
-    /** Stands in for a variable of the process's environment; a nullptr: not set. */
+    /** Replaces a variable of the process's environment for the client; a nullptr: not set. */
     Options &environment(const Text &name, const Text &value) {
         detail::call(himds_options_set_environment, handle_.get(), name.c_str(), value.c_str());
         return *this;
@@ -179,12 +182,12 @@ private:
     Owner handle_;
 };
 
-/** Wishes and limits for one call; each setter returns the object, for chains. */
+/** Options for one call; each setter returns the object, for chains. */
 class Request {
 public:
     Request() : handle_(detail::make<Owner>(himds_request_new)) {}
 
-    /** Skips the client's cache, and the service's where it can be asked to. */
+    /** Bypasses the client's cache, and the service's own if it can be bypassed. */
     Request &force_refresh(bool value = true) {
         detail::call(himds_request_set_force_refresh, handle_.get(), static_cast<std::int32_t>(value));
         return *this;
@@ -215,7 +218,7 @@ private:
 /** An access token for one resource. Does not need its client. */
 class Token {
 public:
-    /** Takes over a handle of C's. */
+    /** Takes ownership of a handle from C. */
     explicit Token(himds_token *token) noexcept : handle_(token) {}
 
     /** The token itself, for `Authorization: Bearer`. Do not log it. */
@@ -224,7 +227,7 @@ public:
     /** "Bearer" */
     std::string_view type() const noexcept { return detail::view(himds_token_type, get()); }
     TimePoint expires_on() const noexcept { return time(himds_token_expires_on_ms(get())); }
-    /** From when on the client asks for a newer one ahead of need. */
+    /** When the client starts to refresh it early; nothing for a short-lived token without such a time. */
     std::optional<TimePoint> refresh_on() const noexcept {
         const std::uint64_t at = himds_token_refresh_on_ms(get());
         return at == 0 ? std::nullopt : std::optional<TimePoint>(time(at));
@@ -247,18 +250,18 @@ private:
 /** The instance metadata. Does not need its client. */
 class Metadata {
 public:
-    /** Takes over a handle of C's. */
+    /** Takes ownership of a handle from C. */
     explicit Metadata(himds_metadata *metadata) noexcept : handle_(metadata) {}
 
     /** The whole document. */
     std::string_view json() const noexcept { return detail::view(himds_metadata_json, get()); }
-    /** The value at a JSON pointer: a string's own text, everything else as JSON. */
+    /** The value at a JSON pointer: for a string its text, for everything else its JSON. */
     std::string get(const Text &pointer) const { return detail::text(himds_metadata_get, get(), pointer.c_str()); }
     /** The value at a JSON pointer, always as JSON. */
     std::string get_json(const Text &pointer) const {
         return detail::text(himds_metadata_get_json, get(), pointer.c_str());
     }
-    /** As get(), with nothing where the pointer leads nowhere. */
+    /** The same as get(), but nothing if the pointer leads nowhere. */
     std::optional<std::string> find(const Text &pointer) const {
         try {
             return get(pointer);
@@ -274,7 +277,7 @@ private:
     detail::Handle<himds_metadata, himds_metadata_free> handle_;
 };
 
-/** A client with its cache of tokens; one for a process is the usual thing. */
+/** A client with its cache of tokens. Create one for the whole process and keep it. */
 class Client {
 public:
     Client() : handle_(detail::make<Owner>(himds_client_new, no_options())) {}
@@ -283,7 +286,7 @@ public:
 
     /** A token for a resource, from the cache or from the service. */
     Token token(const Text &resource) const { return token_with(resource, nullptr); }
-    /** The same with wishes and limits for this call. */
+    /** The same, with options for this call. */
     Token token(const Text &resource, const Request &request) const {
         return token_with(resource, detail::held(request.get()));
     }
@@ -293,7 +296,7 @@ public:
         detail::call(himds_client_peek_token, get(), resource.c_str(), &token);
         return token == nullptr ? std::nullopt : std::optional<Token>(Token(token));
     }
-    /** The same, but nothing where token() would now ask for a newer one. */
+    /** The same, but also nothing if token() would now request a newer one. */
     std::optional<Token> peek_fresh(const Text &resource) const {
         himds_token *token = nullptr;
         detail::call(himds_client_peek_fresh_token, get(), resource.c_str(), &token);
@@ -302,32 +305,32 @@ public:
 
     /** The instance metadata; not cached. */
     Metadata metadata() const { return metadata_with(nullptr); }
-    /** The same with limits for this call. */
+    /** The same, with options for this call. */
     Metadata metadata(const Request &request) const { return metadata_with(detail::held(request.get())); }
     /** The body of another document of the metadata service; a nullptr: the usual api-version. */
     std::string get(const Text &path, const Text &api_version = nullptr) const {
         return detail::text(himds_client_get, get(), path.c_str(), api_version.c_str(), no_request());
     }
-    /** The same with limits for this call. */
+    /** The same, with options for this call. */
     std::string get(const Text &path, const Text &api_version, const Request &request) const {
         return detail::text(himds_client_get, get(), path.c_str(), api_version.c_str(), detail::held(request.get()));
     }
-    /** What is the matter on this machine and what to do, as JSON; a nullptr: for Azure Resource Manager. */
+    /** Diagnoses this machine: what is wrong and how to fix it, as JSON; a nullptr: for Azure Resource Manager. */
     std::string diagnose(const Text &resource = nullptr) const {
         return detail::text(himds_client_diagnose, get(), resource.c_str(), no_request());
     }
-    /** The same with limits for this call. */
+    /** The same, with options for this call. */
     std::string diagnose(const Text &resource, const Request &request) const {
         return detail::text(himds_client_diagnose, get(), resource.c_str(), detail::held(request.get()));
     }
     /** Forgets all cached tokens. */
     void clear_cache() const { detail::call(himds_client_clear_cache, get()); }
 
-    /** "himds", "imds", or "" where neither can be had. */
+    /** "himds", "imds", or "" if neither is available. */
     std::string_view source() const noexcept { return detail::view(himds_client_source, get()); }
     /** Why, in words for people. */
     std::string_view source_reason() const noexcept { return detail::view(himds_client_source_reason, get()); }
-    /** The base URL that is asked. */
+    /** The base URL that the client uses. */
     std::string_view endpoint() const noexcept { return detail::view(himds_client_endpoint, get()); }
 
     /** The handle, for functions of himds.h. */

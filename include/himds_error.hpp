@@ -22,12 +22,12 @@ namespace himds {
 /** Why a call failed and what to do about it. what() is the message. No part of it ever shows a token or a key. */
 class Error : public std::runtime_error {
 public:
-    /** Takes what the C function left; a NULL error makes one of the status alone. */
+    /** Copies what the C function left; a NULL error makes one with only the status. */
     Error(std::int32_t status, const himds_error *error)
         : std::runtime_error(error != nullptr ? himds_error_message(error, nullptr) : himds_status_name(status)),
           data_(std::make_shared<const Data>(status, error)) {}
 
-    /** An error of the caller's argument, found before the library was asked. */
+    /** An error in the caller's argument, found before the library was called. */
     explicit Error(const char *message)
         : std::runtime_error(message), data_(std::make_shared<const Data>(HIMDS_INVALID_ARGUMENT, nullptr)) {}
 
@@ -35,27 +35,27 @@ public:
     std::int32_t status() const noexcept { return data_->status; }
     /** The status's name, such as "key_file_unreadable". */
     const char *kind() const noexcept { return himds_status_name(data_->status); }
-    /** What to do about it; empty where nothing is known. */
+    /** What to do about it; empty if nothing is known. */
     const std::string &hint() const noexcept { return data_->hint; }
-    /** The HTTP status of the service's last answer; 0 where there was none. */
+    /** The HTTP status of the service's last answer; 0 if there was none. */
     int http_status() const noexcept { return data_->http_status; }
-    /** The `error` of the service's answer; empty where there is none. */
+    /** The `error` of the service's answer; empty if there is none. */
     const std::string &server_error() const noexcept { return data_->server_error; }
-    /** The `error_description` of the service's answer; empty where there is none. */
+    /** The `error_description` of the service's answer; empty if there is none. */
     const std::string &server_error_description() const noexcept { return data_->server_error_description; }
-    /** The service's correlation id; empty where there is none. */
+    /** The service's correlation id; empty if there is none. */
     const std::string &correlation_id() const noexcept { return data_->correlation_id; }
-    /** The body of the service's last answer, secrets redacted; empty where there is none. */
+    /** The body of the service's last answer, secrets redacted; empty if there is none. */
     const std::string &body() const noexcept { return data_->body; }
-    /** The file that the error is about; empty where there is none. */
+    /** The file that the error is about; empty if there is none. */
     const std::string &file() const noexcept { return data_->file; }
     /** How many tries were made. */
     std::uint32_t attempts() const noexcept { return data_->attempts; }
     /** The time that the call took. */
     std::chrono::milliseconds elapsed() const noexcept { return data_->elapsed; }
-    /** How long the service asked to wait, where it did. */
+    /** How long the service told its clients to wait, if it did. */
     std::optional<std::chrono::milliseconds> retry_after() const noexcept { return data_->retry_after; }
-    /** The operating system's error number that was the cause; 0 where there is none. */
+    /** The operating system's error number that was the cause; 0 if there is none. */
     int os_error() const noexcept { return data_->os_error; }
 
 private:

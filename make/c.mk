@@ -6,47 +6,55 @@ C_TARGET := $(shell rustc -vV | sed -n 's/^host: //p')
 PREFIX ?= /usr/local
 export PREFIX LIBDIR INCLUDEDIR DESTDIR
 
+# What is shipped names no path of the machine that built it. Panics carry the paths of their sources, so rustc shortens
+# them: `index.crates.io-...` is Cargo's name for crates.io, and of two prefixes that fit, the later one counts.
+CARGO_HOME_DIR := $(or $(CARGO_HOME),$(HOME)/.cargo)
+SHORT_PATHS := $(foreach prefix,$(CURDIR) $(CARGO_HOME_DIR) $(CARGO_HOME_DIR)/registry/src/index.crates.io-1949cf8c6b5b557f, \
+    --remap-path-prefix=$(prefix)/=)
+BUILD_LIB := RUSTFLAGS="$$RUSTFLAGS $(SHORT_PATHS)" cargo build --release -p himds-ffi
+
 .PHONY: header check-header lib install uninstall dist deb test-c test-c-build test-c-library test-c-installed \
     test-c-scenarios test-c-sanitizers bench-c
 
-## Writes include/himds.h and the list of exported symbols anew, from the comments and signatures in ffi-c/src.
+## Writes include/himds.h and the list of exported symbols from the comments and signatures in ffi-c/src.
 header:
 	cargo run --quiet -p himds-header
 
-# Fails where the committed header is not what the source says.
+# Fails if the committed header does not match the source.
 check-header:
 	cargo run --quiet -p himds-header -- --check
 
-## The C library as it is shipped: libhimds.so and libhimds.a.
+## Builds the C library for shipping: libhimds.so and libhimds.a.
 lib:
-	cargo build --release -p himds-ffi
+	$(BUILD_LIB)
 
-## Installs library, headers, pkg-config file and CMake package: PREFIX=, LIBDIR=, INCLUDEDIR=, DESTDIR=.
-install: lib
+## Installs library, command, headers, pkg-config file and CMake package: PREFIX=, LIBDIR=, INCLUDEDIR=, DESTDIR=.
+install: lib cli
 	packaging/install.sh install $(LIB_BUILD) $(VERSION_C)
 
-## Takes away what `install` installed, with the same variables.
+## Removes what `install` installed, with the same variables.
 uninstall:
 	packaging/install.sh uninstall $(LIB_BUILD) $(VERSION_C)
 
-## An archive of the C library that works wherever it is unpacked.
-dist: lib
+## An archive of the C library and the command that works wherever it is unpacked.
+dist: lib cli
 	packaging/dist.sh $(LIB_BUILD) $(VERSION_C) $(C_TARGET)
 
-## Debian packages: libhimds1, libhimds-dev, himds-tools.
-deb: lib
+## Debian packages: libhimds1, libhimds-dev, himds, himds-tools.
+deb: lib cli
 	@tools/need.sh dpkg-deb dpkg-shlibdeps
 	cargo build --release -p himds-emulator
 	packaging/deb/build.sh $(LIB_BUILD) $(VERSION_C)
 
-# The library is built by a command of its own: together with the emulator it would get the emulator's features of tokio,
-# and with them a pair of sockets that stays.
+# A command of its own builds the library: together with the emulator it would get the emulator's features of tokio, and
+# with them a pair of sockets that stays open.
 test-c-build:
 	@tools/need.sh cargo cc
 	cargo build --quiet -p himds-emulator -p himds-scenarios
+	cargo build --quiet -p himds-cli
 	cargo build --quiet -p himds-ffi
 	cargo build --quiet -p himds-ffi --features testing --target-dir $(TARGET_DIR)/testing
-	cargo build --quiet --release -p himds-ffi
+	$(BUILD_LIB) --quiet
 
 ## The C side: header, symbols, library, installed library, packages, examples, every scenario through C.
 test-c: test-c-build
@@ -63,7 +71,7 @@ test-c: test-c-build
 test-c-sanitizers: test-c-build
 	tests/c/sanitizers.sh $(abspath $(TARGET_DIR))
 
-## Benchmarks of the C library, beside the same by raw sockets.
+## Benchmarks of the C library, next to the same work by raw sockets.
 bench-c: lib
 	cargo build --release -p himds-emulator
 	ffi-c/benches/run.sh $(LIB_BUILD)

@@ -4,6 +4,7 @@
 #
 #   dist.sh BUILD VERSION TARGET
 set -eu
+umask 022
 
 build=$1 version=$2 name=himds-$2-$3
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -19,6 +20,8 @@ cp -R "$root/examples/c" "$root/examples/cpp" "$doc/examples/"
 for file in README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE docs/c.md; do
     if [ -f "$root/$file" ]; then cp "$root/$file" "$doc/"; fi
 done
+# A checkout may be private; the archive is for everybody.
+chmod -R u=rwX,go=rX "$stage/$name"
 mkdir -p "$root/dist"
 # The same input gives the same archive.
 tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@${SOURCE_DATE_EPOCH:-0}" -C "$stage" -c "$name" |

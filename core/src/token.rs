@@ -2,11 +2,11 @@
 
 use std::any::Any;
 use std::fmt;
-use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use once_cell::race::OnceBox;
 use serde_json::{Map, Value};
 
 use crate::secret::Secret;
@@ -21,7 +21,7 @@ pub struct AccessToken {
     expires_on: u64,
     refresh_on: Option<u64>,
     attempts: u32,
-    attachment: OnceLock<Box<dyn Any + Send + Sync>>,
+    attachment: Attachment,
 }
 
 impl AccessToken {
@@ -33,7 +33,7 @@ impl AccessToken {
         refresh_on: Option<u64>,
         attempts: u32,
     ) -> Self {
-        AccessToken { secret, resource, token_type, expires_on, refresh_on, attempts, attachment: OnceLock::new() }
+        AccessToken { secret, resource, token_type, expires_on, refresh_on, attempts, attachment: Attachment(OnceBox::new()) }
     }
 
     /// The token itself, for an `Authorization: Bearer` header. Visible ASCII.
@@ -83,10 +83,28 @@ impl AccessToken {
         decode_claims(self.secret())
     }
 
-    /// A place where a binding keeps its own object for this token, so that it need not be made for each call.
+    /// The place where a binding keeps its own object for this token, so that it makes one only once.
     #[doc(hidden)]
-    pub fn attachment(&self) -> &OnceLock<Box<dyn Any + Send + Sync>> {
+    pub fn attachment(&self) -> &Attachment {
         &self.attachment
+    }
+}
+
+/// What a binding keeps with a token. It never blocks: a forked child may inherit it at any moment of another thread's
+/// `set`, and a `OnceLock` would then wait forever for a thread that the child does not have. Threads that come at the
+/// same time each make an object, and all but the first drop theirs.
+#[doc(hidden)]
+pub struct Attachment(OnceBox<Box<dyn Any + Send + Sync>>);
+
+impl Attachment {
+    /// The object, if there is one.
+    pub fn get(&self) -> Option<&(dyn Any + Send + Sync)> {
+        self.0.get().map(|object| &**object)
+    }
+
+    /// Keeps an object. If there is one already, returns the new one.
+    pub fn set(&self, object: Box<dyn Any + Send + Sync>) -> Result<(), Box<dyn Any + Send + Sync>> {
+        self.0.set(Box::new(object)).map_err(|object| *object)
     }
 }
 
@@ -113,5 +131,20 @@ impl fmt::Debug for AccessToken {
             .field("expires_on", &self.expires_on)
             .field("refresh_on", &self.refresh_on)
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_attachment_stays_and_the_second_comes_back() {
+        let token = AccessToken::new(Secret::new("t".to_owned()), "r".to_owned(), "Bearer".to_owned(), 0, None, 1);
+        assert!(token.attachment().get().is_none());
+        assert!(token.attachment().set(Box::new("first")).is_ok());
+        let refused = token.attachment().set(Box::new("second")).expect_err("there is one already");
+        assert_eq!(refused.downcast_ref(), Some(&"second"));
+        assert_eq!(token.attachment().get().and_then(|object| object.downcast_ref()), Some(&"first"));
     }
 }

@@ -12,7 +12,7 @@
 #include <curl/curl.h>
 #include <himds.h>
 
-/* libcurl keeps the pointer of CURLOPT_XOAUTH2_BEARER as a copy of its own, so the token may be freed afterwards. */
+/* libcurl copies the text of CURLOPT_XOAUTH2_BEARER, so the token may be freed afterwards. */
 static int get(const char *url, const himds_token *token) {
     CURL *curl = curl_easy_init();
     if (curl == NULL) return 1;
@@ -20,7 +20,7 @@ static int get(const char *url, const himds_token *token) {
     curl_easy_setopt(curl, CURLOPT_URL, url);
     curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
     curl_easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, himds_token_secret(token, NULL));
-    /* No redirect is followed (libcurl's default): a token belongs to the host it was asked for. */
+    /* No redirect is followed (libcurl's default): a token is for one host only. */
     curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, 30L);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);

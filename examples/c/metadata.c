@@ -7,7 +7,7 @@
 
 #include <himds.h>
 
-/* Prints a member; on Arc-enabled servers many are empty, and a member that is not there is no failure. */
+/* Prints a member; on Arc-enabled servers many are empty, and a missing member is not a failure. */
 static int print(const himds_metadata *metadata, const char *label, const char *pointer) {
     himds_text *value = NULL;
     himds_error *error = NULL;
@@ -21,7 +21,7 @@ static int print(const himds_metadata *metadata, const char *label, const char *
     return status == HIMDS_OK || status == HIMDS_NOT_FOUND ? 0 : 1;
 }
 
-/* Tags are read from tagsList: in the joined text of `tags` a value that holds `:` or `;` cannot be told apart. */
+/* Reads tags from tagsList: in the joined text of `tags`, a value that contains `:` or `;` is ambiguous. */
 static void print_tags(const himds_metadata *metadata) {
     for (int i = 0;; i++) {
         char name_at[64], value_at[64];

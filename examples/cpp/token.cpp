@@ -25,14 +25,14 @@ int main(int argc, char **argv) {
         std::cout << "subscription " << metadata.find("/compute/subscriptionId").value_or("unknown") << ", machine "
                   << metadata.find("/compute/name").value_or("unknown") << "\n";
 
-        // Another thread may end a call; here before it began, so that it ends at once.
+        // Another thread may end a call; here it does so before the call begins, so the call ends at once.
         const himds::Cancel cancel;
         std::thread([&cancel] { cancel.cancel(); }).join();
         try {
             client.token(resource, himds::Request().force_refresh().deadline(5s).cancel(cancel));
         } catch (const himds::Error &error) {
             if (error.status() != HIMDS_CANCELLED) throw;
-            std::cout << "a call was cancelled, as wished\n";
+            std::cout << "a call was cancelled, as intended\n";
         }
         return 0;
     } catch (const himds::Error &error) {

@@ -1,7 +1,7 @@
 #!/bin/bash
-# The C library's benchmarks, all in one run against one emulator: cached calls, start to token beside raw sockets, sizes.
+# The C library's benchmarks, all in one run against one emulator: cached calls, start to token next to raw sockets, sizes.
 #
-#   run.sh DIRECTORY_OF_THE_LIBRARY      (himds-emulator is beside it)
+#   run.sh DIRECTORY_OF_THE_LIBRARY      (himds-emulator is in it too)
 set -eu
 build=$1
 cd "$(dirname -- "$0")/../.."

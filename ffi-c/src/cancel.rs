@@ -1,38 +1,44 @@
-//! Ending a call from another thread.
+//! # Cancel handles
+//!
+//! End a call from another thread.
 
 use std::mem::MaybeUninit;
 
 use himds::CancelHandle;
 
+use crate::counted::Counted;
 use crate::guard::{ErrorOut, guard};
 use crate::pointers::{Slot, required};
-use crate::testing::Counted;
 
-/// Ends the calls that it was given to, from any thread: owned, with himds_cancel_free(). One-shot: once cancelled it
-/// stays so, and a call that is given it afterwards and would ask the service ends at once. Not async-signal-safe: a signal handler wakes a
-/// thread (self-pipe, signalfd, sigwait), which cancels. Made before a fork(), it belongs to the parent.
+/// Ends the calls that it was given to, from any thread: owned, with himds_cancel_free(). One-shot:
+/// once cancelled it stays cancelled, and a later call with it that would ask the service ends at
+/// once. A handle that was made before a fork() belongs to the parent. Since ABI 1.
+///
+/// It is not async-signal-safe. Let a signal handler wake a thread (self-pipe, signalfd, sigwait),
+/// and cancel from there.
 pub struct himds_cancel {
     pub(crate) handle: CancelHandle,
     _counted: Counted,
 }
 
-/// Makes a cancel handle. Give it to requests with himds_request_set_cancel().
+/// Creates a cancel handle. Give it to requests with himds_request_set_cancel().
 ///
 /// Ownership: cancel is owned, with himds_cancel_free(). Blocks: never. Threads: any.
-/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT where cancel is NULL.
+/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT if cancel is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_cancel_new(cancel: Option<&mut MaybeUninit<*mut himds_cancel>>, error: ErrorOut<'_>) -> i32 {
     guard(error, || {
-        Slot::new("cancel", cancel)?.put(himds_cancel { handle: CancelHandle::new(), _counted: Counted::new() });
+        Slot::new("cancel", cancel)?.write(himds_cancel { handle: CancelHandle::new(), _counted: Counted::new() });
         Ok(())
     })
 }
 
-/// Cancels: the calls that hold this handle return HIMDS_CANCELLED within 100 ms, later ones that would ask the
-/// service at once. Cancelling again does nothing.
+/// Cancels: calls that hold this handle return HIMDS_CANCELLED within 100 ms, and later calls that
+/// would ask the service return it at once. Cancelling again does nothing.
 ///
-/// Ownership: cancel is used for the call only. Blocks: never. Threads: any, also during the calls to be ended.
-/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT where cancel is NULL.
+/// Ownership: cancel is used for the call only. Blocks: never. Threads: any, also during the calls
+/// that are to end.
+/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT if cancel is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_cancel_cancel(cancel: Option<&himds_cancel>, error: ErrorOut<'_>) -> i32 {
     guard(error, || {
@@ -41,7 +47,7 @@ pub extern "C" fn himds_cancel_cancel(cancel: Option<&himds_cancel>, error: Erro
     })
 }
 
-/// 1 where the handle was cancelled, else 0; 0 for NULL.
+/// 1 if the handle was cancelled, otherwise 0; 0 for NULL.
 ///
 /// Blocks: never. Threads: any.
 #[unsafe(no_mangle)]
@@ -49,9 +55,10 @@ pub extern "C" fn himds_cancel_is_cancelled(cancel: Option<&himds_cancel>) -> i3
     i32::from(cancel.is_some_and(|cancel| cancel.handle.is_cancelled()))
 }
 
-/// Frees a cancel handle; requests that it was given to keep what they need of it. NULL is fine.
+/// Frees a cancel handle. Requests that it was given to keep what they need of it. NULL is allowed.
 ///
-/// Ownership: cancel was owned by the caller and is gone. Blocks: never. Threads: any; no other call may use it.
+/// Ownership: cancel was owned by the caller and is gone. Blocks: never. Threads: any; no other
+/// call may use it.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_cancel_free(cancel: Option<Box<himds_cancel>>) {
     drop(cancel);

@@ -1,15 +1,18 @@
-//! The error object.
+//! # Errors
+//!
+//! Each function that can fail writes an error object to its last parameter.
 
 use std::ffi::c_char;
 
 use himds::Error;
 
+use crate::counted::Counted;
+use crate::pointers::LengthOut;
 use crate::status::HIMDS_OK;
-use crate::testing::Counted;
-use crate::text::{CText, LengthOut, give};
+use crate::text::{CText, return_text};
 
-/// Why a call failed and what to do about it: owned, with himds_error_free(). It does not change, so any number of
-/// threads may read it. No part of it ever shows a token or a key.
+/// Why a call failed and what to do about it: owned, with himds_error_free(). It does not change,
+/// so any number of threads may read it. No part of it ever shows a token or a key. Since ABI 1.
 pub struct himds_error {
     status: i32,
     http_status: i32,
@@ -62,75 +65,84 @@ pub extern "C" fn himds_error_status(error: Option<&himds_error>) -> i32 {
     error.map_or(HIMDS_OK, |error| error.status)
 }
 
-/// The status's name, as himds_status_name() has it.
+/// The name of the status, as himds_status_name() returns it.
 ///
-/// Ownership: borrowed from error. length: may be NULL. Blocks: never. Threads: any. Given NULL: "" and 0.
+/// Ownership: borrowed from error. length: may be NULL. Given NULL: "" and 0.
+/// Blocks: never. Threads: any.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_error_kind(error: Option<&himds_error>, length: LengthOut<'_>) -> *const c_char {
-    give(error.map(|error| &error.kind), length)
+    return_text(error.map(|error| &error.kind), length)
 }
 
-/// What happened: one sentence, without a line break at its end.
+/// What happened: one sentence, without a line break at its end. Log it together with
+/// himds_error_hint().
 ///
-/// Ownership: borrowed from error. length: may be NULL. Blocks: never. Threads: any. Given NULL: "" and 0.
+/// Ownership: borrowed from error. length: may be NULL. Given NULL: "" and 0.
+/// Blocks: never. Threads: any.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_error_message(error: Option<&himds_error>, length: LengthOut<'_>) -> *const c_char {
-    give(error.map(|error| &error.message), length)
+    return_text(error.map(|error| &error.message), length)
 }
 
-/// What to do about it; "" where nothing is known. Show it to the administrator: it is written for that.
+/// What to do about it; "" if nothing is known. It is written for the administrator: show it.
 ///
-/// Ownership: borrowed from error. length: may be NULL. Blocks: never. Threads: any. Given NULL: "" and 0.
+/// Ownership: borrowed from error. length: may be NULL. Given NULL: "" and 0.
+/// Blocks: never. Threads: any.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_error_hint(error: Option<&himds_error>, length: LengthOut<'_>) -> *const c_char {
-    give(error.and_then(|error| error.hint.as_ref()), length)
+    return_text(error.and_then(|error| error.hint.as_ref()), length)
 }
 
-/// The `error` (or `code`) of the service's answer; "" where there is none.
+/// The `error` (or `code`) in the service's answer; "" if there is none.
 ///
-/// Ownership: borrowed from error. length: may be NULL. Blocks: never. Threads: any. Given NULL: "" and 0.
+/// Ownership: borrowed from error. length: may be NULL. Given NULL: "" and 0.
+/// Blocks: never. Threads: any.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_error_server_error(error: Option<&himds_error>, length: LengthOut<'_>) -> *const c_char {
-    give(error.and_then(|error| error.server_error.as_ref()), length)
+    return_text(error.and_then(|error| error.server_error.as_ref()), length)
 }
 
-/// The `error_description` (or `message`) of the service's answer; "" where there is none.
+/// The `error_description` (or `message`) in the service's answer; "" if there is none.
 ///
-/// Ownership: borrowed from error. length: may be NULL. Blocks: never. Threads: any. Given NULL: "" and 0.
+/// Ownership: borrowed from error. length: may be NULL. Given NULL: "" and 0.
+/// Blocks: never. Threads: any.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_error_server_error_description(
     error: Option<&himds_error>,
     length: LengthOut<'_>,
 ) -> *const c_char {
-    give(error.and_then(|error| error.server_error_description.as_ref()), length)
+    return_text(error.and_then(|error| error.server_error_description.as_ref()), length)
 }
 
-/// The service's correlation id, to quote in a support request; "" where there is none.
+/// The service's correlation id, to quote in a support request; "" if there is none.
 ///
-/// Ownership: borrowed from error. length: may be NULL. Blocks: never. Threads: any. Given NULL: "" and 0.
+/// Ownership: borrowed from error. length: may be NULL. Given NULL: "" and 0.
+/// Blocks: never. Threads: any.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_error_correlation_id(error: Option<&himds_error>, length: LengthOut<'_>) -> *const c_char {
-    give(error.and_then(|error| error.correlation_id.as_ref()), length)
+    return_text(error.and_then(|error| error.correlation_id.as_ref()), length)
 }
 
-/// The body of the service's last answer, invalid UTF-8 replaced and secrets redacted; "" where there is none. It may
-/// hold a NUL of its own: `length` tells.
+/// The body of the service's last answer, with invalid UTF-8 replaced and secrets redacted; "" if
+/// there is none. It may contain a NUL: take its length from `length`.
 ///
-/// Ownership: borrowed from error. length: may be NULL. Blocks: never. Threads: any. Given NULL: "" and 0.
+/// Ownership: borrowed from error. length: may be NULL. Given NULL: "" and 0.
+/// Blocks: never. Threads: any.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_error_body(error: Option<&himds_error>, length: LengthOut<'_>) -> *const c_char {
-    give(error.and_then(|error| error.body.as_ref()), length)
+    return_text(error.and_then(|error| error.body.as_ref()), length)
 }
 
-/// The file that the error is about: the key file or its directory; "" where there is none.
+/// The file that the error is about, which is the key file or its directory; "" if there is none.
 ///
-/// Ownership: borrowed from error. length: may be NULL. Blocks: never. Threads: any. Given NULL: "" and 0.
+/// Ownership: borrowed from error. length: may be NULL. Given NULL: "" and 0.
+/// Blocks: never. Threads: any.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_error_file(error: Option<&himds_error>, length: LengthOut<'_>) -> *const c_char {
-    give(error.and_then(|error| error.file.as_ref()), length)
+    return_text(error.and_then(|error| error.file.as_ref()), length)
 }
 
-/// The HTTP status of the service's last answer; 0 where there was none, or for NULL.
+/// The HTTP status of the service's last answer; 0 if there was none, and for NULL.
 ///
 /// Blocks: never. Threads: any.
 #[unsafe(no_mangle)]
@@ -138,7 +150,8 @@ pub extern "C" fn himds_error_http_status(error: Option<&himds_error>) -> i32 {
     error.map_or(0, |error| error.http_status)
 }
 
-/// How many tries were made, a handshake of two requests being one; 0 where no request was sent, or for NULL.
+/// How many tries were made; a handshake of two requests is one try. 0 if no request was sent, and
+/// for NULL.
 ///
 /// Blocks: never. Threads: any.
 #[unsafe(no_mangle)]
@@ -146,7 +159,7 @@ pub extern "C" fn himds_error_attempts(error: Option<&himds_error>) -> u32 {
     error.map_or(0, |error| error.attempts)
 }
 
-/// The milliseconds that the call took; 0 for NULL.
+/// How long the call took, in milliseconds; 0 for NULL.
 ///
 /// Blocks: never. Threads: any.
 #[unsafe(no_mangle)]
@@ -154,7 +167,8 @@ pub extern "C" fn himds_error_elapsed_ms(error: Option<&himds_error>) -> u64 {
     error.map_or(0, |error| error.elapsed_ms)
 }
 
-/// The milliseconds that the service asked to wait before the next try; -1 where it did not say, or for NULL.
+/// How long the service told its clients to wait before the next try, in milliseconds; -1 if it did
+/// not say, and for NULL. The number is signed only for this -1.
 ///
 /// Blocks: never. Threads: any.
 #[unsafe(no_mangle)]
@@ -162,8 +176,9 @@ pub extern "C" fn himds_error_retry_after_ms(error: Option<&himds_error>) -> i64
     error.map_or(-1, |error| error.retry_after_ms)
 }
 
-/// The operating system's error number (`errno`, or GetLastError() on Windows) that was the cause, such as EACCES for
-/// a key file that this process may not read, or ECONNREFUSED where nobody listens; 0 where there is none, or for NULL.
+/// The operating system's error number that was the cause (`errno`, on Windows GetLastError()),
+/// such as EACCES for a key file that this process may not read, or ECONNREFUSED if nothing is
+/// listening; 0 if there is none, and for NULL.
 ///
 /// Blocks: never. Threads: any.
 #[unsafe(no_mangle)]
@@ -171,9 +186,10 @@ pub extern "C" fn himds_error_os_error(error: Option<&himds_error>) -> i32 {
     error.map_or(0, |error| error.os_error)
 }
 
-/// Frees an error. NULL is fine.
+/// Frees an error. NULL is allowed.
 ///
-/// Ownership: error was owned by the caller and is gone. Blocks: never. Threads: any; no other call may use it.
+/// Ownership: error was owned by the caller and is gone. Blocks: never. Threads: any; no other call
+/// may use it.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_error_free(error: Option<Box<himds_error>>) {
     drop(error);

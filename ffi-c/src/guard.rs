@@ -1,4 +1,4 @@
-//! What is around the body of every fallible function.
+//! The wrapper around the body of every fallible function.
 
 use std::cell::Cell;
 use std::mem::MaybeUninit;
@@ -14,7 +14,7 @@ use crate::thread::Uncancelled;
 /// The last parameter of every fallible function.
 pub(crate) type ErrorOut<'call> = Option<&'call mut MaybeUninit<*mut himds_error>>;
 
-/// Runs a body. Its error, or its panic as *internal*, becomes the status and, where the caller wants one, the object.
+/// Runs a body. Its error, or its panic as *internal*, becomes the status and, if the caller wants one, the object.
 pub(crate) fn guard(mut error_out: ErrorOut<'_>, body: impl FnOnce() -> Result<(), Error>) -> i32 {
     silence_panics();
     let _uncancelled = Uncancelled::new();
@@ -25,7 +25,7 @@ pub(crate) fn guard(mut error_out: ErrorOut<'_>, body: impl FnOnce() -> Result<(
         Ok(Ok(())) => return HIMDS_OK,
         Ok(Err(error)) => error,
         Err(payload) => {
-            // Dropping a payload may run code of its own, which may panic again; what that leaves is left.
+            // Dropping a payload may run code of its own, which may panic again: leak what that throws.
             if let Err(again) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
                 std::mem::forget(again);
             }
@@ -49,7 +49,7 @@ thread_local! {
     static PLACE: Cell<Option<(String, u32)>> = const { Cell::new(None) };
 }
 
-/// A panic's own text may quote data, so only its place is told.
+/// A panic's own text may quote data, so the message gives only its place.
 #[cold]
 fn bug() -> Error {
     let place = PLACE.take().map_or(String::new(), |(file, line)| format!(" at {file}:{line}"));
@@ -59,11 +59,11 @@ fn bug() -> Error {
 
 /// Keeps a panic from being printed: the library never writes to the host's stderr.
 ///
-/// The hook belongs to the copy of Rust's standard library inside this library. It is not the host's, even where the
-/// host is written in Rust, unless that links the static library; so nothing of the process is changed.
+/// The hook belongs to the copy of Rust's standard library inside this library. It is not the host's, even if the
+/// host is written in Rust, unless that links the static library; so nothing in the process changes.
 fn silence_panics() {
     static SILENT: AtomicBool = AtomicBool::new(false);
-    // No `Once`: in the child of a fork one that another thread was inside of would block for ever.
+    // Not a `Once`: if a fork happens while another thread is inside it, the child would wait for it forever.
     if !SILENT.load(Ordering::Relaxed) && !SILENT.swap(true, Ordering::Relaxed) {
         panic::set_hook(Box::new(|panic| {
             PLACE.set(panic.location().map(|at| (at.file().to_owned(), at.line())));

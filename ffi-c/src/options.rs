@@ -1,17 +1,19 @@
-//! The options of a client.
+//! # Options of a client
+//!
+//! Every option has a default that fits; most programs pass NULL to himds_client_new().
 
 use std::mem::MaybeUninit;
 use std::time::Duration;
 
 use himds::{Client, ClientBuilder, Error, Identity, Kind, Source};
 
+use crate::counted::Counted;
 use crate::guard::{ErrorOut, guard};
 use crate::pointers::{Slot, TextIn, required_mut};
 use crate::request::positive_milliseconds;
-use crate::testing::Counted;
 
-/// The options of clients to be made: owned, with himds_options_free(). Not to be changed by one thread while another
-/// uses it.
+/// Options for clients that are created later: owned, with himds_options_free(). While one thread
+/// changes them no other may use them. Since ABI 1.
 pub struct himds_options {
     source: Option<Source>,
     endpoint: Option<String>,
@@ -84,24 +86,24 @@ impl himds_options {
     }
 }
 
-/// Makes options that are all at their defaults.
+/// Creates options with every default.
 ///
 /// Ownership: options is owned, with himds_options_free(). Blocks: never. Threads: any.
-/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT where options is NULL.
+/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT if options is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_options_new(options: Option<&mut MaybeUninit<*mut himds_options>>, error: ErrorOut<'_>) -> i32 {
     guard(error, || {
-        Slot::new("options", options)?.put(himds_options::new());
+        Slot::new("options", options)?.write(himds_options::new());
         Ok(())
     })
 }
 
-/// Which service to ask: "himds" (Azure Arc-enabled server) or "imds" (Azure VM). NULL: the library chooses, from what
-/// it finds on the machine; himds_client_source_reason() tells.
+/// Which service to use: "himds" (Azure Arc-enabled server) or "imds" (Azure VM). NULL: the library
+/// chooses by what it finds on the machine, and himds_client_source_reason() says why.
 ///
 /// Ownership: source is copied. Blocks: never. Threads: one at a time for options.
-/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT where options is NULL or source not UTF-8; HIMDS_CONFIGURATION where
-/// source is neither of the two.
+/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT if options is NULL or source is not UTF-8;
+/// HIMDS_CONFIGURATION if source is neither of the two.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_options_set_source(
     options: Option<&mut himds_options>,
@@ -115,12 +117,12 @@ pub extern "C" fn himds_options_set_source(
     })
 }
 
-/// The service's base URL, such as "http://127.0.0.1:40342"; a token URL with the usual path will do. HIMDS is only
-/// ever asked at a loopback address, IMDS at 169.254.169.254 or a loopback address. NULL: the source's usual one. It is
-/// looked at by himds_client_new().
+/// The service's base URL, such as "http://127.0.0.1:40342"; a token URL with the usual path works
+/// too. HIMDS must have a loopback address, IMDS 169.254.169.254 or a loopback address. NULL: the
+/// usual URL of the source. himds_client_new() checks it.
 ///
 /// Ownership: endpoint is copied. Blocks: never. Threads: one at a time for options.
-/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT where options is NULL or endpoint not UTF-8.
+/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT if options is NULL or endpoint is not UTF-8.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_options_set_endpoint(
     options: Option<&mut himds_options>,
@@ -133,12 +135,13 @@ pub extern "C" fn himds_options_set_endpoint(
     })
 }
 
-/// The directory in which the Arc agent puts its key files, an absolute path. NULL: /var/opt/azcmagent/tokens, on
-/// Windows Tokens in the folder AzureConnectedMachineAgent of ProgramData. For tests and containers: a key is read from
-/// nowhere else. It is looked at by himds_client_new().
+/// The directory in which the Arc agent puts its key files, an absolute path. NULL:
+/// /var/opt/azcmagent/tokens, on Windows the folder Tokens of AzureConnectedMachineAgent in
+/// ProgramData. For tests and containers. A key is never read from anywhere else.
+/// himds_client_new() checks it.
 ///
 /// Ownership: token_dir is copied. Blocks: never. Threads: one at a time for options.
-/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT where options is NULL or token_dir not UTF-8.
+/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT if options is NULL or token_dir is not UTF-8.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_options_set_token_dir(
     options: Option<&mut himds_options>,
@@ -151,11 +154,13 @@ pub extern "C" fn himds_options_set_token_dir(
     })
 }
 
-/// The client id (application id) of the user-assigned identity to be. NULL: the machine's own, system-assigned one.
-/// Set at most one of client id, object id and resource id: himds_client_new() refuses more.
+/// The client id (application id) of the user-assigned identity to use. NULL: the machine's own,
+/// system-assigned identity. Set at most one of client id, object id and resource id:
+/// himds_client_new() refuses more.
 ///
 /// Ownership: client_id is copied. Blocks: never. Threads: one at a time for options.
-/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT where options is NULL, or client_id is empty or not UTF-8.
+/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT if options is NULL, or client_id is empty or not
+/// UTF-8.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_options_set_client_id(
     options: Option<&mut himds_options>,
@@ -168,10 +173,12 @@ pub extern "C" fn himds_options_set_client_id(
     })
 }
 
-/// The object id (principal id) of the user-assigned identity to be. NULL: the machine's own, system-assigned one.
+/// The object id (principal id) of the user-assigned identity to use. NULL: the machine's own,
+/// system-assigned identity. See also: himds_options_set_client_id().
 ///
 /// Ownership: object_id is copied. Blocks: never. Threads: one at a time for options.
-/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT where options is NULL, or object_id is empty or not UTF-8.
+/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT if options is NULL, or object_id is empty or not
+/// UTF-8.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_options_set_object_id(
     options: Option<&mut himds_options>,
@@ -184,11 +191,12 @@ pub extern "C" fn himds_options_set_object_id(
     })
 }
 
-/// The Azure resource id (/subscriptions/...) of the user-assigned identity to be. NULL: the machine's own,
-/// system-assigned one.
+/// The Azure resource id (/subscriptions/...) of the user-assigned identity to use. NULL: the
+/// machine's own, system-assigned identity. See also: himds_options_set_client_id().
 ///
 /// Ownership: resource_id is copied. Blocks: never. Threads: one at a time for options.
-/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT where options is NULL, or resource_id is empty or not UTF-8.
+/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT if options is NULL, or resource_id is empty or not
+/// UTF-8.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_options_set_resource_id(
     options: Option<&mut himds_options>,
@@ -204,8 +212,8 @@ pub extern "C" fn himds_options_set_resource_id(
 /// The User-Agent header of every request. NULL: the library's name and version.
 ///
 /// Ownership: user_agent is copied. Blocks: never. Threads: one at a time for options.
-/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT where options is NULL or user_agent not UTF-8. What a header cannot carry
-/// is refused by himds_client_new().
+/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT if options is NULL or user_agent is not UTF-8.
+/// himds_client_new() refuses a text that a header cannot carry.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_options_set_user_agent(
     options: Option<&mut himds_options>,
@@ -218,10 +226,11 @@ pub extern "C" fn himds_options_set_user_agent(
     })
 }
 
-/// The milliseconds that a call may take with all its tries and waits. Default: 30 000.
+/// How long a call may take with all its tries and waits, in milliseconds. Default: 30 000. For a
+/// single call, see himds_request_set_deadline_ms().
 ///
 /// Ownership: options is used for the call only. Blocks: never. Threads: one at a time for options.
-/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT where options is NULL or timeout_ms 0.
+/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT if options is NULL or timeout_ms is 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_options_set_timeout_ms(
     options: Option<&mut himds_options>,
@@ -234,10 +243,10 @@ pub extern "C" fn himds_options_set_timeout_ms(
     })
 }
 
-/// The milliseconds that connecting may take. Default: 1 000 to HIMDS, 2 000 to IMDS.
+/// How long connecting may take, in milliseconds. Default: 1 000 to HIMDS, 2 000 to IMDS.
 ///
 /// Ownership: options is used for the call only. Blocks: never. Threads: one at a time for options.
-/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT where options is NULL or connect_timeout_ms 0.
+/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT if options is NULL or connect_timeout_ms is 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_options_set_connect_timeout_ms(
     options: Option<&mut himds_options>,
@@ -251,10 +260,10 @@ pub extern "C" fn himds_options_set_connect_timeout_ms(
     })
 }
 
-/// How often a request is tried at most, the first time included. Default: 5.
+/// How many times a request is tried at most, including the first. Default: 5.
 ///
 /// Ownership: options is used for the call only. Blocks: never. Threads: one at a time for options.
-/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT where options is NULL or max_attempts 0.
+/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT if options is NULL or max_attempts is 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_options_set_max_attempts(
     options: Option<&mut himds_options>,
@@ -272,13 +281,13 @@ pub extern "C" fn himds_options_set_max_attempts(
     })
 }
 
-/// What the client shall take for the value of an environment variable, instead of asking the process's environment:
-/// for hosts whose environment is not the process's. value NULL: the variable is not set. Names that were never given
-/// are looked up in the process's environment.
+/// The value that the client takes for an environment variable instead of the process's own: for
+/// hosts whose environment is not that of the process. value NULL: the variable is not set.
+/// Variables that you never name here come from the process's environment.
 ///
 /// Ownership: name and value are copied. Blocks: never. Threads: one at a time for options.
-/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT where options or name is NULL, name is empty or holds a `=`, or one of
-/// them is not UTF-8.
+/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT if options or name is NULL, name is empty or contains
+/// a `=`, or one of them is not UTF-8.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_options_set_environment(
     options: Option<&mut himds_options>,
@@ -297,15 +306,16 @@ pub extern "C" fn himds_options_set_environment(
     })
 }
 
-/// Frees options; clients that were made with them do not need them. NULL is fine.
+/// Frees options. Clients that were created with them do not need them. NULL is allowed.
 ///
-/// Ownership: options was owned by the caller and is gone. Blocks: never. Threads: any; no other call may use it.
+/// Ownership: options was owned by the caller and is gone. Blocks: never. Threads: any; no other
+/// call may use it.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_options_free(options: Option<Box<himds_options>>) {
     drop(options);
 }
 
-/// An empty selector is an unset variable of the caller's more often than not, so it does not mean "the machine's own".
+/// An empty selector usually comes from a variable that the caller did not set, so it does not mean "the machine's own".
 fn selector(name: &str, id: TextIn<'_>) -> Result<Option<String>, Error> {
     match id.optional(name)? {
         Some("") => Err(Error::new(Kind::InvalidArgument, format!("{name} is empty"))

@@ -1,8 +1,8 @@
 //! The one file with `unsafe` blocks: how a C caller's pointers become Rust values.
 //!
-//! Most parameters need none of it, for their types already say what C passes: `Option<&T>` is a pointer that may be
+//! Most parameters need none of it, because their types already say what C passes: `Option<&T>` is a pointer that may be
 //! NULL, `Option<&mut MaybeUninit<*mut T>>` an output that may be NULL and need not be initialised, `Option<Box<T>>`
-//! a handle that is given back. What is left is text of unknown length and a caller's buffer.
+//! a handle that C gives back. What is left is text of unknown length and a caller's buffer.
 
 use std::ffi::{CStr, c_char};
 use std::marker::PhantomData;
@@ -16,13 +16,13 @@ use himds::{Error, Kind};
 pub struct TextIn<'call>(*const c_char, PhantomData<&'call c_char>);
 
 impl<'call> TextIn<'call> {
-    /// The text, `None` for NULL; *invalid_argument* where it is not UTF-8. `name` is the parameter's.
+    /// The text, `None` for NULL; *invalid_argument* if it is not UTF-8. `name` is the parameter's.
     pub(crate) fn optional(self, name: &str) -> Result<Option<&'call str>, Error> {
         if self.0.is_null() {
             return Ok(None);
         }
-        // SAFETY: the type is only ever made by C, and the header demands a NUL-terminated string that nobody changes
-        // during the call, which is the life time given here.
+        // SAFETY: only C makes values of this type, and the header demands a NUL-terminated string that nobody changes
+        // during the call, which is the lifetime given here.
         let text = unsafe { CStr::from_ptr(self.0) };
         text.to_str().map(Some).map_err(|error| {
             Error::new(Kind::InvalidArgument, format!("{name} is not UTF-8: {error}"))
@@ -30,7 +30,7 @@ impl<'call> TextIn<'call> {
         })
     }
 
-    /// As [`optional`](Self::optional), where NULL is *invalid_argument* too.
+    /// The same as [`optional`](Self::optional), but NULL is *invalid_argument* too.
     pub(crate) fn required(self, name: &str) -> Result<&'call str, Error> {
         self.optional(name)?.ok_or_else(|| null(name))
     }
@@ -46,7 +46,7 @@ impl BufferOut<'_> {
         if self.0.is_null() && size > 0 { Err(null("buffer")) } else { Ok(()) }
     }
 
-    /// Copies the text and a NUL into the buffer, or writes an empty text and returns `false` where they do not fit.
+    /// Copies the text and a NUL into the buffer, or writes an empty text and returns `false` if they do not fit.
     /// A NULL buffer has the size 0.
     pub(crate) fn fill(&mut self, size: usize, text: &str) -> bool {
         if self.0.is_null() || size == 0 {
@@ -54,8 +54,8 @@ impl BufferOut<'_> {
         }
         let fits = text.len() < size;
         let text = if fits { text } else { "" };
-        // SAFETY: the type is only ever made by C, and the header demands `size` writable bytes, initialised or not,
-        // that nothing else uses during the call; the text and its NUL are no more than `size`.
+        // SAFETY: only C makes values of this type, and the header demands `size` writable bytes, initialised or not,
+        // that nothing else uses during the call; the text and its NUL are at most `size` bytes.
         unsafe {
             self.0.cast::<u8>().copy_from_nonoverlapping(text.as_ptr(), text.len());
             self.0.add(text.len()).write(0);
@@ -64,11 +64,14 @@ impl BufferOut<'_> {
     }
 }
 
-/// An output for a handle: written NULL at once, then the value.
+/// Where a function that returns a text writes its length: NULL if the caller does not want it.
+pub(crate) type LengthOut<'call> = Option<&'call mut MaybeUninit<usize>>;
+
+/// An output for a handle: NULL is written at once, the value later.
 pub(crate) struct Slot<'call, T>(&'call mut MaybeUninit<*mut T>);
 
 impl<'call, T> Slot<'call, T> {
-    /// Writes NULL; *invalid_argument* where the output itself is NULL. `name` is the parameter's.
+    /// Writes NULL; *invalid_argument* if the output itself is NULL. `name` is the parameter's.
     pub(crate) fn new(name: &str, output: Option<&'call mut MaybeUninit<*mut T>>) -> Result<Self, Error> {
         let output = output.ok_or_else(|| null(name))?;
         output.write(std::ptr::null_mut());
@@ -76,7 +79,7 @@ impl<'call, T> Slot<'call, T> {
     }
 
     /// Gives the value to the caller, who owns it from now on.
-    pub(crate) fn put(self, value: T) {
+    pub(crate) fn write(self, value: T) {
         self.0.write(Box::into_raw(Box::new(value)));
     }
 }
@@ -86,7 +89,7 @@ pub(crate) fn required<'call, T>(name: &str, handle: Option<&'call T>) -> Result
     handle.ok_or_else(|| null(name))
 }
 
-/// As [`required`], for an object that the call changes.
+/// The same as [`required`], for an object that the call changes.
 pub(crate) fn required_mut<'call, T>(name: &str, handle: Option<&'call mut T>) -> Result<&'call mut T, Error> {
     handle.ok_or_else(|| null(name))
 }

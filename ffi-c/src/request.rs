@@ -1,4 +1,6 @@
-//! What can be said about a single call.
+//! # Options of one call
+//!
+//! For the functions that end in _with, himds_client_get() and himds_client_diagnose().
 
 use std::mem::MaybeUninit;
 use std::time::Duration;
@@ -6,12 +8,12 @@ use std::time::Duration;
 use himds::{CallOptions, CancelHandle, Error, Kind, TokenRequest};
 
 use crate::cancel::himds_cancel;
+use crate::counted::Counted;
 use crate::guard::{ErrorOut, guard};
 use crate::pointers::{Slot, TextIn, required_mut};
-use crate::testing::Counted;
 
-/// Wishes and limits for one call: owned, with himds_request_free(). It may be used for any number of calls, by several
-/// threads at once too as long as none of them changes it.
+/// Options for one call: owned, with himds_request_free(). It can serve any number of calls, from
+/// several threads at once too, while no thread changes it. Since ABI 1.
 pub struct himds_request {
     force_refresh: bool,
     claims: Option<String>,
@@ -40,14 +42,14 @@ impl himds_request {
     }
 }
 
-/// Makes a request that wishes nothing.
+/// Creates a request with default options.
 ///
 /// Ownership: request is owned, with himds_request_free(). Blocks: never. Threads: any.
-/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT where request is NULL.
+/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT if request is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_request_new(request: Option<&mut MaybeUninit<*mut himds_request>>, error: ErrorOut<'_>) -> i32 {
     guard(error, || {
-        Slot::new("request", request)?.put(himds_request {
+        Slot::new("request", request)?.write(himds_request {
             force_refresh: false,
             claims: None,
             deadline: None,
@@ -58,11 +60,13 @@ pub extern "C" fn himds_request_new(request: Option<&mut MaybeUninit<*mut himds_
     })
 }
 
-/// Whether to skip the client's cache and to ask the service to skip its own where it can (Arc agents from 1.66): 0,
-/// the default, or any other number for yes. Calls for metadata, which is not cached, do not look at it.
+/// Whether to bypass the client's cache, and the service's own if it can be bypassed (Arc agents
+/// from 1.66): 0, the default, or any other number for yes. Calls for metadata, which is not
+/// cached, ignore it.
 ///
-/// Ownership: request is used for the call only. Blocks: never. Threads: one at a time for a request.
-/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT where request is NULL.
+/// Ownership: request is used for the call only. Blocks: never. Threads: one at a time for a
+/// request.
+/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT if request is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_request_set_force_refresh(
     request: Option<&mut himds_request>,
@@ -75,11 +79,12 @@ pub extern "C" fn himds_request_set_force_refresh(
     })
 }
 
-/// The claims challenge that a resource sent with its 401. Neither service takes the claims themselves: the token is
-/// asked for anew, as with himds_request_set_force_refresh(). NULL or "": none, the default.
+/// The claims challenge that a resource sent with its 401. Neither service accepts the claims
+/// themselves: the token is fetched afresh, as with himds_request_set_force_refresh(). NULL or "":
+/// none, the default.
 ///
 /// Ownership: claims is copied. Blocks: never. Threads: one at a time for a request.
-/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT where request is NULL or claims not UTF-8.
+/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT if request is NULL or claims is not UTF-8.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_request_set_claims(
     request: Option<&mut himds_request>,
@@ -92,11 +97,12 @@ pub extern "C" fn himds_request_set_claims(
     })
 }
 
-/// The milliseconds that a call may take with everything in it, instead of the client's timeout. A cached token is
-/// returned whatever the deadline.
+/// How long a call may take in all, in milliseconds, instead of the client's timeout. A cached
+/// token is returned whatever the deadline.
 ///
-/// Ownership: request is used for the call only. Blocks: never. Threads: one at a time for a request.
-/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT where request is NULL or deadline_ms 0.
+/// Ownership: request is used for the call only. Blocks: never. Threads: one at a time for a
+/// request.
+/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT if request is NULL or deadline_ms is 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_request_set_deadline_ms(
     request: Option<&mut himds_request>,
@@ -112,9 +118,9 @@ pub extern "C" fn himds_request_set_deadline_ms(
 
 /// The handle that ends calls with this request from another thread. NULL: none, the default.
 ///
-/// Ownership: cancel is copied: it may be freed at once, though then nobody can cancel any more.
+/// Ownership: cancel is copied: you may free it at once, but then nobody can cancel any more.
 /// Blocks: never. Threads: one at a time for a request.
-/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT where request is NULL.
+/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT if request is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_request_set_cancel(
     request: Option<&mut himds_request>,
@@ -127,9 +133,10 @@ pub extern "C" fn himds_request_set_cancel(
     })
 }
 
-/// Frees a request. NULL is fine.
+/// Frees a request. NULL is allowed.
 ///
-/// Ownership: request was owned by the caller and is gone. Blocks: never. Threads: any; no other call may use it.
+/// Ownership: request was owned by the caller and is gone. Blocks: never. Threads: any; no other
+/// call may use it.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_request_free(request: Option<Box<himds_request>>) {
     drop(request);

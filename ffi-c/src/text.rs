@@ -1,13 +1,15 @@
-//! Texts that go out: NUL-terminated, with their length.
+//! # Texts
+//!
+//! JSON and documents that a function returns as an object of its own.
 
 use std::ffi::c_char;
-use std::mem::MaybeUninit;
 
 use zeroize::Zeroize;
 
-use crate::testing::Counted;
+use crate::counted::Counted;
+use crate::pointers::LengthOut;
 
-/// A text that this library gives out: owned, with himds_text_free().
+/// A text from this library: owned, with himds_text_free(). Since ABI 1.
 pub struct himds_text {
     text: CText,
     _counted: Counted,
@@ -19,24 +21,26 @@ impl himds_text {
     }
 }
 
-/// The text, NUL-terminated. It may be JSON or a server's answer and may then hold a NUL of its own: `length` tells.
+/// The text, NUL-terminated. JSON or a service's answer may contain a NUL: take its length from
+/// `length`.
 ///
-/// Ownership: borrowed from text. length: written with the number of bytes without the NUL; may be NULL.
-/// Blocks: never. Threads: any. Given NULL: "" and 0.
+/// Ownership: borrowed from text. length: receives the number of bytes without the final NUL; may
+/// be NULL. Blocks: never. Threads: any. Given NULL: "" and 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_text_data(text: Option<&himds_text>, length: LengthOut<'_>) -> *const c_char {
-    give(text.map(|text| &text.text), length)
+    return_text(text.map(|text| &text.text), length)
 }
 
-/// Frees a text. NULL is fine.
+/// Frees a text. NULL is allowed.
 ///
-/// Ownership: text was owned by the caller and is gone. Blocks: never. Threads: any; no other call may use it.
+/// Ownership: text was owned by the caller and is gone. Blocks: never. Threads: any; no other call
+/// may use it.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_text_free(text: Option<Box<himds_text>>) {
     drop(text);
 }
 
-/// Bytes with a NUL after them, zeroed when dropped: any text may turn out to be secret, and few are hot.
+/// Bytes and a NUL, zeroed when dropped: any text may turn out to be secret, and few of them are hot.
 pub(crate) struct CText(Box<[u8]>);
 
 impl CText {
@@ -55,11 +59,8 @@ impl Drop for CText {
     }
 }
 
-/// Where an accessor for text writes the length, where the caller wants it.
-pub(crate) type LengthOut<'call> = Option<&'call mut MaybeUninit<usize>>;
-
-/// What every accessor for text returns: the text and its length, or an empty one.
-pub(crate) fn give(text: Option<&CText>, length: LengthOut<'_>) -> *const c_char {
+/// What every function that returns a text ends with: the text and its length, or an empty text.
+pub(crate) fn return_text(text: Option<&CText>, length: LengthOut<'_>) -> *const c_char {
     let bytes: &[u8] = text.map_or(&[0], |text| &text.0);
     if let Some(length) = length {
         length.write(bytes.len() - 1);

@@ -1,4 +1,4 @@
-//! What a call holds off from its thread: `pthread_cancel`, whose unwinding a Rust frame ends by ending the process.
+//! What a call keeps from its thread: `pthread_cancel`, whose unwinding ends the process when it reaches a Rust frame.
 
 /// While it lives, a request to cancel this thread waits. It costs a few nanoseconds.
 pub(crate) struct Uncancelled {

@@ -1,11 +1,12 @@
 //! `himds._native`: the extension module under the Python package `himds`.
 //!
 //! The classes that must be fast are made here (`Client`, `ManagedIdentityCredential`, `AccessToken`); exceptions,
-//! the mapping over the metadata, `himds.aio` and the command are Python, in `python/himds/`.
+//! the mapping over the metadata and `himds.aio` are Python, in `python/himds/`.
 
 mod argument;
 mod call;
 mod client;
+mod command;
 mod config;
 mod credential;
 mod error;
@@ -23,6 +24,8 @@ mod _native {
     use super::call::CancelHandle;
     #[pymodule_export]
     use super::client::Client;
+    #[pymodule_export]
+    use super::command::run_command;
     #[pymodule_export]
     use super::credential::ManagedIdentityCredential;
     #[pymodule_export]

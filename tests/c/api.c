@@ -1,4 +1,4 @@
-/* What the functions do when all is well, and what errors tell. Against the emulator. */
+/* What the functions do when all is well, and what errors say. Against the emulator. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <sys/stat.h>
@@ -59,7 +59,7 @@ static void the_environment_leads_to_himds(void) {
     himds_token_free(get(client, ARM));
     himds_client_free(client);
 
-    /* Variables that stand in for the process's: another host's, and a setter that is NULL again. */
+    /* Variables that replace the process's: those of another host, and a setter that is NULL again. */
     CHECK_STATUS(himds_options_set_environment(options, "IDENTITY_ENDPOINT", "http://127.0.0.1:1/msi/token", NULL), HIMDS_OK);
     CHECK_STATUS(himds_options_set_environment(options, "IDENTITY_HEADER", "x", NULL), HIMDS_OK);
     CHECK_STATUS(himds_options_set_source(options, "himds", NULL), HIMDS_OK);
@@ -120,7 +120,7 @@ static void cache_and_refresh(void) {
     CHECK(peeked == NULL);
     himds_token_free(get(client, VAULT));
     CHECK(requests_seen() == before + 6);
-    himds_token_free(first); /* still good after all that */
+    himds_token_free(first); /* still valid after all that */
     himds_request_free(request);
     himds_client_free(client);
 }

@@ -1,7 +1,6 @@
 /*
  * NULL, invalid UTF-8 and out-of-range values for every parameter of every function, and outputs that hold garbage
- * before the call. The functions are in the header's order, so that a new one is missed by a reader; arguments.sh
- * finds out as well.
+ * before the call. symbols.sh checks that no function is left out.
  */
 #include "harness.h"
 

@@ -1,4 +1,4 @@
-/* Programs with a flaw, which the sanitizers must find: that proves that they look. */
+/* Programs with a flaw that the sanitizers must find: that proves that they work. */
 #include <himds.h>
 #include <stdio.h>
 

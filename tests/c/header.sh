@@ -1,6 +1,6 @@
 #!/bin/bash
-# The headers compile alone, in every language standard, without a warning; the C++ one from two units of a program; and
-# every declaration is documented.
+# The headers compile alone, in every language standard, without a warning, the C++ one twice in a program too; every
+# declaration is documented, and the text of himds.h is laid out for reading.
 set -u
 cd "$(dirname -- "$0")/../.."
 work=$(mktemp -d)
@@ -38,7 +38,7 @@ for compiler in g++ clang++; do
     done
 done
 
-# A comment ends on the line before each declaration; that of a function tells what its kind of function must.
+# A comment ends on the line before each declaration; that of a function says what its kind of function must.
 awk '
     /^\/\*\*/ { comment = ""; inside = 1 }
     inside { comment = comment "\n" $0 }
@@ -60,4 +60,18 @@ awk '
     END { print functions " functions read"; exit bad || functions < 60 }
 ' include/himds.h
 report $? "every declaration is documented"
+
+# A reader finds a type next to its functions.
+awk '
+    /^typedef struct / { type = $3; types++ }
+    type && /^HIMDS_API / {
+        if (index($0, type "_") == 0 && index($0, type " *") == 0) { print "no function of " type " after it: " $0; bad = 1 }
+        type = ""
+    }
+    END { exit bad || types < 8 }
+' include/himds.h
+report $? "each type stands before its own functions"
+
+! grep -n '.\{101,\}' include/himds.h
+report $? "no line of himds.h has more than 100 columns"
 exit $((failures > 0))

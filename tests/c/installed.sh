@@ -43,7 +43,12 @@ if ! command -v pkg-config >/dev/null; then
     exit 0
 fi
 
-PREFIX=$work/usr packaging/install.sh install "$build" "$version"
+# As root with private files: what is installed is for everybody all the same.
+readable() { # DIRECTORY
+    ! find "$1" \( -type f ! -perm -0444 -o -type d ! -perm -0555 -o -perm /0022 ! -type l \) | grep .
+}
+(umask 077 && PREFIX=$work/usr packaging/install.sh install "$build" "$version") && readable "$work/usr"
+report $? "everybody may read what is installed under umask 077"
 build_all "$work/usr" "$work/bin" && LD_LIBRARY_PATH=$work/usr/lib ldd "$work/bin/token-dynamic" | grep -q "$work/usr/lib/libhimds.so.1"
 report $? "examples built by pkg-config, dynamic and static"
 run "$work/bin" -dynamic "$work/usr/lib"
@@ -56,7 +61,7 @@ cc -static -std=c11 -D_POSIX_C_SOURCE=200809L examples/c/token.c \
 report $? "an example built wholly static"
 
 if command -v cmake >/dev/null; then
-    # Where /lib is a link to /usr/lib, the package is found through it.
+    # If /lib is a link to /usr/lib, the package is found through it.
     mkdir -p "$work/merged" && ln -sfn "$work/usr/lib" "$work/merged/lib"
     cmake -S tests/c/cmake -B "$work/cmake-merged" -DEXAMPLES="$PWD/examples" -DCMAKE_PREFIX_PATH="$work/merged" >"$work/log" 2>&1 || cat "$work/log"
     [ -f "$work/cmake-merged/Makefile" ] || [ -f "$work/cmake-merged/build.ninja" ]
@@ -79,9 +84,10 @@ DESTDIR=$work/stage PREFIX=/opt/himds LIBDIR=/opt/himds/lib64 packaging/install.
 PKG_CONFIG_PATH=$work/stage/opt/himds/lib64/pkgconfig pkg-config --libs himds | grep -q "^-L/opt/himds/lib64 -lhimds *$"
 report $? "DESTDIR, PREFIX and LIBDIR are kept apart"
 
-packaging/dist.sh "$build" "$version" test >/dev/null && mkdir "$work/unpacked" &&
-    tar -xzf "dist/himds-$version-test.tar.gz" -C "$work/unpacked" && rm "dist/himds-$version-test.tar.gz" &&
+(umask 077 && packaging/dist.sh "$build" "$version" test >/dev/null) && mkdir "$work/unpacked" &&
+    tar -xpzf "dist/himds-$version-test.tar.gz" -C "$work/unpacked" && rm "dist/himds-$version-test.tar.gz" &&
+    readable "$work/unpacked/himds-$version-test" &&
     build_all "$work/unpacked/himds-$version-test" "$work/archive"
-report $? "examples built against the unpacked archive"
+report $? "examples built against the unpacked archive, which everybody may read"
 run "$work/archive" -dynamic "$work/unpacked/himds-$version-test/lib"
 exit $((failures > 0))

@@ -8,7 +8,7 @@
 set -u
 target=$1
 cd "$(dirname -- "$0")/../.."
-CC=${CC:-cc} CXX=${CXX:-c++} FLAGS=${FLAGS:-} LIB=${LIB:-$target/debug} TESTS=${TESTS:-arguments api threads process panic wrapper stack}
+CC=${CC:-cc} CXX=${CXX:-c++} FLAGS=${FLAGS:-} LIB=${LIB:-$target/debug} TESTS=${TESTS:-arguments api threads process fork panic wrapper stack}
 WRAPPER=${WRAPPER:-} EMULATOR=${EMULATOR:-$target/debug/himds-emulator}
 out=$target/c/$(basename "$CC")$(printf '%s' "$FLAGS$LIB" | cksum | cut -d' ' -f1)
 mkdir -p "$out"
@@ -17,9 +17,9 @@ failures=0
 
 for test in $TESTS; do
     library=$LIB
-    # The panic on request is in a build of its own.
+    # Only a build of its own can panic on request.
     if [ "$test" = panic ] && [ "$LIB" = "$target/debug" ]; then library=$target/testing/debug; fi
-    # How much stack is used is said of what is shipped.
+    # The header states the use of stack for the library as shipped.
     if [ "$test" = stack ]; then library=$target/release; fi
     link="-L$library -lhimds -pthread -Wl,-rpath,$library"
     if [ -f "tests/c/$test.cpp" ]; then
@@ -36,7 +36,7 @@ if [ -z "$FLAGS$WRAPPER" ]; then
         $CC -shared -fPIC -w -xc - -o "$out/unblocked.so"
     # 141 is what a shell says of SIGPIPE.
     if timeout 300 "$EMULATOR" -- bash -c 'LD_PRELOAD=$0/unblocked.so "$0/process"; [ $? = 141 ]' "$out" >/dev/null 2>&1; then
-        echo "ok the dying agent does raise SIGPIPE where nothing blocks it"
+        echo "ok the dying agent does raise SIGPIPE if nothing blocks it"
     else
         echo "FAILED: without the blocked signal the dying agent should have ended the process"
         failures=$((failures + 1))

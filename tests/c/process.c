@@ -76,8 +76,8 @@ static void out_of_descriptors_says_nothing_of_the_agent(void) {
 }
 
 /*
- * An agent that is killed in mid-handshake: it challenges, says that it keeps the connection, and resets it. Variants
- * differ in when: before the challenge is sent, with it, or after the next bytes came.
+ * An agent that is killed in mid-handshake: it challenges, says that it keeps the connection, and resets it. The variants
+ * reset before they send the challenge, with it, or after the next bytes came.
  */
 struct agent {
     int listener;
@@ -133,7 +133,7 @@ static void *dying_agent(void *argument) {
             break;
         }
         ssize_t length_read = read(connection, request, sizeof request);
-        /* With a key it is the end of a handshake whose beginning was reset. Only beginnings count, so that each variant
+        /* A request with a key ends a handshake whose beginning was reset. Only beginnings count, so that each variant
          * meets one. */
         bool keyed = length_read > 0 && memmem(request, (size_t)length_read, "authorization:", 14) != NULL;
         int variant = keyed ? 1 : atomic_fetch_add(&agent->handshakes, 1) % 4;
@@ -188,7 +188,7 @@ static void an_agent_that_dies(bool counted) {
     for (int i = 0; i < rounds; i++) {
         himds_token *token = GARBAGE(himds_token);
         int32_t status = himds_client_get_token(client, VAULT, &token, NULL);
-        /* A second request over a connection of its own meets the agent's next life, which challenges again. */
+        /* A second request on a new connection meets the agent's next life, which challenges again. */
         CHECK((status == HIMDS_TRANSPORT || status == HIMDS_KEY_REFUSED) && token == NULL);
     }
     /* The mask is as before, and a signal of the process's own still comes. */
@@ -282,10 +282,10 @@ int main(void) {
     RUN(out_of_descriptors_says_nothing_of_the_agent);
     RUN(sigpipe_left_at_its_default);
     RUN(sigpipe_never_reaches_a_handler);
-    /* valgrind takes for lost what the parent's other threads had in hand: in the child they are not there to free it. */
+    /* valgrind reports what the parent's other threads held as lost: the child does not have them to free it. */
     if (getenv("HIMDS_TEST_NO_FORK") != NULL) return finish();
 #ifdef __SANITIZE_ADDRESS__
-    /* AddressSanitizer's own allocator has locks that a fork may copy while they are held. */
+    /* AddressSanitizer's own allocator has locks, and a fork may copy them while they are held. */
     (void)fork_while_threads_are_in_mid_handshake;
     puts("skipped fork_while_threads_are_in_mid_handshake: it hangs in AddressSanitizer's allocator");
 #else

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs the examples in a directory against the agent that with-agent.sh put up: what they print, and the daemon's life.
+# Runs the examples in a directory against the agent that with-agent.sh started: what they print, and the daemon's life.
 #
 #   run-examples.sh DIRECTORY SUFFIX      (token$SUFFIX, metadata$SUFFIX, daemon$SUFFIX, cpp$SUFFIX, libcurl$SUFFIX)
 set -u
@@ -32,10 +32,16 @@ printf 'resource https://storage.azure.com\ninterval_ms 20\n' >"$work/daemon.con
 kill -HUP $pid
 wait_for 'working with a token for https://storage.azure.com' "$work/out"
 report $? "daemon$suffix reads its configuration again on SIGHUP"
+# Each tick of 20 ms wants a token, but the pause after a failure is 1 s and doubles.
+printf 'resource https://vault.azure.net\nsource himds\nendpoint http://127.0.0.1:9\ninterval_ms 20\n' >"$work/daemon.conf"
+kill -HUP $pid
+wait_for 'trying again in 2000 ms; no token: ' "$work/out" &&
+    [ "$(grep -o 'trying again in [0-9]* ms' "$work/out" | tr '\n' ',')" = 'trying again in 1000 ms,trying again in 2000 ms,' ]
+report $? "daemon$suffix pauses longer after each failure"
 printf 'resource https://vault.azure.net\nendpoint http://example.com\n' >"$work/daemon.conf"
 kill -HUP $pid
 wait_for 'going on with the old one' "$work/out" && kill -0 $pid
-report $? "daemon$suffix goes on with the old configuration where the new one cannot be used"
+report $? "daemon$suffix goes on with the old configuration if the new one is not usable"
 curl -sS --noproxy '*' -H 'Content-Type: application/json' -d '{"count":0,"wire":{"action":"hang"}}' http://127.0.0.1:40342/emulator/faults >/dev/null
 printf 'resource https://management.azure.com\ninterval_ms 20\n' >"$work/daemon.conf"
 kill -HUP $pid

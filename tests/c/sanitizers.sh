@@ -3,7 +3,7 @@
 #
 #   sanitizers.sh TARGET_DIRECTORY
 #
-# The library is instrumented too, not the C side alone; that it is, is checked. The instrumented builds are kept in
+# The library is instrumented too, not only the C side, and this checks that. The instrumented builds are kept in
 # .cache/sanitizers.
 set -u
 target=$1
@@ -35,7 +35,7 @@ instrumented() {
 address() {
     have gcc gcc && have g++ g++ || return
     echo "== AddressSanitizer, LeakSanitizer, UndefinedBehaviorSanitizer"
-    # The compiler's own switch is for testing builds like this one; what is shipped is built without it.
+    # The compiler's unstable switches are for testing builds like this one; the shipped library does without.
     RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address cargo build --quiet -p himds-ffi --features testing \
         --target "$host" --target-dir "$cache/address" || { failures=$((failures + 1)); return; }
     instrumented address __asan_init
@@ -67,7 +67,7 @@ flaws() {
 }
 
 thread() {
-    # ThreadSanitizer needs a standard library that is instrumented too, and a clang that goes with the compiler.
+    # ThreadSanitizer needs a standard library that is instrumented too, and a clang that matches the compiler.
     have clang-22 "clang-22 libclang-rt-22-dev" && have clang++-22 clang-22 || return
     tools/fetch-debian-rust.sh >/dev/null 2>"$cache/fetch.log" || { cat "$cache/fetch.log"; failures=$((failures + 1)); return; }
     local rust=$PWD/.cache/debian-rust

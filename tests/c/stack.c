@@ -1,10 +1,10 @@
-/* A call needs no more stack than the header says, whatever is answered. Of the optimised library alone. */
+/* A call needs no more stack than the header says, whatever the answer. Only the optimised library promises that. */
 #define _GNU_SOURCE
 #include <pthread.h>
 
 #include "harness.h"
 
-/* Of the answers; deeper ones than 32 are not read. */
+/* Of the answers; the library does not read deeper ones than 32. */
 struct answers {
     himds_client *client;
     int status, depth;

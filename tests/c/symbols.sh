@@ -1,6 +1,7 @@
 #!/bin/bash
 # One list of exported symbols: the shared library, the header and ffi-c/symbols.txt say the same, the arguments test
-# calls each of them, and the library has its SONAME and needs nothing that is not part of the C library.
+# calls each of them, and the library has its SONAME, needs nothing that is not part of the C library, and names no path of
+# the machine that built it.
 #
 #   symbols.sh DIRECTORY_OF_THE_LIBRARY
 set -u
@@ -34,6 +35,10 @@ report $? "SONAME is libhimds.so.1"
 
 ! readelf -d "$library" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | grep -v -E '^(libc|libm|libgcc_s|libpthread|libdl|librt|ld-linux.*)\.so'
 report $? "it needs the C library alone"
+
+# Panics carry the paths of their sources; `make lib` shortens those of the machine that built it.
+! strings -a "$library" "$archive" | grep -F -e "${CARGO_HOME:-$HOME/.cargo}/" -e "$PWD/" | sort -u | head -5 | grep .
+report $? "no path of the machine that built it is in the libraries"
 
 ! grep -n 'unsafe {\|unsafe fn\|unsafe impl' ffi-c/src/*.rs | grep -v -e '^ffi-c/src/pointers.rs' -e '^ffi-c/src/thread.rs' -e 'CStr::from_ptr(himds_status_name'
 report $? "unsafe code is in pointers.rs and thread.rs alone"

@@ -58,7 +58,7 @@ static void *ask_and_be_cancelled(void *argument) {
     himds_client *client = client_for("himds");
     int32_t status = himds_client_get_token_with(client, VAULT, request, &token, &error);
     int before = -1;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before); /* what waited may not come now: sanitizers cannot unwind */
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before); /* the pending one must not come now: sanitizers cannot unwind */
     CHECK(before == PTHREAD_CANCEL_ENABLE);
     CHECK_ERROR(status, HIMDS_TIMEOUT, error);
     himds_client_free(client);
@@ -195,7 +195,7 @@ static void cancel_ends(const char *operation, const char *fault_json) {
     while (requests_seen() == before) usleep(1000);
     int64_t cancelled_at = now_ms();
     CHECK_STATUS(himds_cancel_cancel(cancel, NULL), HIMDS_OK);
-    himds_cancel_free(cancel); /* the request has what it needs of it */
+    himds_cancel_free(cancel); /* the request keeps what it needs of it */
     pthread_join(thread, NULL);
     CHECK(blocked.ended_at - cancelled_at < 100);
 

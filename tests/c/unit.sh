@@ -1,15 +1,19 @@
 #!/bin/bash
-# The daemon example's systemd unit: it keeps its hardening, and systemd understands every line of it.
+# The daemon example's systemd unit and its drop-in: they keep their hardening, and systemd understands every line.
 set -u
 cd "$(dirname -- "$0")/../.."
-unit=examples/c/himds-daemon.service
+unit=examples/c/himds-daemon.service drop_in=examples/c/himds-daemon-arc.conf
 failures=0
 report() { if [ "$1" = 0 ]; then echo "ok $2"; else echo "FAILED $2"; failures=$((failures + 1)); fi; }
 
-for line in DynamicUser=yes SupplementaryGroups=himds ProtectSystem=strict IPAddressDeny=any IPAddressAllow=localhost NoNewPrivileges=yes; do
+for line in DynamicUser=yes ProtectSystem=strict IPAddressDeny=any IPAddressAllow=localhost IPAddressAllow=169.254.169.254 \
+    'RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK' NoNewPrivileges=yes; do
     grep -qx "$line" "$unit"
     report $? "the unit says $line"
 done
+# A group that does not exist keeps a unit from starting, and only the Arc agent creates this one.
+! grep -q '^SupplementaryGroups=' "$unit" && grep -qx SupplementaryGroups=himds "$drop_in"
+report $? "the group of the Arc agent is in the drop-in, not in the unit"
 
 if ! command -v systemd-analyze >/dev/null; then
     echo "skipped: systemd-analyze not found: apt-get install systemd"
@@ -17,7 +21,7 @@ if ! command -v systemd-analyze >/dev/null; then
 fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-# Verification wants a program that exists; the daemon is not installed here. Only what it says of this unit counts:
+# Verification needs a program that exists; the daemon is not installed here. Only what it says about this unit counts:
 # it also reads the units of the machine.
 verify() {
     sed 's|^ExecStart=.*|ExecStart=/bin/true|' >"$work/himds-daemon.service"
@@ -31,7 +35,13 @@ if ! { printf '[Service]\nExecStart=/bin/true\n' | verify; }; then
 fi
 verify <"$unit" || { cat "$work/log"; false; }
 report $? "systemd-analyze verifies the unit"
-# A setting that systemd does not know must be noticed, or the line above says nothing.
+mkdir "$work/himds-daemon.service.d" && cp "$drop_in" "$work/himds-daemon.service.d/arc.conf"
+verify <"$unit" || { cat "$work/log"; false; }
+report $? "systemd-analyze verifies the unit with its drop-in"
+! { sed -i 's/^SupplementaryGroups=/SupplementaryGroup=/' "$work/himds-daemon.service.d/arc.conf" && verify <"$unit"; }
+report $? "systemd-analyze notices a wrong line in the drop-in"
+rm -r "$work/himds-daemon.service.d"
+# systemd-analyze must notice a setting that systemd does not know, or the line above proves nothing.
 ! sed 's/^ProtectSystem=.*/ProtectSystems=strict/' "$unit" | verify
 report $? "systemd-analyze notices a wrong line"
 exit $((failures > 0))

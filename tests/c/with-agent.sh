@@ -16,7 +16,7 @@ if [ "${HIMDS_IN_NAMESPACE:-}" != 1 ]; then
 fi
 emulator=$1
 shift
-# No client's connection may be given the agent's own port.
+# The kernel must not give a client's connection the agent's own port.
 echo 40342 >/proc/sys/net/ipv4/ip_local_reserved_ports 2>/dev/null || true
 ip link set lo up
 mount -t tmpfs none /var/opt

@@ -95,7 +95,7 @@ static void errors() {
     CHECK(thrown([&] { moved.token("https://vault.azure.net"); }).status() == HIMDS_INVALID_ARGUMENT); // NOLINT
     CHECK(moved.source().empty());                                                                  // NOLINT
 
-    // What was moved from must not pass for "none given": another identity, no deadline.
+    // A moved-from object must not count as "none given", which means another identity and no deadline.
     himds::Options options_moved = options();
     himds::Request request_moved;
     himds::Cancel cancel_moved;

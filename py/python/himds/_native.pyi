@@ -1,5 +1,5 @@
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, NoReturn, final
 
@@ -15,6 +15,7 @@ __all__ = [
     "Client",
     "ManagedIdentityCredential",
     "decode_claims",
+    "run_command",
     "__version__",
 ]
 
@@ -155,3 +156,4 @@ class ManagedIdentityCredential:
     def __reduce__(self) -> tuple[Any, ...]: ...
 
 def decode_claims(token: str) -> dict[str, Any]: ...
+def run_command(arguments: Sequence[str | bytes | os.PathLike[str]]) -> int: ...

@@ -1,22 +1,22 @@
 //! `himds-header`: writes `include/himds.h` and `ffi-c/symbols.txt` from `ffi-c/src`, or, with `--check`, says whether
 //! the committed ones are up to date.
+//!
+//! Each file of `ffi-c/src` is a section of the header: its module comment is the heading, then come its constants, its
+//! type and its functions. cbindgen writes one section at a time, so that a type stands next to its functions.
 
 use std::path::Path;
 use std::process::ExitCode;
-use std::{env, fs, process};
+use std::{env, fs};
 
 use cbindgen::{Builder, Config, DocumentationStyle, FunctionConfig, Language, Style};
 
-/// The files in the order in which a reader of the header wants them. `testing.rs` is left out: it is not shipped.
-const SOURCES: [&str; 9] = ["status", "options", "client", "request", "cancel", "token", "metadata", "text", "error"];
+/// The files in the order of the header: a type comes before the functions that take it. `testing.rs` is left out: it
+/// is not shipped.
+const SECTIONS: [&str; 9] = ["status", "error", "text", "options", "cancel", "request", "token", "metadata", "client"];
 
-/// The parameter types that cbindgen would give a name of their own, as C has them.
-const PLAIN_TYPES: [(&str, &str); 4] = [
-    ("TextIn<'_>", "*const c_char"),
-    ("BufferOut<'_>", "*mut c_char"),
-    ("LengthOut<'_>", "Option<&mut MaybeUninit<usize>>"),
-    ("ErrorOut<'_>", "Option<&mut MaybeUninit<*mut himds_error>>"),
-];
+/// What C calls the parameter types of `pointers.rs`.
+const PARAMETERS: [(&str, &str); 4] =
+    [("TextIn", "const char *"), ("BufferOut", "char *"), ("LengthOut", "size_t *"), ("ErrorOut", "himds_error **")];
 
 /// Before each declaration.
 const PREFIX: &str = "HIMDS_API";
@@ -48,65 +48,76 @@ fn run(check: bool) -> Result<(), String> {
         if !check {
             fs::write(&path, text).map_err(|error| format!("cannot write {file}: {error}"))?;
         } else if fs::read_to_string(&path).ok().as_deref() != Some(&text) {
-            return Err(format!("{file} is not what ffi-c/src says: run `make header` and commit it"));
+            return Err(format!("{file} does not match ffi-c/src: run `make header` and commit the result"));
         }
     }
     Ok(())
 }
 
 fn header(root: &Path) -> Result<String, String> {
-    let mut source = String::new();
-    for name in SOURCES {
-        let path = root.join(format!("ffi-c/src/{name}.rs"));
-        let text = fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-        source.extend(text.lines().filter(|line| !line.starts_with("//!")).flat_map(|line| [line, "\n"]));
+    let mut sections = String::new();
+    for name in SECTIONS {
+        sections.push_str(&section(&root.join(format!("ffi-c/src/{name}.rs")))?);
     }
-    for (ours, plain) in PLAIN_TYPES {
-        source = source.replace(ours, plain);
-    }
-    let file = env::temp_dir().join(format!("himds-header-{}.rs", process::id()));
-    fs::write(&file, source).map_err(|error| format!("cannot write {}: {error}", file.display()))?;
-    let bindings = Builder::new().with_config(config()).with_src(&file).generate();
-    let removed = fs::remove_file(&file);
+    Ok(include_str!("../himds.h.in").replace("@VERSION@", env!("CARGO_PKG_VERSION")).replace("@SECTIONS@\n", &sections))
+}
+
+fn section(path: &Path) -> Result<String, String> {
+    let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let source = fs::read_to_string(path).map_err(|error| failed(&error))?;
+    let bindings = Builder::new().with_config(config()).with_src(path).generate().map_err(|error| failed(&error))?;
     let mut text = Vec::new();
-    bindings.map_err(|error| error.to_string())?.write(&mut text);
-    removed.map_err(|error| format!("cannot remove {}: {error}", file.display()))?;
-    Ok(one_line_prefix(&String::from_utf8(text).map_err(|error| error.to_string())?))
+    bindings.write(&mut text);
+    let declarations = String::from_utf8(text).map_err(|error| failed(&error))?;
+    Ok(format!("{}\n{}\n", heading(&source), tidy(&declarations)))
+}
+
+/// The module comment as a comment of C, its `# Title` in capitals.
+fn heading(source: &str) -> String {
+    let mut text = String::from("/*\n");
+    for line in source.lines().map_while(|line| line.strip_prefix("//!")) {
+        match line.strip_prefix(" # ") {
+            Some(title) => text.push_str(&format!(" * {}\n", title.to_uppercase())),
+            None => text.push_str(&format!(" *{line}\n")),
+        }
+    }
+    text + " */\n"
 }
 
 fn config() -> Config {
-    Config {
+    let mut config = Config {
         language: Language::C,
-        header: Some(include_str!("../preamble.h").trim_end().to_owned()),
-        after_includes: Some(include_str!("../api.h").replace("@VERSION@", env!("CARGO_PKG_VERSION"))),
-        cpp_compat: true,
-        include_guard: Some("HIMDS_H".to_owned()),
         no_includes: true,
-        sys_includes: vec!["stddef.h".to_owned(), "stdint.h".to_owned()],
         style: Style::Type,
         usize_is_size_t: true,
         documentation_style: DocumentationStyle::Doxy,
         function: FunctionConfig { prefix: Some(PREFIX.to_owned()), ..FunctionConfig::default() },
         ..Config::default()
-    }
+    };
+    config.export.rename = PARAMETERS.map(|(ours, c)| (ours.to_owned(), c.to_owned())).into();
+    config
 }
 
-/// cbindgen puts the prefix of longer functions on a line of its own; put it where the shorter ones have it.
-fn one_line_prefix(header: &str) -> String {
+/// cbindgen puts the prefix of longer functions on a line of its own: move it to where the shorter ones have it. And it
+/// writes a space after each type's name, which ends in `*` here for some.
+fn tidy(declarations: &str) -> String {
     let mut text = String::new();
     let mut indent = false;
-    for line in header.lines() {
+    for line in declarations.trim_start().lines() {
         if line == PREFIX {
             text.push_str("HIMDS_API ");
             indent = true;
             continue;
         }
-        if indent && line.starts_with(' ') {
-            text.push_str("          ");
+        if line.starts_with(" *") || line.starts_with("/**") {
+            text.push_str(line);
+        } else {
+            if indent && line.starts_with(' ') {
+                text.push_str("          ");
+            }
+            indent &= !line.ends_with(';');
+            text.push_str(&line.replace("* ", "*"));
         }
-        indent &= !line.ends_with(';');
-        // C89 has no other comments.
-        text.push_str(&line.replace("// __cplusplus", "/* __cplusplus */"));
         text.push('\n');
     }
     text
