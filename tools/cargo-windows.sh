@@ -30,7 +30,5 @@ if [ ! -d "$rustlib/$triple/lib" ]; then
     export RUSTC_BOOTSTRAP=1
     set -- -Z build-std=std,panic_unwind "$@"
 fi
-# The emulator's crypto library wants nasm for its assembly; slow is good enough for tests.
-export AWS_LC_SYS_NO_ASM=1
 cd "$root"
 exec "$cargo" "$subcommand" --target "$triple" "$@"

@@ -33,7 +33,9 @@ impl Directory {
         // Without a slash or a dot at the end, by which a link would be followed.
         let path: PathBuf = path.components().collect();
         let handle = fs::open(&path, flags, Mode::empty()).map_err(|errno| match errno {
-            Errno::LOOP | Errno::NOTDIR if path.is_symlink() => refused("it is a symbolic link"),
+            Errno::LOOP | Errno::NOTDIR if path.is_symlink() => {
+                refused("it is a symbolic link; name the directory itself")
+            }
             other => other.into(),
         })?;
         let directory = Self { path, handle, made: Vec::new() };
@@ -155,11 +157,14 @@ impl Directory {
             return Ok(());
         }
         if found.st_uid != 0 && found.st_uid != geteuid().as_raw() {
-            return Err(refused(format!("it belongs to user {}, who could put other files there", found.st_uid)));
+            let owner = found.st_uid;
+            return Err(refused(format!("user {owner} owns it and could put other files there; name one of your own")));
         }
         let protected = trust == Trust::Sticky && found.st_mode & STICKY != 0;
         if found.st_mode & OTHERS_WRITE != 0 && !protected {
-            return Err(refused("every user may write to it; take that right away (chmod o-w) or name another"));
+            return Err(refused(
+                "every user may write to it; take that right away (chmod o-w) or name another directory",
+            ));
         }
         Ok(())
     }
