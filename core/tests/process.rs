@@ -1,4 +1,4 @@
-//! What a process with the library in it does: no thread, no look at names or proxies, nothing left open.
+//! What a process with the library in it does: no thread, no lookup of names or proxies, nothing left open.
 #![allow(clippy::disallowed_methods, reason = "a test is the outside world")]
 #![cfg(target_os = "linux")]
 

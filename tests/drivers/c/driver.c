@@ -43,7 +43,7 @@ static void failed(himds_error *error) {
     himds_error_free(error);
 }
 
-/* Seconds in decimal as milliseconds; false where no uint64_t can hold them. */
+/* Seconds in decimal as milliseconds; false if no uint64_t can hold them. */
 static bool milliseconds(const char *text, uint64_t *to) {
     double seconds = strtod(text, NULL);
     if (isnan(seconds) || seconds < 0 || seconds > 1e15) return false;

@@ -12,7 +12,7 @@ use crate::wire::{Answer, request};
 /// Longer than any call of any scenario may take; a driver that is silent for so long is stuck.
 const STUCK_AFTER: Duration = Duration::from_secs(60);
 
-/// What drivers must not inherit, because clients look at it.
+/// What drivers must not inherit, because clients read it.
 const VARIABLES: [&str; 16] = [
     "IDENTITY_ENDPOINT",
     "IDENTITY_HEADER",

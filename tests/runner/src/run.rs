@@ -97,7 +97,7 @@ fn talk(scenario: &Scenario, world: &World, driver: &mut Driver, heard: &mut Hea
     Verdict::Passed
 }
 
-/// The problems of a call, where there are any.
+/// The problems of a call, if there are any.
 fn one_call(
     call: &Call,
     scenario: &Scenario,

@@ -36,7 +36,7 @@ pub(crate) struct Scenario {
     /// Isolated ones: whether the kernel refuses this process 169.254.169.254 and 127.0.0.5.
     #[serde(default)]
     pub(crate) prohibited: bool,
-    /// Isolated ones: who runs the driver; root without its right to pass over file modes if left out.
+    /// Isolated ones: the user that runs the driver; root without its right to pass over file modes if left out.
     #[serde(default)]
     pub(crate) user: Option<User>,
     /// Isolated ones: whether the process that serves is called `himds`, as the agent's is.
@@ -57,7 +57,7 @@ pub(crate) struct Scenario {
     /// Faults, before the first call.
     #[serde(default, rename = "fault")]
     pub(crate) faults: Vec<toml::Table>,
-    /// Files to write first: path = content. Absolute paths in isolated ones, else below `{scratch}`.
+    /// Files to write first: path = content. Absolute paths in isolated ones, otherwise below `{scratch}`.
     #[serde(default)]
     pub(crate) files: BTreeMap<String, String>,
     /// Symbolic links to make first: path = target.

@@ -44,7 +44,7 @@ impl Answer {
         self.fields.get(name).map_or("", String::as_str)
     }
 
-    /// A field as a number, where it is there and is one.
+    /// A field as a number, if it is there and is one.
     pub(crate) fn number(&self, name: &str) -> Option<f64> {
         self.fields.get(name)?.parse().ok()
     }

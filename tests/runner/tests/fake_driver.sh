@@ -1,5 +1,5 @@
 #!/bin/bash
-# A driver that knows nothing: it answers by the resource that it is asked for, so that the runner itself can be tested.
+# A driver that knows nothing: it answers by the resource that is requested, so that the runner itself can be tested.
 while IFS= read -r line; do
     case "$line" in
         client*endpoint=*) endpoint=${line#*endpoint=} endpoint=${endpoint%%$'\t'*} endpoint=${endpoint//%3A/:} endpoint=${endpoint//%2F//}; echo ok ;;
