@@ -43,7 +43,7 @@ static void failed(himds_error *error) {
     himds_error_free(error);
 }
 
-/* Seconds in decimal as milliseconds; false where no uint64_t can hold them. */
+/* Seconds in decimal as milliseconds; false if no uint64_t can hold them. */
 static bool milliseconds(const char *text, uint64_t *to) {
     double seconds = strtod(text, NULL);
     if (isnan(seconds) || seconds < 0 || seconds > 1e15) return false;
@@ -141,24 +141,35 @@ static void answer_text(const char *name, himds_text *body) {
     himds_text_free(body);
 }
 
-/* The tags as a JSON object, made of the JSON strings in tagsList. */
+/* A member as JSON; NULL if it is not a string. The caller frees it. */
+static himds_text *json_string(const himds_metadata *metadata, const char *pointer) {
+    himds_text *text = NULL;
+    if (himds_metadata_get_json(metadata, pointer, &text, NULL) == HIMDS_OK && *himds_text_data(text, NULL) == '"') return text;
+    himds_text_free(text);
+    return NULL;
+}
+
+/* The tags as a JSON object, made of the JSON strings in tagsList; what is not a tag in it is left out. */
 static void add_tags(const himds_metadata *metadata) {
     size_t used = 1, size = 1 << 16;
-    char *json = malloc(size), name_at[64], value_at[64];
+    char *json = malloc(size), at[64];
+    himds_text *member = NULL;
     if (json == NULL) return;
     json[0] = '{';
-    for (int i = 0;; i++) {
-        himds_text *name = NULL, *value = NULL;
-        snprintf(name_at, sizeof name_at, "/compute/tagsList/%d/name", i);
-        snprintf(value_at, sizeof value_at, "/compute/tagsList/%d/value", i);
-        int32_t status = himds_metadata_get_json(metadata, name_at, &name, NULL);
-        if (status == HIMDS_OK) status = himds_metadata_get_json(metadata, value_at, &value, NULL);
-        if (status == HIMDS_OK)
-            used += (size_t)snprintf(json + used, size - used, "%s%s:%s", i == 0 ? "" : ",", himds_text_data(name, NULL),
+    for (int i = 0; used + 8192 < size; i++) {
+        snprintf(at, sizeof at, "/compute/tagsList/%d", i);
+        if (himds_metadata_get_json(metadata, at, &member, NULL) != HIMDS_OK) break;
+        himds_text_free(member);
+        member = NULL;
+        snprintf(at, sizeof at, "/compute/tagsList/%d/name", i);
+        himds_text *name = json_string(metadata, at);
+        snprintf(at, sizeof at, "/compute/tagsList/%d/value", i);
+        himds_text *value = json_string(metadata, at);
+        if (name != NULL && value != NULL)
+            used += (size_t)snprintf(json + used, size - used, "%s%s:%s", used == 1 ? "" : ",", himds_text_data(name, NULL),
                                      himds_text_data(value, NULL));
         himds_text_free(name);
         himds_text_free(value);
-        if (status != HIMDS_OK || used + 8192 > size) break;
     }
     json[used++] = '}';
     add("tags", json, used);

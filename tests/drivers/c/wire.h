@@ -21,14 +21,14 @@ struct request {
 /* Takes a line apart in place. */
 void parse(char *line, struct request *request);
 const struct field *find(const struct request *request, const char *name);
-/* A field as a C string; NULL where it is absent. `impossible` is set where it holds a NUL, which no C string can. */
+/* A field as a C string; NULL if it is absent. `impossible` is set if it holds a NUL, which no C string can. */
 const char *text(const struct request *request, const char *name, bool *impossible);
 
 /* Writes an answer: begin, any number of fields, end. */
 void begin(const char *status);
 void add(const char *name, const char *value, size_t length);
 void add_text(const char *name, const char *value);
-/* As add_text, but nothing where the text is empty. */
+/* As add_text, but nothing if the text is empty. */
 void add_some(const char *name, const char *value);
 void add_number(const char *name, long long value);
 void end(void);

@@ -249,8 +249,7 @@ internal static class Driver
             .Add("error_description", exception.ServerErrorDescription)
             .Add("correlation_id", exception.CorrelationId)
             .Add("attempts", exception.Attempts.ToString(CultureInfo.InvariantCulture))
-            .Add("body", exception.Body)
-            .Add("repr", exception.ToString());
+            .Add("repr", exception + " " + exception.Body);
         if (exception.RetryAfter.HasValue)
         {
             answer.Add("retry_after", exception.RetryAfter.Value.TotalSeconds.ToString(CultureInfo.InvariantCulture));

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-/// Who runs the driver. Each has a group of its own as well.
+/// The user that runs the driver. Each has a group of its own as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum User {

@@ -38,7 +38,7 @@ pub(crate) fn obstacle() -> Option<String> {
     (!allowed.is_ok_and(|status| status.success())).then(|| "the right to make namespaces not found".into())
 }
 
-/// What the inner runner prints where the namespaces cannot be furnished.
+/// What the inner runner prints if the namespaces cannot be furnished.
 pub(crate) const OBSTACLE: &str = "obstacle: ";
 
 /// Runs the inner runner, shows its lines, and gives its totals; or why it cannot be done after all.
@@ -73,7 +73,7 @@ pub(crate) fn run_inside(arguments: &[String], quiet: bool) -> Result<Result<Tot
         println!("{line}");
     }
     let status = child.wait().map_err(|error| error.to_string())?;
-    // It ends with 1 where a scenario failed; with anything else it could not do its work.
+    // It ends with 1 if a scenario failed; with anything else it could not do its work.
     if !status.success() && totals.failed == 0 {
         return Err(format!("the runner inside the namespaces ended with {status}"));
     }
@@ -82,7 +82,7 @@ pub(crate) fn run_inside(arguments: &[String], quiet: bool) -> Result<Result<Tot
 
 /// Inside: brings up the loopback and lays the overlays.
 pub(crate) fn prepare() -> Result<(), String> {
-    // A client's connection must not be given the agent's own port: once closed, it would block it for a minute. Where
+    // A client's connection must not be given the agent's own port: once closed, it would block it for a minute. If
     // that cannot be said, the start is a rare failure.
     let _ = std::fs::write("/proc/sys/net/ipv4/ip_local_reserved_ports", "40342");
     command("ip", &["link", "set", "lo", "up"])?;

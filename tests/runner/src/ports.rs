@@ -18,14 +18,14 @@ pub(crate) struct Ports {
 
 impl Ports {
     pub(crate) fn open() -> io::Result<Self> {
-        // Bound, so that nobody else gets the port, and not listening.
+        // Bound, so that no other process gets the port, and not listening.
         let (closed_socket, closed) = bound()?;
         let (silent_socket, silent) = bound()?;
         silent_socket.listen(64)?;
         let (full_socket, full) = bound()?;
         full_socket.listen(0)?;
         let mut sockets = vec![closed_socket, silent_socket, full_socket];
-        // Fill the queue of those who wait to be accepted; the kernel ignores further SYNs then.
+        // Fill the queue of connections that wait to be accepted; the kernel ignores further SYNs then.
         for _ in 0..4 {
             let waiting = Socket::new(Domain::IPV4, Type::STREAM, None)?;
             waiting.set_nonblocking(true)?;

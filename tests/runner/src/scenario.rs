@@ -36,7 +36,7 @@ pub(crate) struct Scenario {
     /// Isolated ones: whether the kernel refuses this process 169.254.169.254 and 127.0.0.5.
     #[serde(default)]
     pub(crate) prohibited: bool,
-    /// Isolated ones: who runs the driver; root without its right to pass over file modes if left out.
+    /// Isolated ones: the user that runs the driver; root without its right to pass over file modes if left out.
     #[serde(default)]
     pub(crate) user: Option<User>,
     /// Isolated ones: whether the process that serves is called `himds`, as the agent's is.

@@ -36,9 +36,10 @@ fn scenario(resource: &str, expect: &str) -> String {
 
 fn verdict(resource: &str, expect: &str) -> String {
     let (status, text) = run(&scenario(resource, expect));
-    let line = text.lines().next().unwrap_or_default().to_owned();
-    assert_eq!(status, i32::from(line.starts_with("FAILED")), "{text}");
-    line
+    // What a driver writes to stderr may come after its answer: then the driver's end fails, and not the scenario.
+    let failed = text.lines().find(|line| line.starts_with("FAILED"));
+    assert_eq!(status, i32::from(failed.is_some()), "{text}");
+    failed.or(text.lines().next()).unwrap_or_default().to_owned()
 }
 
 #[test]
@@ -165,7 +166,12 @@ fn mistakes_in_files_are_told() {
 
 #[test]
 fn the_real_scenarios_can_be_read() {
-    let output = Command::new(env!("CARGO_BIN_EXE_himds-scenarios")).arg("--list").output().unwrap();
+    let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
+    let pending = all.join("pending");
+    let output = Command::new(env!("CARGO_BIN_EXE_himds-scenarios"))
+        .args(["--list".as_ref(), all.as_os_str(), pending.as_os_str()])
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(String::from_utf8_lossy(&output.stdout).lines().count() > 478);
 }
