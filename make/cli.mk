@@ -20,7 +20,7 @@ test-cli:
 	@py/tools/venv.sh $(VENV_CLI) cli/tests/real/requirements.txt
 	cli/tests/real/run.sh $(abspath $(TARGET_DIR))/debug/himds-emulator $(abspath $(TARGET_DIR))/debug/himds $(CURDIR)/$(VENV_CLI)/bin/python
 
-## From start to token, beside raw sockets in C, the same from Python, and curl with jq.
+## From start to token, next to raw sockets in C, the same from Python, and curl with jq.
 bench-cli: cli wheel-for-tests
 	cargo build --release -p himds-emulator
 	cli/benches/run.sh $(abspath $(TARGET_DIR))/release $(CURDIR)/$(PY_BIN)

@@ -1,7 +1,7 @@
 //! Which of the standard streams were closed when the program was started.
 //!
 //! Before `main`, Rust opens /dev/null in their place, so that no other file gets their numbers; from then on a closed
-//! stdout looks like one that takes every answer. Hence a look before that.
+//! stdout is like one that takes every answer. So they are checked before that.
 #![expect(unsafe_code, reason = "the standard library has no hook that runs before its own start")]
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +21,7 @@ static BEFORE_MAIN: extern "C" fn() = note;
 
 extern "C" fn note() {
     for (descriptor, closed) in (0..).zip(&CLOSED) {
-        // SAFETY: asks for a descriptor's flags, which changes nothing, and fails where it is not open.
+        // SAFETY: reads a descriptor's flags, which changes nothing, and fails if it is not open.
         closed.store(unsafe { libc::fcntl(descriptor, libc::F_GETFD) } == -1, Ordering::Relaxed);
     }
 }

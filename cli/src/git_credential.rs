@@ -53,7 +53,7 @@ fn get(matches: &Matches, streams: &mut Streams<'_>) -> Outcome {
     Ok(0)
 }
 
-/// What git asks for.
+/// What git requests.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Request {
     protocol: String,

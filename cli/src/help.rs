@@ -6,8 +6,8 @@ use crate::common;
 
 /// What the exit statuses mean, for the help and the manual page.
 pub(crate) const STATUSES: &[(&str, &str)] = &[
-    ("0", "the answer is on stdout; with diagnose, a token can be had"),
-    ("1", "diagnose only: no token can be had"),
+    ("0", "the answer is on stdout; with diagnose, a token is available"),
+    ("1", "diagnose only: no token is available"),
     (
         "2",
         "usage or configuration: a bad argument, a forbidden endpoint, contradicting options, a path that leads nowhere",
@@ -26,7 +26,7 @@ pub(crate) const DESCRIPTION: &str = "\
 Managed-identity tokens and instance metadata of this machine: on Azure Arc-enabled servers from the Connected Machine
 agent (HIMDS), on Azure VMs from IMDS.";
 
-/// What goes where.
+/// How errors are reported.
 pub(crate) const ERRORS: &str = "Errors go to stderr, with a hint; with --json as one JSON object.";
 
 const EXAMPLES: &str = "\

@@ -30,7 +30,7 @@ fn each_layer_has_its_exit_status() {
 }
 
 #[test]
-fn where_nobody_listens_there_is_a_hint() {
+fn an_absent_service_comes_with_a_hint() {
     let emulator = emulator("");
     let gone = options(&emulator);
     drop(emulator);

@@ -35,7 +35,7 @@ try() { # GIT FORM: the credential's form that the server must have seen
     "$git" -C "$work/clone" commit -qm x
     "$git" -C "$work/clone" "${options[@]}" push -q origin HEAD:main 2>"$scratch/push.out" || fail "$git cannot push"
     "$git" -C "$scratch/repos/$form.git" rev-parse -q --verify main >/dev/null || fail "nothing came to the server"
-    [ "$(sort -u "$scratch/log" | xargs)" = "$(printf '%s\n' none "$form" | sort | xargs)" ] || fail "the server saw something else than $form"
+    [ "$(sort -u "$scratch/log" | xargs)" = "$(printf '%s\n' none "$form" | sort | xargs)" ] || fail "the server saw something other than $form"
     # Another host is given nothing, though git asks there too.
     : >"$scratch/log"
     ! "$git" "${options[@]}" ls-remote "https://other.example:$port/$form.git" 2>"$scratch/other.out" || fail "another host was given the token"

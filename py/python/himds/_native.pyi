@@ -156,4 +156,9 @@ class ManagedIdentityCredential:
     def __reduce__(self) -> tuple[Any, ...]: ...
 
 def decode_claims(token: str) -> dict[str, Any]: ...
-def run_command(arguments: Sequence[str | bytes | os.PathLike[str]]) -> int: ...
+def run_command(arguments: Sequence[str]) -> int:
+    """Run the command ``himds`` with the arguments after the program's name, and return its exit status.
+
+    Blocks until it is done; meanwhile Ctrl+C ends the process with status 130. It uses the process's own standard
+    streams, whatever ``sys.stdout`` was replaced with.
+    """
