@@ -6,7 +6,7 @@ VENV_CLI := .cache/venv-cli
 
 ## The command himds as it is shipped. CLI_TARGET=x86_64-unknown-linux-musl makes it static.
 cli:
-	cargo build --release -p himds-cli $(if $(CLI_TARGET),--target $(CLI_TARGET))
+	RUSTFLAGS="$$RUSTFLAGS $(SHORT_PATHS)" cargo build --release -p himds-cli $(if $(CLI_TARGET),--target $(CLI_TARGET))
 
 ## Writes the manual page from the command's own table; a test says when that is needed.
 manual:

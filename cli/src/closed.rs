@@ -1,7 +1,7 @@
 //! Which of the standard streams were closed when the program was started.
 //!
 //! Before `main`, Rust opens /dev/null in their place, so that no other file gets their numbers; from then on a closed
-//! stdout looks like one that takes every answer. Hence a look before that.
+//! stdout is like one that takes every answer. So they are checked before that.
 #![expect(unsafe_code, reason = "the standard library has no hook that runs before its own start")]
 
 use std::sync::atomic::{AtomicBool, Ordering};

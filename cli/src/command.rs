@@ -28,7 +28,7 @@ pub(crate) const COMMANDS: &[&Command] = &[
 /// Runs the command with the arguments after the program's name, and gives its exit status. Blocks until it is done;
 /// starts no thread.
 ///
-/// Meanwhile Ctrl+C ends the process with status 130, except where SIGINT was ignored before. One call at a time.
+/// Meanwhile Ctrl+C ends the process with status 130, unless SIGINT was ignored before. One call at a time.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) -> i32 {
     let _interrupt = Interrupt::ends_the_process();
     match parse(COMMANDS, common::OPTIONS, arguments) {

@@ -26,6 +26,12 @@ pub(crate) const OPTIONS: &[Opt] = &[
     Opt::with("object-id", "ID", "a user-assigned identity, by its object id", Values::Any),
     Opt::with("resource-id", "ID", "a user-assigned identity, by its Azure resource id", Values::Any),
     Opt::with("timeout", "SECONDS", "for the whole call (default: 30)", Values::Any),
+    Opt::with(
+        "wait-for-service",
+        "SECONDS",
+        "at most, while there is no service yet (default: not at all)",
+        Values::Any,
+    ),
     Opt::with("max-attempts", "N", "tries at most (default: 5)", Values::Any),
 ];
 
@@ -52,6 +58,9 @@ pub(crate) fn client(matches: &Matches) -> Result<Client, Failure> {
     }
     if let Some(timeout) = seconds(matches, "timeout")? {
         builder = builder.timeout(timeout);
+    }
+    if let Some(time) = seconds(matches, "wait-for-service")? {
+        builder = builder.wait_for_service(time);
     }
     if let Some(attempts) = matches.text("max-attempts")? {
         builder = builder.max_attempts(at_least_one(attempts)?);

@@ -1,4 +1,4 @@
-//! `himds diagnose`: what is the matter here, and what to do about it.
+//! `himds diagnose`: what is wrong on this machine, and how to fix it.
 
 use himds::{Diagnosis, Status};
 use serde_json::Value;
@@ -13,7 +13,7 @@ use crate::streams::Streams;
 pub(crate) const COMMAND: Command = Command {
     name: "diagnose",
     about: "say what is the matter here, and what to do about it",
-    details: "The exit status is 0 when a token is available.",
+    details: "The exit status is 0 if a token is available, otherwise 1.",
     operand: Some(RESOURCE_OPERAND),
     options: &[RESOURCE],
     asks: true,

@@ -26,7 +26,7 @@ pub(crate) const DESCRIPTION: &str = "\
 Managed-identity tokens and instance metadata of this machine: on Azure Arc-enabled servers from the Connected Machine
 agent (HIMDS), on Azure VMs from IMDS.";
 
-/// What goes where.
+/// How errors are reported.
 pub(crate) const ERRORS: &str = "Errors go to stderr, with a hint; with --json as one JSON object.";
 
 const EXAMPLES: &str = "\

@@ -30,7 +30,7 @@ fn each_layer_has_its_exit_status() {
 }
 
 #[test]
-fn where_nobody_listens_there_is_a_hint() {
+fn an_absent_service_comes_with_a_hint() {
     let emulator = emulator("");
     let gone = options(&emulator);
     drop(emulator);
@@ -39,6 +39,9 @@ fn where_nobody_listens_there_is_a_hint() {
     assert!(err(&token).contains("\nhint: "));
     let as_json = program().args(["token", "--json"]).args(&gone).output().unwrap();
     assert_eq!(common::json(err(&as_json))["kind"], "unavailable");
+    assert_eq!(common::json(err(&as_json))["attempts"], 1);
+    let waits = program().args(["token", "--json", "--wait-for-service", "0.5"]).args(&gone).output().unwrap();
+    assert!(common::json(err(&waits))["attempts"].as_u64() > Some(1), "{}", err(&waits));
 }
 
 #[test]
@@ -52,6 +55,7 @@ fn what_cannot_be_understood_is_2() {
         &["token", "--timeout", "0"],
         &["token", "--timeout", "nan"],
         &["token", "--timeout", "1e400"],
+        &["token", "--wait-for-service", "0"],
         &["token", "--max-attempts", "0"],
         &["token", "--max-attempts", "-1"],
         &["token", "--max-attempts", "1.5"],

@@ -43,7 +43,7 @@ fn other_hosts_and_other_operations_get_nothing_and_cost_nothing() {
 }
 
 #[test]
-fn git_goes_on_where_there_is_no_token() {
+fn git_goes_on_if_there_is_no_token() {
     let emulator = emulator("");
     refuse(&emulator, 403, "", 0);
     let refused = himds_reads(&emulator, &["git-credential", "get"], "protocol=https\nhost=dev.azure.com\n\n");

@@ -67,7 +67,7 @@ mod reading {
 
     /// As a job in the background of a script has it.
     #[test]
-    fn it_stays_ignored_where_it_was() {
+    fn it_stays_ignored_if_it_was() {
         let mut bash = Command::new("bash");
         bash.args(["-c", "trap '' INT; exec $himds claims --stdin"]).env("himds", env!("CARGO_BIN_EXE_himds"));
         let mut child = start(bash);

@@ -7,7 +7,10 @@ use himds_cli::Streams;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-/// Runs the command with the arguments after the program's name, and gives its exit status. Ctrl+C ends the process.
+/// Run the command ``himds`` with the arguments after the program's name, and return its exit status.
+///
+/// Blocks until it is done; meanwhile Ctrl+C ends the process with status 130. It uses the process's own standard
+/// streams, whatever ``sys.stdout`` was replaced with.
 #[pyfunction]
 pub(crate) fn run_command(py: Python<'_>, arguments: Vec<OsString>) -> PyResult<i32> {
     let sys = py.import("sys")?;

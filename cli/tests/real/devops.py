@@ -17,7 +17,7 @@ directory, git, token = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Requests a credential first, as Azure DevOps does, and takes the token in either form."""
+    """Demands a credential first, as Azure DevOps does, and takes the token in either form."""
 
     def do_GET(self) -> None:
         used = self._credential()

@@ -82,7 +82,7 @@ with tempfile.TemporaryDirectory() as directory:
         assert seen[-1]["subject_token_type"] == [token_type]
         print(f"google: executable, {token_type.rpartition(':')[2]}: ok")
 
-    # What is wrong reaches the one who asked Google's library.
+    # The reason reaches the caller of Google's library.
     try:
         refresh({"executable": {"command": f"{command} --client-id not-assigned", "timeout_millis": 10000}})
     except exceptions.RefreshError as error:

@@ -369,4 +369,9 @@ def decode_claims(token: str) -> dict[str, Any]:
     Never blocks; the text is not kept. Raises ServiceError (kind ``response_invalid``) if the text is not a JWT.
     """
 
-def run_command(arguments: Sequence[str | bytes | os.PathLike[str]]) -> int: ...
+def run_command(arguments: Sequence[str]) -> int:
+    """Run the command ``himds`` with the arguments after the program's name, and return its exit status.
+
+    Blocks until it is done; meanwhile Ctrl+C ends the process with status 130. It uses the process's own standard
+    streams, whatever ``sys.stdout`` was replaced with.
+    """
