@@ -17,7 +17,7 @@ use std::time::Instant;
 
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketType, sockopt};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with, sockopt};
 use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
 
 use super::replace::{listener_for, replace};
@@ -29,19 +29,25 @@ use crate::exec::peers::Peers;
 /// No address is longer (`struct sockaddr_storage`): the kernel refuses it.
 const LONGEST: u32 = 128;
 
-/// Answers calls until no process of the tree is left.
+/// Answers calls until no process of the tree is left. Its thread must not have the filter itself.
 pub(crate) struct Connector {
-    pub(crate) notifications: Notifications,
+    notifications: Notifications,
     /// The listener of the front.
-    pub(crate) listener: SocketAddr,
-    pub(crate) peers: Arc<Peers>,
+    listener: SocketAddr,
+    peers: Arc<Peers>,
     /// Which network namespace the listener is in; unknown to old kernels.
-    pub(crate) namespace: Option<u64>,
+    namespace: Option<u64>,
     /// Connections whose callers were interrupted before they learned of them: the call that is repeated learns it.
-    pub(crate) untold: HashSet<SocketAddr>,
+    untold: HashSet<SocketAddr>,
 }
 
 impl Connector {
+    pub(crate) fn new(filter: OwnedFd, listener: SocketAddr, peers: Arc<Peers>) -> Self {
+        let any = socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None);
+        let namespace = any.ok().and_then(|socket| network_namespace(socket.as_fd()));
+        Connector { notifications: Notifications::new(filter), listener, peers, namespace, untold: HashSet::new() }
+    }
+
     pub(crate) fn run(mut self) {
         loop {
             match self.notifications.receive() {

@@ -1,12 +1,11 @@
 //! The supervisor: serves, is the command's parent, and ends when the last of its descendants has ended.
 
-use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::io::{self, Write as _};
-use std::net::SocketAddr;
 use std::os::fd::{AsFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
 use rustix::process::{getpid, set_child_subreaper};
 use tokio::io::AsyncReadExt as _;
@@ -16,10 +15,7 @@ use tokio::sync::oneshot;
 use super::connect::Connector;
 use super::control::News;
 use super::spawn::{NotStarted, plain, prepared, with_filter};
-use super::sys::process::{
-    Change, SignalSet, Whose, close_inherited, network_namespace, next_change, next_signal, watched,
-};
-use super::sys::seccomp::Notifications;
+use super::sys::process::{Change, SignalSet, Whose, close_inherited, next_change, next_signal, watched};
 use crate::exec::options::{Mode, Options};
 use crate::exec::peers::Peers;
 use crate::exec::serving::{Serving, secret};
@@ -114,7 +110,7 @@ impl Supervisor<'_> {
         })
     }
 
-    /// Starts the command on a thread that has the filter, while another answers what the filter tells.
+    /// Starts the command on a thread that has the filter. Another, which must not have it, answers what it tells.
     async fn start_connect(
         &self,
         serving: &Serving,
@@ -124,11 +120,17 @@ impl Supervisor<'_> {
         let listener = serving.imds(self.options, &peers)?;
         let command = self.command(environment::connect(self.options), tokens);
         let mask = self.mask;
+        let (filter, installed) = mpsc::channel();
+        thread("himds-connect", move || {
+            if let Ok(descriptor) = installed.recv() {
+                Connector::new(descriptor, listener, peers).run();
+            }
+        })?;
         let (send, started) = oneshot::channel();
-        std::thread::Builder::new().name("himds-start".into()).spawn(move || {
-            let on_filter = |descriptor| answer_calls(descriptor, listener, peers);
-            // The receiver lives until it has the result.
-            let _ = send.send(with_filter(command, mask, listener, on_filter));
+        // Both receivers live until they have what is sent; a thread that could not is seen by the probe of the start.
+        thread("himds-start", move || {
+            let on_filter = move |descriptor| drop(filter.send(descriptor));
+            drop(send.send(with_filter(command, mask, listener, on_filter)));
         })?;
         started.await.map_err(|_| io::Error::other("the thread that starts the command has failed"))
     }
@@ -138,9 +140,16 @@ impl Supervisor<'_> {
         prepared(&self.options.command, variables.chain(tokens))
     }
 
+    /// As a shell tells it. The error alone does not say it: a directory of PATH that may not be searched makes "permission
+    /// denied" of a command that is nowhere.
     fn cannot_run(&self, error: &io::Error) -> (u8, String) {
-        let status = if error.kind() == io::ErrorKind::NotFound { NOT_FOUND } else { CANNOT_RUN };
-        (status, format!("{}: {error}", self.options.command[0].display()))
+        let program = &self.options.command[0];
+        let denied = error.kind() == io::ErrorKind::PermissionDenied;
+        let nowhere = denied && !program.as_encoded_bytes().contains(&b'/') && !is_in_path(program);
+        if nowhere || error.kind() == io::ErrorKind::NotFound {
+            return (NOT_FOUND, format!("{}: command not found", program.display()));
+        }
+        (CANNOT_RUN, format!("{}: {error}", program.display()))
     }
 
     fn verbose(&self, text: &str) {
@@ -219,11 +228,12 @@ impl Supervisor<'_> {
     }
 }
 
-/// Starts the thread that answers calls of `connect`.
-fn answer_calls(descriptor: OwnedFd, listener: SocketAddr, peers: Arc<Peers>) {
-    let namespace = std::net::UdpSocket::bind((listener.ip(), 0)).ok().and_then(|here| network_namespace(here.as_fd()));
-    let connector =
-        Connector { notifications: Notifications::new(descriptor), listener, peers, namespace, untold: HashSet::new() };
-    // Without a thread the descriptor is closed, and the probe of the start sees it.
-    let _ = std::thread::Builder::new().name("himds-connect".into()).spawn(move || connector.run());
+/// Whether a directory of PATH has a file of this name.
+fn is_in_path(program: &OsStr) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|directory| directory.join(program).is_file())
+}
+
+fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    std::thread::Builder::new().name(name.into()).spawn(work).map(drop)
 }
