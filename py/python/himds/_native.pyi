@@ -1,4 +1,3 @@
-import os
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, NoReturn, final

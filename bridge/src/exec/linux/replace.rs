@@ -1,0 +1,89 @@
+//! The other way to connect a call: a socket of ours, connected, takes the place of the caller's.
+//!
+//! For a socket that cannot reach our listener: one bound to a network interface (`curl --interface eth0`), one in another
+//! network namespace, and any socket where a container run-time's filter forbids to duplicate it. Descriptors that the
+//! program has registered with a poller before `connect` lose that registration; in practice none registers so early and
+//! binds to an interface.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+use std::time::Instant;
+
+use rustix::fs::OFlags;
+use rustix::net::sockopt::{self, Timeout};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
+
+use super::sys::seccomp::{Call, Notifications, Reply};
+use crate::exec::peers::Peers;
+
+/// The listener's address as a socket of this family reaches it.
+pub(super) fn listener_for(listener: SocketAddr, v6: bool) -> SocketAddr {
+    match listener {
+        SocketAddr::V4(address) if v6 => SocketAddr::new(Ipv4Addr::to_ipv6_mapped(address.ip()).into(), address.port()),
+        other => other,
+    }
+}
+
+/// Replaces the caller's socket. `Err` if the call no longer waits.
+pub(super) fn replace(
+    notifications: &Notifications,
+    call: &Call,
+    original: Option<&OwnedFd>,
+    listener: SocketAddr,
+    peers: &Arc<Peers>,
+) -> io::Result<(Reply, Option<SocketAddr>)> {
+    let Some(flags) = descriptor_flags(call) else {
+        return Ok((Reply::Continue, None));
+    };
+    let v6 = original.is_some_and(|socket| sockopt::socket_domain(socket) == Ok(AddressFamily::INET6));
+    let Ok((ours, local)) = connected(listener_for(listener, v6)) else {
+        return Ok((Reply::Failed(libc::ENETUNREACH), None));
+    };
+    if let Some(original) = original {
+        copy_options(original, &ours);
+    }
+    ours.set_nonblocking(flags.contains(OFlags::NONBLOCK))?;
+    peers.add(local, Instant::now());
+    match notifications.replace(call, ours.as_fd(), flags.contains(OFlags::CLOEXEC)) {
+        Ok(()) => Ok((Reply::Done, Some(local))),
+        Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Err(error),
+        Err(error) => Ok((Reply::Failed(error.raw_os_error().unwrap_or(libc::ENETUNREACH)), None)),
+    }
+}
+
+fn connected(address: SocketAddr) -> io::Result<(TcpStream, SocketAddr)> {
+    let family = if address.is_ipv6() { AddressFamily::INET6 } else { AddressFamily::INET };
+    let socket = socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+    rustix::net::connect(&socket, &address)?;
+    let stream = TcpStream::from(socket);
+    let local = stream.local_addr()?;
+    Ok((stream, local))
+}
+
+/// The flags of the caller's descriptor and of its file; `None` if it is not open or not a socket.
+fn descriptor_flags(call: &Call) -> Option<OFlags> {
+    let link = std::fs::read_link(format!("/proc/{}/fd/{}", call.thread, call.descriptor)).ok()?;
+    if !link.to_str()?.starts_with("socket:") {
+        return None;
+    }
+    let info = std::fs::read_to_string(format!("/proc/{}/fdinfo/{}", call.thread, call.descriptor)).ok()?;
+    let octal = info.lines().find_map(|line| line.strip_prefix("flags:"))?;
+    Some(OFlags::from_bits_retain(u32::from_str_radix(octal.trim(), 8).ok()?))
+}
+
+/// Options by which a program sees to it that it does not wait for ever. One that cannot be copied keeps its default.
+fn copy_options(from: &OwnedFd, to: &TcpStream) {
+    for timeout in [Timeout::Recv, Timeout::Send] {
+        if let Ok(value) = sockopt::socket_timeout(from, timeout) {
+            let _ = sockopt::set_socket_timeout(to, timeout, value);
+        }
+    }
+    if let Ok(on) = sockopt::tcp_nodelay(from) {
+        let _ = sockopt::set_tcp_nodelay(to, on);
+    }
+    if let Ok(on) = sockopt::socket_keepalive(from) {
+        let _ = sockopt::set_socket_keepalive(to, on);
+    }
+}

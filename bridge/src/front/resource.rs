@@ -1,0 +1,52 @@
+//! Resources, and the one form in which two of them are compared.
+
+/// The longest resource that the core takes.
+const LONGEST: usize = 2048;
+
+/// Whether the text can be a resource: 1 to 2048 visible ASCII characters.
+pub fn is_resource(text: &str) -> bool {
+    (1..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// The canonical form, for comparing only: scheme and host in lower case, `/.default` and one trailing slash off. What
+/// the service is asked for, and what the answer repeats, is the resource as the client wrote it.
+pub fn canonical(resource: &str) -> String {
+    let bare = resource.strip_suffix("/.default").unwrap_or(resource);
+    let bare = bare.strip_suffix('/').unwrap_or(bare);
+    let Some((scheme, rest)) = bare.split_once("://") else {
+        return bare.to_owned();
+    };
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    format!("{}://{}{path}", scheme.to_ascii_lowercase(), host.to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_form_for_comparing() {
+        for (resource, form) in [
+            ("https://storage.azure.com", "https://storage.azure.com"),
+            ("https://storage.azure.com/", "https://storage.azure.com"),
+            ("HTTPS://Storage.Azure.com/.default", "https://storage.azure.com"),
+            ("https://storage.azure.com//.default", "https://storage.azure.com"),
+            ("https://a.b/Path/", "https://a.b/Path"),
+            ("https://a.b//", "https://a.b/"),
+            ("499b84ac-1321-427f-aa17-267ca6975798", "499b84ac-1321-427f-aa17-267ca6975798"),
+            ("api://App", "api://app"),
+            ("https://storage.azure.com.evil", "https://storage.azure.com.evil"),
+            ("https://storage.azure.com/x", "https://storage.azure.com/x"),
+        ] {
+            assert_eq!(canonical(resource), form, "{resource}");
+        }
+    }
+
+    #[test]
+    fn what_a_resource_is() {
+        for bad in ["", "a b", "https://ä", "a\n"] {
+            assert!(!is_resource(bad), "{bad:?}");
+        }
+        assert!(is_resource("https://vault.azure.net") && !is_resource(&"a".repeat(LONGEST + 1)));
+    }
+}

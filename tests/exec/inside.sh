@@ -1,0 +1,41 @@
+#!/bin/sh
+# Runs a command as on an Arc-enabled server, without touching this machine: network and mount namespaces of its own, a
+# group `himds`, and the emulator in the agent's place. Nothing answers at 169.254.169.254, except with `--other-cloud`:
+# then another cloud's service does.
+# usage: inside.sh [--other-cloud] EMULATOR COMMAND [ARGUMENTS...]
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+other=
+if [ "$1" = --other-cloud ]; then
+    other=yes
+    shift
+fi
+emulator=$1
+shift
+
+if [ "$(id -u)" != 0 ]; then
+    echo "skipped: root not found"
+    exit 0
+fi
+for tool in unshare ip mount setpriv python3; do
+    if ! command -v "$tool" >/dev/null; then
+        echo "skipped: $tool not found"
+        exit 0
+    fi
+done
+
+exec unshare -n -m sh -eu -c '
+    here=$1 other=$2 emulator=$3
+    shift 3
+    mount --make-rprivate /
+    mount -t tmpfs agent /var/opt
+    mkdir -m 0755 /var/opt/test
+    { grep -v "^himds:" /etc/group; echo "himds:x:64217:"; } > /var/opt/test/group
+    mount --bind /var/opt/test/group /etc/group
+    ip link set lo up
+    if [ -n "$other" ]; then
+        ip address add 169.254.169.254/32 dev lo
+        python3 "$here/other_cloud.py" &
+    fi
+    exec "$emulator" --config "$here/emulator.toml" --token-dir /var/opt/azcmagent/tokens --no-imds -- "$@"
+' inside "$here" "$other" "$emulator" "$@"
