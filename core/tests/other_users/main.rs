@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test is the outside world")]
 
 mod people;
+mod privileged;
 mod relays;
 mod roles;
 mod sandbox;

@@ -128,7 +128,8 @@ fn who_listens_after_the_challenge_gets_no_key() {
     let Some(scene) = Scene::new() else { return };
     let real = agent(&scene, AGENT);
     let realm = challenge_of(&real.address);
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    // An address of its own: a port that is free for a moment is not taken by another test.
+    let listener = TcpListener::bind("127.9.9.9:0").expect("a port");
     let at = listener.local_addr().expect("its address").to_string();
     thread::scope(|scope| {
         let taken = scope.spawn(|| {

@@ -135,6 +135,9 @@ fn client() {
             builder = builder.environment_variable(name, Some(value));
         }
     }
+    let ids = rustix::process::getuid() == rustix::process::geteuid()
+        && rustix::process::getgid() == rustix::process::getegid();
+    say("privileged", if ids { "no" } else { "yes" });
     let client = builder.build().expect("options that can be used");
     say("endpoint", &client.endpoint());
     if with("DIAGNOSE").is_some() {
