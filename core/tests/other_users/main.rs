@@ -4,6 +4,7 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::disallowed_methods, reason = "a test is the outside world")]
 
+mod descriptors;
 mod people;
 mod privileged;
 mod relays;

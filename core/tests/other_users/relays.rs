@@ -13,10 +13,15 @@ use crate::roles::{challenge_of, challenge_once};
 const GOT: &str = "a-token";
 
 /// The agent at work, and where.
-struct Agent {
+pub(crate) struct Agent {
     _process: Process,
-    address: String,
-    token_dir: String,
+    pub(crate) address: String,
+    pub(crate) token_dir: String,
+}
+
+/// The usual one.
+pub(crate) fn agent_of(scene: &Scene) -> Agent {
+    agent(scene, AGENT)
 }
 
 fn agent(scene: &Scene, person: Person) -> Agent {

@@ -29,6 +29,7 @@ pub(crate) fn take(role: &str) {
         "agent" => serve(agent),
         "relay" => serve(relay),
         "client" => client(),
+        "closed" => crate::descriptors::closed(),
         other => panic!("no role {other}"),
     }
 }
