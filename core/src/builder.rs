@@ -148,7 +148,8 @@ impl ClientBuilder {
     }
 
     /// Stands in for a variable of the process's environment; `None` for "not set". For hosts whose environment is
-    /// not the process's, as PowerShell's on Linux.
+    /// not the process's, as PowerShell's on Linux. In a privileged program (set-user-id, set-group-id, file
+    /// capabilities) these are the only variables that count.
     pub fn environment_variable(mut self, name: impl Into<String>, value: Option<String>) -> Self {
         self.environment.replace(name.into(), value);
         self

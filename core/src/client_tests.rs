@@ -515,3 +515,28 @@ fn a_key_is_not_shown_however_the_server_spells_it() {
         assert!(!format!("{error} {error:?} {shown:?}").contains("k3y"), "{error:?} {shown:?}");
     }
 }
+
+#[test]
+#[allow(clippy::disallowed_methods, reason = "the key file is real")]
+fn an_agent_that_restarts_between_the_two_requests_costs_a_handshake() {
+    let keys = TempDir::new().unwrap();
+    std::fs::write(keys.path().join("a.key"), "the-key").unwrap();
+    let bench =
+        TestClient::new(|builder| builder.source(Source::Himds).endpoint("http://127.0.0.1:1").token_dir(keys.path()));
+    let realm = format!("Basic realm={}/a.key", keys.path().display());
+    let challenge = || bench.answer(401, &[("www-authenticate", &realm)], "");
+    let stopped = || bench.script.push(Reply::Broken(SendError::NotConnected("connection refused".into())));
+    challenge();
+    stopped();
+    challenge();
+    bench.token("a", 3600);
+    let token = bench.client.token(R).unwrap();
+    assert_eq!((token.secret(), token.attempts()), ("a", 2));
+    // Stopped for good: the next handshake's first request says so.
+    bench.client.clear_cache();
+    challenge();
+    stopped();
+    stopped();
+    let error = bench.client.token(R).unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (Kind::Unavailable, 2));
+}

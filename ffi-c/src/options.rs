@@ -326,7 +326,9 @@ pub extern "C" fn himds_options_set_wait_for_service_ms(
 
 /// The value that the client takes for an environment variable instead of the process's own: for
 /// hosts whose environment is not that of the process. value NULL: the variable is not set.
-/// Variables that you never name here come from the process's environment.
+/// Variables that you never name here come from the process's environment; in a privileged program
+/// (set-user-id, set-group-id, file capabilities) they are not set, because the user who started it
+/// chose them.
 ///
 /// Ownership: name and value are copied. Blocks: never. Threads: one at a time for options.
 /// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT if options or name is NULL, name is empty or contains

@@ -56,6 +56,16 @@ pub(super) fn environment(source: Source, identity: &Identity, environment: &Env
         remarks.push("AZURE_CLIENT_ID is set and ignored".to_owned());
         fixes.push("If you mean a user-assigned identity, select it with the option client_id.".to_owned());
     }
+    if environment.is_process_ignored() {
+        remarks.push(
+            "this program is privileged (set-user-id, set-group-id or file capabilities): the variables of its process \
+             count as unset"
+                .to_owned(),
+        );
+        fixes.push(
+            "If a variable is needed, let the program give it as an option, from a source that it trusts.".to_owned(),
+        );
+    }
     if !remarks.is_empty() {
         return StepResult::warning(remarks.join("; "), fixes.join(" "));
     }
@@ -152,6 +162,14 @@ mod tests {
             assert_eq!(found.fix.is_empty(), status == Status::Ok);
             assert!(!format!("{found:?}").contains("hunter2"));
         }
+    }
+
+    #[test]
+    fn a_privileged_program_is_told() {
+        let mut privileged = Environment::only([]);
+        privileged.privileged = true;
+        let found = environment(Source::Himds, &Identity::SystemAssigned, &privileged);
+        assert!(found.status == Status::Warning && found.detail.contains("set-group-id"), "{found:?}");
     }
 
     #[test]

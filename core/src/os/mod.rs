@@ -9,6 +9,7 @@ pub(crate) mod commands;
 pub(crate) mod descriptor;
 pub(crate) mod fork;
 pub(crate) mod peer;
+pub(crate) mod privilege;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) mod proc_tcp;
 #[cfg(unix)]

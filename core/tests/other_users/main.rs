@@ -4,7 +4,9 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::disallowed_methods, reason = "a test is the outside world")]
 
+mod descriptors;
 mod people;
+mod privileged;
 mod relays;
 mod roles;
 mod sandbox;

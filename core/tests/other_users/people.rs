@@ -43,8 +43,8 @@ impl Scene {
         }
         let scene = Scene { directory: TempDir::with_prefix("himds-users-").expect("a directory") };
         set_mode(scene.directory.path(), 0o755);
-        fs::copy("/proc/self/exe", scene.program()).expect("this program");
-        set_mode(&scene.program(), 0o755);
+        let this = std::env::current_exe().expect("this program");
+        install(&this, &scene.program(), ROOT, 0o755);
         Some(scene)
     }
 
@@ -59,9 +59,7 @@ impl Scene {
     /// This program with the group of the keys, whoever runs it.
     pub(crate) fn set_group_id_program(&self) -> PathBuf {
         let path = self.path("set-group-id");
-        fs::copy(self.program(), &path).expect("this program");
-        chown(&path, Some(0), Some(KEYS)).expect("its owner");
-        set_mode(&path, 0o2755);
+        install(&self.program(), &path, Person { uid: 0, gid: KEYS }, 0o2755);
         path
     }
 
@@ -100,6 +98,15 @@ impl Scene {
         let (input, output) = (child.stdin.take(), child.stdout.take().expect("piped"));
         Process { child, _input: input, lines: BufReader::new(output).lines() }
     }
+}
+
+/// A copy of a program. Made by a process of its own: a copy that is open for writing here, and so in what other tests
+/// start at that moment, could not be run.
+pub(crate) fn install(program: &Path, copy: &Path, owner: Person, mode: u32) {
+    let (uid, gid, mode) = (owner.uid.to_string(), owner.gid.to_string(), format!("{mode:o}"));
+    let mut command = Command::new("install");
+    command.args(["-o", &uid, "-g", &gid, "-m", &mode]).args([program, copy]);
+    assert!(command.status().expect("install, of coreutils").success());
 }
 
 pub(crate) fn set_mode(path: &Path, mode: u32) {

@@ -13,10 +13,15 @@ use crate::roles::{challenge_of, challenge_once};
 const GOT: &str = "a-token";
 
 /// The agent at work, and where.
-struct Agent {
+pub(crate) struct Agent {
     _process: Process,
-    address: String,
-    token_dir: String,
+    pub(crate) address: String,
+    pub(crate) token_dir: String,
+}
+
+/// The usual one.
+pub(crate) fn agent_of(scene: &Scene) -> Agent {
+    agent(scene, AGENT)
 }
 
 fn agent(scene: &Scene, person: Person) -> Agent {
@@ -128,7 +133,8 @@ fn who_listens_after_the_challenge_gets_no_key() {
     let Some(scene) = Scene::new() else { return };
     let real = agent(&scene, AGENT);
     let realm = challenge_of(&real.address);
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    // An address of its own: a port that is free for a moment is not taken by another test.
+    let listener = TcpListener::bind("127.9.9.9:0").expect("a port");
     let at = listener.local_addr().expect("its address").to_string();
     thread::scope(|scope| {
         let taken = scope.spawn(|| {

@@ -29,6 +29,7 @@ pub(crate) fn take(role: &str) {
         "agent" => serve(agent),
         "relay" => serve(relay),
         "client" => client(),
+        "closed" => crate::descriptors::closed(),
         other => panic!("no role {other}"),
     }
 }
@@ -135,6 +136,9 @@ fn client() {
             builder = builder.environment_variable(name, Some(value));
         }
     }
+    let ids = rustix::process::getuid() == rustix::process::geteuid()
+        && rustix::process::getgid() == rustix::process::getegid();
+    say("privileged", if ids { "no" } else { "yes" });
     let client = builder.build().expect("options that can be used");
     say("endpoint", &client.endpoint());
     if with("DIAGNOSE").is_some() {

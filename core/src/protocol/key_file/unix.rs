@@ -169,3 +169,8 @@ mod tests {
         assert!(nowhere.message().contains("token directory") && nowhere.hint().unwrap().contains("token_dir"));
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+#[allow(clippy::disallowed_methods, reason = "these tests are about real files")]
+#[path = "hostile_tests.rs"]
+mod hostile_tests;
