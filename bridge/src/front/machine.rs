@@ -111,7 +111,12 @@ struct Claims {
 }
 
 fn issued(token: &AccessToken) -> Issued {
-    let claims = token.attachment().get_or_init(|| Box::new(claims(token))).downcast_ref::<Claims>();
+    let kept = token.attachment();
+    if kept.get().is_none() {
+        // A thread that was quicker has kept the same.
+        let _ = kept.set(Box::new(claims(token)));
+    }
+    let claims = kept.get().and_then(|claims| claims.downcast_ref::<Claims>());
     Issued {
         secret: Zeroizing::new(token.secret().to_owned()),
         token_type: token.token_type().to_owned(),
