@@ -569,6 +569,32 @@ HIMDS_API int32_t himds_options_set_max_attempts(himds_options *options,
                                                  himds_error **error);
 
 /**
+ * Whether the key of an Arc agent is sent only to a process that can read it anyway (root's, or
+ * the owner's of the key file or its directory), as the kernel says of the connection: any number
+ * but 0, the default, for yes. 0 is for a relay that an administrator runs between this process
+ * and the agent. If the kernel cannot be asked, the key is sent, and himds_client_diagnose() says
+ * so. No environment variable sets this.
+ *
+ * Ownership: options is used for the call only. Blocks: never. Threads: one at a time for options.
+ * Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT if options is NULL.
+ */
+HIMDS_API int32_t himds_options_set_verify_peer(himds_options *options,
+                                                int32_t verify_peer,
+                                                himds_error **error);
+
+/**
+ * For how long an absent service is waited for, in milliseconds; 0, the default, for not at all.
+ * If nothing listens, the request is made again, with the usual waits, until something does, or
+ * this time or the deadline ends: for a daemon that starts before the agent, at boot.
+ *
+ * Ownership: options is used for the call only. Blocks: never. Threads: one at a time for options.
+ * Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT if options is NULL.
+ */
+HIMDS_API int32_t himds_options_set_wait_for_service_ms(himds_options *options,
+                                                        uint64_t wait_ms,
+                                                        himds_error **error);
+
+/**
  * The value that the client takes for an environment variable instead of the process's own: for
  * hosts whose environment is not that of the process. value NULL: the variable is not set.
  * Variables that you never name here come from the process's environment.

@@ -146,6 +146,15 @@ public:
     }
     /** How many times a request is tried at most; by default 5. */
     Options &max_attempts(std::uint32_t value) { return set(himds_options_set_max_attempts, value); }
+    /** Whether a key is sent only to a process that can read it anyway; true by default, false for an
+     *  administrator's relay. */
+    Options &verify_peer(bool value) {
+        return set(himds_options_set_verify_peer, static_cast<std::int32_t>(value));
+    }
+    /** For how long an absent service is waited for; by default not at all. */
+    Options &wait_for_service(std::chrono::milliseconds value) {
+        return set(himds_options_set_wait_for_service_ms, detail::count(value));
+    }
     /** Replaces a variable of the process's environment for the client; a nullptr: not set. */
     Options &environment(const Text &name, const Text &value) {
         detail::call(himds_options_set_environment, handle_.get(), name.c_str(), value.c_str());

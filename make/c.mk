@@ -28,20 +28,20 @@ check-header:
 lib:
 	$(BUILD_LIB)
 
-## Installs library, headers, pkg-config file and CMake package: PREFIX=, LIBDIR=, INCLUDEDIR=, DESTDIR=.
-install: lib
+## Installs library, command, headers, pkg-config file and CMake package: PREFIX=, LIBDIR=, INCLUDEDIR=, DESTDIR=.
+install: lib cli
 	packaging/install.sh install $(LIB_BUILD) $(VERSION_C)
 
 ## Removes what `install` installed, with the same variables.
 uninstall:
 	packaging/install.sh uninstall $(LIB_BUILD) $(VERSION_C)
 
-## An archive of the C library that works wherever it is unpacked.
-dist: lib
+## An archive of the C library and the command that works wherever it is unpacked.
+dist: lib cli
 	packaging/dist.sh $(LIB_BUILD) $(VERSION_C) $(C_TARGET)
 
-## Debian packages: libhimds1, libhimds-dev, himds-tools.
-deb: lib
+## Debian packages: libhimds1, libhimds-dev, himds, himds-tools.
+deb: lib cli
 	@tools/need.sh dpkg-deb dpkg-shlibdeps
 	cargo build --release -p himds-emulator
 	packaging/deb/build.sh $(LIB_BUILD) $(VERSION_C)
@@ -51,6 +51,7 @@ deb: lib
 test-c-build:
 	@tools/need.sh cargo cc
 	cargo build --quiet -p himds-emulator -p himds-scenarios
+	cargo build --quiet -p himds-cli
 	cargo build --quiet -p himds-ffi
 	cargo build --quiet -p himds-ffi --features testing --target-dir $(TARGET_DIR)/testing
 	$(BUILD_LIB) --quiet

@@ -10,7 +10,7 @@ export RUFF_CACHE_DIR := $(CURDIR)/.cache/ruff
 export MYPY_CACHE_DIR := $(CURDIR)/.cache/mypy
 
 .PHONY: wheel wheels wheel-for-tests venv-py emulator-for-py test-py test-py-units test-py-types test-py-style \
-	test-py-scenarios test-py-install test-py-clients bench-py
+	test-py-references test-py-scenarios test-py-install test-py-clients bench-py
 
 venv-py:
 	@py/tools/venv.sh $(VENV_PY) py/requirements-build.txt py/requirements-test.txt
@@ -32,10 +32,18 @@ emulator-for-py:
 	cargo build --quiet -p himds-emulator -p himds-scenarios
 
 ## The Python package: tests, types, style, every scenario, installation.
-test-py: test-py-style wheel-for-tests emulator-for-py test-py-units test-py-types test-py-scenarios test-py-install
+test-py: test-py-style wheel-for-tests emulator-for-py test-py-units test-py-references test-py-types test-py-scenarios test-py-install
 
 test-py-units: wheel-for-tests emulator-for-py
 	cd py && ../$(PY_BIN)/python -m pytest -q tests
+
+# Built so that a Python object which is let go without the GIL ends the process: pyo3 would put it on a list under a
+# lock, which a child that is forked at that moment finds locked for ever.
+test-py-references: venv-py emulator-for-py
+	CARGO_TARGET_DIR=$(abspath $(CARGO_TARGET))/references RUSTFLAGS="--cfg pyo3_disable_reference_pool" \
+	    $(PY_BIN)/maturin build --quiet -m py/Cargo.toml --out .cache/wheel-references
+	$(PY_BIN)/python -m pip install --quiet --no-deps --upgrade --target .cache/references .cache/wheel-references/*.whl
+	cd py && PYTHONPATH=$(CURDIR)/.cache/references ../$(PY_BIN)/python -m pytest -q tests/test_threads.py tests/test_aio.py
 
 test-py-types: wheel-for-tests
 	cd py && ../$(PY_BIN)/python -m mypy.stubtest himds --concise --mypy-config-file pyproject.toml
@@ -62,6 +70,7 @@ test-py-clients: wheel-for-tests emulator-for-py
 	@py/tools/venv.sh .cache/venv-py-clients py/requirements-clients.txt py/requirements-test.txt
 	@.cache/venv-py-clients/bin/python -m pip install --quiet --force-reinstall --no-deps $(WHEEL_DIR)/*.whl
 	@py/tools/azurite.sh
+	@py/tools/kiota.sh $(abspath .cache/venv-py-clients/bin/python) 1.9.10
 	cd py && ../.cache/venv-py-clients/bin/python -m pytest -q clients
 
 ## Side by side with azure-identity and msal, in one run.

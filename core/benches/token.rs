@@ -1,6 +1,6 @@
-//! The cached path, and the handshake beside the same two requests by hand.
+//! The cached path, and the handshake next to the same two requests by hand.
 //!
-//! `cargo bench -p himds`; what was measured is in README.md beside this file.
+//! `cargo bench -p himds`; what was measured is in README.md next to this file.
 #![allow(clippy::disallowed_methods, reason = "the raw loop does by hand what the library does")]
 
 use std::io::{Read, Write};

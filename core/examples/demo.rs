@@ -1,4 +1,4 @@
-//! What a client finds out and gets, in words. The token directory is the argument, where it is not the usual one.
+//! What a client finds out and gets, in words. The token directory is the argument, if it is not the usual one.
 #![allow(clippy::disallowed_methods, reason = "it shows times")]
 
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! A token and a look at the machine, with everything found out by itself.
+//! A token and the machine's metadata, with all defaults.
 
 fn main() -> Result<(), himds::Error> {
     // snippet: quick

@@ -1,5 +1,5 @@
 //! A token from the command line: the resource is the first argument, Key Vault without one. The endpoint is the
-//! second, where it is not found by itself; the token directory the third.
+//! second, if it is not found by itself; the token directory the third.
 
 use std::process::ExitCode;
 

@@ -2,17 +2,18 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use crate::call::check_timeout;
-use crate::client::{Client, Settings};
-use crate::clock::{Clock, SystemClock};
-use crate::endpoint::shown_url;
-use crate::environment::Environment;
-use crate::plan::{Plan, Wishes};
-use crate::transport::{HttpTransport, Transport, TransportOptions};
+use crate::cache::acquire::Tokens;
+use crate::call::limits::{MAX_TIME, check_timeout};
+use crate::client::{Client, Inner};
+use crate::discovery::endpoint::shown_url;
+use crate::discovery::environment::Environment;
+use crate::discovery::plan::{Plan, PlanOptions};
+use crate::http::attempt::Http;
+use crate::http::probe::Probe;
+use crate::http::seams::Seams;
+use crate::http::transport::TransportOptions;
 use crate::{Error, Identity, Kind, Source};
 
 /// The time that a call may take, retries included: long enough for an agent's restart, short enough that a service
@@ -24,34 +25,6 @@ pub const DEFAULT_MAX_ATTEMPTS: u32 = 5;
 pub const HIMDS_CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// A lost SYN to IMDS is sent again after 1 s.
 pub const IMDS_CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// The seams to the outside world.
-#[derive(Clone)]
-pub(crate) struct Seams {
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) transport: Arc<dyn Transport>,
-    /// The root of the file system for what is looked for in fixed places.
-    pub(crate) root: PathBuf,
-    /// A number in [0, 1) for jitter.
-    pub(crate) random: fn() -> f64,
-}
-
-impl Default for Seams {
-    fn default() -> Self {
-        Seams {
-            clock: Arc::new(SystemClock),
-            transport: Arc::new(HttpTransport),
-            root: PathBuf::from("/"),
-            random: system_random,
-        }
-    }
-}
-
-/// From the operating system each time: after a `fork`, parent and child must not wait alike.
-fn system_random() -> f64 {
-    let number = getrandom::u32().unwrap_or(u32::MAX / 2);
-    f64::from(number) / (f64::from(u32::MAX) + 1.0)
-}
 
 /// Options of a [`Client`]. Everything has a default, so that `Client::builder().build()` suits a program on an
 /// Arc-enabled server or an Azure VM.
@@ -65,9 +38,44 @@ pub struct ClientBuilder {
     timeout: Option<Duration>,
     connect_timeout: Option<Duration>,
     max_attempts: Option<u32>,
+    wait_for_service: Duration,
     user_agent: Option<String>,
+    relayed: bool,
     environment: Environment,
     pub(crate) seams: Seams,
+}
+
+impl Client {
+    /// Options for a client. Everything has a default.
+    ///
+    /// The service is chosen when the client is built, by the first of these that applies, from what is on this machine and
+    /// without asking the network ([`source_reason`](Self::source_reason) tells which):
+    ///
+    /// 1. the option [`source`](ClientBuilder::source);
+    /// 2. the agent's program exists: HIMDS;
+    /// 3. another host's variables are set (App Service, Service Fabric, Cloud Shell, Azure ML, workload identity): none,
+    ///    and each call is *unavailable*;
+    /// 4. `IDENTITY_ENDPOINT` and `IMDS_ENDPOINT` are both set: HIMDS;
+    /// 5. the firmware says that this is an Azure VM: IMDS;
+    /// 6. IMDS as a guess.
+    ///
+    /// HIMDS's address is the first of: the option [`endpoint`](ClientBuilder::endpoint); `IDENTITY_ENDPOINT` and
+    /// `IMDS_ENDPOINT`; the same two in the agent's systemd drop-in; `http://127.0.0.1:40342`. IMDS's is the option or
+    /// `http://169.254.169.254`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let client = himds::Client::builder()
+    ///     .source(himds::Source::Himds)
+    ///     .timeout(Duration::from_secs(10))
+    ///     .build()?;
+    /// assert_eq!(client.source(), Some(himds::Source::Himds));
+    /// # Ok::<(), himds::Error>(())
+    /// ```
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
 }
 
 impl ClientBuilder {
@@ -84,7 +92,7 @@ impl ClientBuilder {
         self
     }
 
-    /// The absolute path of the directory in which the agent puts its key files, where it is not the usual one. A
+    /// The absolute path of the directory in which the agent puts its key files, if it is not the usual one. A
     /// challenge that names a file elsewhere is refused. Deliberately no variable sets this.
     pub fn token_dir(mut self, directory: impl Into<PathBuf>) -> Self {
         self.token_dir = Some(directory.into());
@@ -117,9 +125,25 @@ impl ClientBuilder {
         self
     }
 
+    /// For how long an absent service is waited for; not at all by default. If nobody listens, the request is made again,
+    /// with the usual waits, until somebody does, or this time or the call's deadline ends: for a program that starts
+    /// before the agent, at boot. An early refresh does not wait.
+    pub fn wait_for_service(mut self, time: Duration) -> Self {
+        self.wait_for_service = time;
+        self
+    }
+
     /// The `User-Agent` of the requests; `himds/VERSION` by default.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// Whether the key is shown only to a process that can read it anyway (root's, or the owner's of the key file or its
+    /// directory), as the kernel says of the connection; `true` by default. Turn it off for a relay that an administrator
+    /// runs between this process and the agent. Deliberately no variable sets this.
+    pub fn verify_peer(mut self, verify: bool) -> Self {
+        self.relayed = !verify;
         self
     }
 
@@ -147,26 +171,38 @@ impl ClientBuilder {
         }
         let user_agent = self.user_agent.unwrap_or_else(|| concat!("himds/", env!("CARGO_PKG_VERSION")).to_owned());
         if user_agent.is_empty() || !user_agent.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-            return Err(invalid("the option user_agent is no header value", "Give printable ASCII."));
+            return Err(invalid("the option user_agent is not a header value", "Give printable ASCII."));
         }
-        let wishes =
-            Wishes { source: self.source, endpoint: self.endpoint.as_deref(), token_dir: self.token_dir.as_deref() };
-        let plan = Plan::make(&wishes, &self.environment, &self.seams.root)?;
-        crate::event!(source = ?plan.source(), reason = plan.reason.as_str(), "source chosen");
+        let plan = Plan::make(
+            &PlanOptions {
+                source: self.source,
+                endpoint: self.endpoint.as_deref(),
+                token_dir: self.token_dir.as_deref(),
+            },
+            &self.environment,
+            &self.seams.root,
+        )?;
+        crate::event!(source = ?plan.source(), reason = plan.reason(), "source chosen");
         let connect_timeout = self.connect_timeout.unwrap_or(match plan.source() {
             Some(Source::Imds) => IMDS_CONNECT_TIMEOUT,
             _ => HIMDS_CONNECT_TIMEOUT,
         });
-        let settings = Settings {
+        let guess = plan.service().ok().filter(|service| service.is_guess());
+        let http = Http {
+            seams: self.seams,
+            options: TransportOptions { connect_timeout, user_agent, verify_peer: !self.relayed },
+            max_attempts: self.max_attempts.unwrap_or(DEFAULT_MAX_ATTEMPTS),
+            wait_for_service: self.wait_for_service.min(MAX_TIME),
+            probe: Probe::new(guess.map(|service| service.endpoint().token.clone())),
+        };
+        Ok(Client::new(Inner {
             plan,
             identity,
             timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT),
-            max_attempts: self.max_attempts.unwrap_or(DEFAULT_MAX_ATTEMPTS),
-            transport: TransportOptions { connect_timeout, user_agent },
             environment: self.environment,
-            probed: AtomicBool::new(false),
-        };
-        Ok(Client::new(settings, self.seams))
+            http,
+            tokens: Tokens::default(),
+        }))
     }
 }
 
@@ -181,7 +217,7 @@ fn identity(selected: &[Identity]) -> Result<Identity, Error> {
         }
     };
     let (name, id) = identity.selector().unwrap_or_default();
-    if id.is_empty() || id.len() > crate::resource::LONGEST || id.chars().any(char::is_control) {
+    if id.is_empty() || id.len() > crate::protocol::resource::MAX_LENGTH || id.chars().any(char::is_control) {
         let message = format!("the identity's {name} is empty, too long or holds control characters");
         return Err(invalid(&message, "Leave the selector out for the machine's own identity."));
     }

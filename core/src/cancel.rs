@@ -16,20 +16,12 @@ pub struct CancelHandle(Arc<Inner>);
 struct Inner {
     cancelled: AtomicBool,
     wake: Notify,
-    poll: Option<(Duration, Box<dyn Fn() -> bool + Send + Sync>)>,
 }
 
 impl CancelHandle {
     /// A handle that waits for [`cancel`](Self::cancel).
     pub fn new() -> Self {
-        CancelHandle(Arc::new(Inner { cancelled: AtomicBool::new(false), wake: Notify::new(), poll: None }))
-    }
-
-    /// A handle that is also cancelled when `ask` says `true`. A blocked call asks on its own thread, every `interval`:
-    /// for hosts that can only be asked, as Python is for a pending signal.
-    pub fn polling(interval: Duration, ask: impl Fn() -> bool + Send + Sync + 'static) -> Self {
-        let poll = Some((interval, Box::new(ask) as Box<_>));
-        CancelHandle(Arc::new(Inner { cancelled: AtomicBool::new(false), wake: Notify::new(), poll }))
+        CancelHandle(Arc::new(Inner { cancelled: AtomicBool::new(false), wake: Notify::new() }))
     }
 
     /// Cancels: calls that hold this handle end with [`Kind::Cancelled`](crate::Kind::Cancelled) at once.
@@ -50,16 +42,35 @@ impl CancelHandle {
             if self.is_cancelled() {
                 return;
             }
-            match &self.0.poll {
-                None => notified.await,
-                Some((interval, ask)) => {
-                    let _ = tokio::time::timeout(*interval, notified).await;
-                    if ask() {
-                        self.cancel();
-                    }
-                }
-            }
+            notified.await;
         }
+    }
+}
+
+/// A question to the caller's host, put again and again while a call blocks: shall the call end?
+#[derive(Clone)]
+pub(crate) struct Interrupt {
+    pub(crate) interval: Duration,
+    ask: Arc<dyn Fn() -> bool + Send + Sync>,
+    /// Cancelled by a yes.
+    pub(crate) handle: CancelHandle,
+}
+
+impl Interrupt {
+    pub(crate) fn new(interval: Duration, ask: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Interrupt { interval, ask: Arc::new(ask), handle: CancelHandle::new() }
+    }
+
+    pub(crate) fn ask(&self) {
+        if (self.ask)() {
+            self.handle.cancel();
+        }
+    }
+}
+
+impl fmt::Debug for Interrupt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Interrupt").field("interval", &self.interval).finish_non_exhaustive()
     }
 }
 

@@ -63,7 +63,7 @@ impl Error {
         &self.0.message
     }
 
-    /// What to do about it, where that is known.
+    /// What to do about it, if that is known.
     pub fn hint(&self) -> Option<&str> {
         self.0.details.hint.as_deref()
     }
@@ -93,7 +93,7 @@ impl Error {
         self.0.details.body.as_deref()
     }
 
-    /// How many tries were made; a handshake of two requests is one try. 0 where no request was made.
+    /// How many attempts were made; a handshake of two requests is one. 0 if no request was made.
     pub fn attempts(&self) -> u32 {
         self.0.details.attempts
     }
@@ -108,7 +108,7 @@ impl Error {
         self.0.details.retry_after
     }
 
-    /// The operating system's error number, where one was the cause: a key file that cannot be
+    /// The operating system's error number, if one was the cause: a key file that cannot be
     /// opened, a connection that was refused or broke.
     pub fn os_error(&self) -> Option<i32> {
         self.0.details.os_error

@@ -1,4 +1,4 @@
-//! `tracing` events, which cost nothing where the feature is off. No event carries a secret.
+//! `tracing` events, which cost nothing if the feature is off. No event carries a secret.
 
 /// A debug event, with `tracing`'s own syntax.
 macro_rules! event {

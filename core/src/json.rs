@@ -1,4 +1,4 @@
-//! JSON from a stranger: the parser recurses, so how deep it goes is bounded before.
+//! Untrusted JSON: the parser recurses, so the depth is bounded first.
 
 use serde::Deserialize;
 use serde::de::Error as _;
@@ -7,15 +7,30 @@ use serde::de::Error as _;
 /// up to one.
 const DEEPEST: usize = 32;
 
-/// `serde_json::from_slice`, but an error where the text nests deeper than any document of the services.
+/// `serde_json::from_slice`, but an error if the text nests deeper than any document of the services.
 pub(crate) fn from_slice<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, serde_json::Error> {
+    let json = without_bom(json);
     if is_deep(json) {
         return Err(serde_json::Error::custom("it is nested too deeply"));
     }
     serde_json::from_slice(json)
 }
 
-/// Whether it nests deeper than [`from_slice`] goes. Right for JSON; for other text, it errs to either side.
+/// Why a text could not be read. The parser's own words may quote the text, so they are not passed on.
+pub(crate) fn reason(error: &serde_json::Error) -> String {
+    match error.classify() {
+        serde_json::error::Category::Data if error.line() == 0 => "it is nested too deeply".to_owned(),
+        serde_json::error::Category::Data => "it is not a JSON object of the expected shape".to_owned(),
+        _ => format!("it is not JSON (line {}, column {})", error.line(), error.column()),
+    }
+}
+
+/// The text without the byte order mark that some servers put first.
+pub(crate) fn without_bom(json: &[u8]) -> &[u8] {
+    json.strip_prefix("\u{feff}".as_bytes()).unwrap_or(json)
+}
+
+/// Whether it nests deeper than [`from_slice`] goes. Right for JSON; for other text it may be wrong either way.
 pub(crate) fn is_deep(json: &[u8]) -> bool {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for byte in json {

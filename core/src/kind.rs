@@ -3,6 +3,19 @@
 use std::fmt;
 
 /// What went wrong. The numbers are part of the contract of every binding: they are grouped by layer and never reused.
+///
+/// Calls retry by themselves inside their deadline. Whether it is worth calling again after that:
+///
+/// | kinds | worth another call |
+/// |---|---|
+/// | 1 to 5 | no: the program has to change |
+/// | `unavailable`, `timeout`, `transport`, `throttled` | yes, after a pause; after [`retry_after`](crate::Error::retry_after) if it is set |
+/// | `cancelled` | if you want to |
+/// | `challenge_invalid`, `key_file_rejected`, `not_azure` | no: something other than the agent is answering |
+/// | `key_file_unreadable` | no: this process lacks a right, and a restart brings it |
+/// | `key_refused` | once |
+/// | `service` | yes if [`http_status`](crate::Error::http_status) is 408, 410 or 500 and above |
+/// | `identity_not_found`, `identity_mismatch`, `response_invalid`, `internal` | no |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[repr(i32)]
@@ -17,13 +30,13 @@ pub enum Kind {
     NotFound = 4,
     /// The object was closed before this call.
     Closed = 5,
-    /// There is no managed-identity endpoint here, or nobody listens on it.
+    /// There is no managed-identity endpoint here, or nothing is listening there.
     Unavailable = 100,
     /// The deadline passed without an answer.
     Timeout = 101,
     /// The call was cancelled through its [`CancelHandle`](crate::CancelHandle).
     Cancelled = 102,
-    /// The connection broke before the answer was complete, or the answer was over the bounds.
+    /// The connection broke before the answer was complete, or the answer was too large.
     Transport = 103,
     /// No challenge, a malformed or an ambiguous one, or a token without any challenge.
     ChallengeInvalid = 110,
@@ -35,9 +48,9 @@ pub enum Kind {
     KeyRefused = 113,
     /// Any other HTTP error.
     Service = 200,
-    /// The identity asked for is not assigned to this machine.
+    /// The requested identity is not assigned to this machine.
     IdentityNotFound = 201,
-    /// The answer does not confirm the identity asked for.
+    /// The answer does not confirm the requested identity.
     IdentityMismatch = 202,
     /// The service answered 429 to the end.
     Throttled = 203,

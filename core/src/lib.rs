@@ -1,53 +1,40 @@
 #![doc = include_str!("../README.md")]
 #![deny(unsafe_code)]
 
-#[cfg(unix)]
-mod account;
-mod acquire;
-mod answer;
 mod builder;
-mod cache;
-mod call;
-mod cancel;
-mod challenge;
 mod client;
-#[cfg(test)]
-mod client_tests;
-mod clock;
-mod commands;
+
 mod diagnose;
-mod drop_in;
-mod endpoint;
-mod environment;
+
+mod cache;
+
+mod protocol;
+
+mod http;
+
+mod discovery;
+
+mod call;
+
+mod os;
+
+mod cancel;
 mod error;
-mod event;
-mod expiry;
-mod fetch;
-mod flights;
-mod get;
-mod handshake;
 mod identity;
-mod json;
-mod key_file;
 mod kind;
 mod metadata;
-mod plan;
-mod redact;
 mod request;
-mod resource;
-mod retry;
-mod runtime;
-mod secret;
-#[cfg(unix)]
-mod sigpipe;
 mod source;
+mod token;
+
+mod event;
+mod json;
+mod secret;
+
+#[cfg(test)]
+mod client_tests;
 #[cfg(test)]
 mod testing;
-mod token;
-mod token_answer;
-mod transport;
-#[cfg(windows)]
-mod windows;
 
 pub(crate) use event::event;
 

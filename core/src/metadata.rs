@@ -1,4 +1,4 @@
-//! The instance metadata: the server's JSON, and typed views of the members most asked for.
+//! The instance metadata: the server's JSON, and typed views of the members that programs read most.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::{Error, Kind, json};
 
 /// The instance metadata document (`{"compute":{...},"network":{...}}`) as the server sent it.
 ///
-/// The typed views give `None` where a member is absent, `null` or empty: on Arc-enabled servers most of a virtual
+/// The typed views give `None` if a member is absent, `null` or empty: on Arc-enabled servers most of a virtual
 /// machine's members are empty strings.
 #[derive(Clone, Debug)]
 pub struct Metadata {
@@ -17,10 +17,17 @@ pub struct Metadata {
 }
 
 impl Metadata {
-    /// `None` where the text is no JSON object.
-    pub(crate) fn parse(json: String) -> Option<Self> {
-        let value = json::from_slice(json.as_bytes()).ok().filter(Value::is_object)?;
-        Some(Metadata { json, value })
+    /// Reads a document. *response_invalid* if the text is not a JSON object; the message says where (line, column).
+    pub fn parse(json: impl Into<String>) -> Result<Self, Error> {
+        let json = json.into();
+        let invalid = |why: &str| {
+            Error::new(Kind::ResponseInvalid, format!("the metadata service's answer cannot be used: {why}"))
+        };
+        let value: Value = json::from_slice(json.as_bytes()).map_err(|error| invalid(&json::reason(&error)))?;
+        match value.is_object() {
+            true => Ok(Metadata { json, value }),
+            false => Err(invalid("it is not a JSON object")),
+        }
     }
 
     /// The document as the server sent it, members unknown to this library included.
@@ -34,7 +41,7 @@ impl Metadata {
     }
 
     /// The value that a JSON pointer (RFC 6901, for example `/compute/tagsList/0/name`) leads to; `""` is the whole
-    /// document. *not_found* where it leads nowhere, *invalid_argument* where it is no JSON pointer.
+    /// document. *not_found* if it leads nowhere, *invalid_argument* if it is not a JSON pointer.
     pub fn pointer(&self, pointer: &str) -> Result<&Value, Error> {
         let escapes = pointer.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
         if !escapes || !pointer.is_empty() && !pointer.starts_with('/') {
@@ -42,17 +49,17 @@ impl Metadata {
                 .with_hint("A JSON pointer begins with `/`, for example /compute/subscriptionId; in a name, `~0` is `~` and `~1` is `/`."));
         }
         self.value.pointer(pointer).ok_or_else(|| {
-            Error::new(Kind::NotFound, format!("the metadata has nothing at {pointer:?}"))
-                .with_hint("Look at the whole document for the members that this machine has; letter case matters.")
+            Error::new(Kind::NotFound, format!("the metadata has no value at {pointer:?}"))
+                .with_hint("Check the whole document for the members that this machine has; letter case matters.")
         })
     }
 
-    /// `compute`, or `None` where the document has no such object.
+    /// `compute`, or `None` if the document has no such object.
     pub fn compute(&self) -> Option<&serde_json::Map<String, Value>> {
         self.value.get("compute")?.as_object()
     }
 
-    /// `network`, or `None` where the document has no such object. Empty on Arc-enabled servers.
+    /// `network`, or `None` if the document has no such object. Empty on Arc-enabled servers.
     pub fn network(&self) -> Option<&serde_json::Map<String, Value>> {
         self.value.get("network")?.as_object()
     }
@@ -98,17 +105,56 @@ impl Metadata {
         self.text("azEnvironment")
     }
 
-    /// The tags, from `compute.tagsList`: a value may hold `:` and `;`, so the joined text in `compute.tags` cannot
-    /// be taken apart.
+    /// The tags, from `compute.tagsList`. Older api-versions have only the joined text `compute.tags` (`a:1;b:2`). A
+    /// value may hold `:` and `;`, so that is taken apart only if each part has exactly one `:`.
     pub fn tags(&self) -> BTreeMap<&str, &str> {
-        let list = self.value.pointer("/compute/tagsList").and_then(Value::as_array);
-        list.into_iter()
-            .flatten()
-            .filter_map(|tag| Some((tag.get("name")?.as_str()?, tag.get("value")?.as_str()?)))
-            .collect()
+        let member = |name| self.compute()?.get(name);
+        match member("tagsList") {
+            Some(list) => list
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(|tag| Some((tag.get("name")?.as_str()?, tag.get("value")?.as_str()?)))
+                .collect(),
+            None => member("tags").and_then(Value::as_str).and_then(joined_tags).unwrap_or_default(),
+        }
     }
 
     fn text(&self, member: &str) -> Option<&str> {
         self.compute()?.get(member)?.as_str().filter(|text| !text.is_empty())
+    }
+}
+
+fn joined_tags(text: &str) -> Option<BTreeMap<&str, &str>> {
+    text.split(';').map(|part| part.split_once(':').filter(|(_, value)| !value.contains(':'))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn joined_tags_are_taken_apart_if_there_is_one_way_to() {
+        let tags = |compute: &str| {
+            let metadata = Metadata::parse(format!(r#"{{"compute":{compute}}}"#)).unwrap();
+            metadata.tags().into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>()
+        };
+        assert_eq!(tags(r#"{"tags":"a:1;b:2"}"#), ["a=1", "b=2"]);
+        for ambiguous in ["", "a", "a:1;b", "a:1;", "a:1;b:2:3", "a:https://x"] {
+            assert!(tags(&format!(r#"{{"tags":"{ambiguous}"}}"#)).is_empty(), "{ambiguous}");
+        }
+        // With a list, even a strange one, the joined text is not read.
+        let of_list = ["[]", "null", "7"].map(|list| format!(r#"{{"tags":"a:1","tagsList":{list}}}"#));
+        for odd in of_list.iter().map(String::as_str).chain([r#"{"tags":7}"#, "7"]) {
+            assert!(tags(odd).is_empty(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn an_error_says_where() {
+        let error = Metadata::parse("{\n\"a\":}").unwrap_err();
+        assert_eq!(error.kind(), Kind::ResponseInvalid);
+        assert!(error.message().ends_with("(line 2, column 5)"), "{error}");
+        assert!(Metadata::parse("[]").is_err());
     }
 }

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use crate::CancelHandle;
+use crate::cancel::Interrupt;
 
 /// The limits of one call that may block.
 #[derive(Clone, Debug, Default)]
 pub struct CallOptions {
     pub(crate) timeout: Option<Duration>,
     pub(crate) cancel: Option<CancelHandle>,
+    pub(crate) interrupt: Option<Interrupt>,
 }
 
 impl CallOptions {
@@ -30,6 +32,15 @@ impl CallOptions {
         self.cancel = Some(handle.clone());
         self
     }
+
+    /// A question that ends this call when its answer is `true`, as a cancel handle would. While the call blocks, its
+    /// own thread puts the question every `interval`, with the call suspended: what is asked may make calls of its own.
+    /// For hosts that can only be asked, as Python is for a pending signal; the asynchronous calls do not ask.
+    #[must_use]
+    pub fn interrupt(mut self, interval: Duration, ask: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.interrupt = Some(Interrupt::new(interval, ask));
+        self
+    }
 }
 
 /// A request for a token, with more to say than the resource.
@@ -46,14 +57,14 @@ impl TokenRequest {
         TokenRequest { resource: resource.into(), force_refresh: false, call: CallOptions::default() }
     }
 
-    /// Skips this client's cache, and asks the service to skip its own where it can (Arc agents from 1.66).
+    /// Skips this client's cache, and asks the service to skip its own if it can (Arc agents from 1.66).
     #[must_use]
     pub fn force_refresh(mut self, force: bool) -> Self {
         self.force_refresh = force;
         self
     }
 
-    /// Answers a claims challenge. Neither service takes the claims themselves: the token is asked for anew.
+    /// Answers a claims challenge. Neither service takes the claims themselves: the token is requested again.
     #[must_use]
     pub fn claims(mut self, claims: &str) -> Self {
         self.force_refresh |= !claims.is_empty();

@@ -2,18 +2,21 @@
 #![allow(clippy::disallowed_methods, reason = "temporary directories are real")]
 
 use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use tempfile::TempDir;
+use url::Url;
 
-use crate::builder::Seams;
-use crate::clock::{BoxFuture, Clock};
+use crate::http::seams::Seams;
+use crate::http::transport::{Request, Response, SendError, Session, Transport, TransportOptions};
+use crate::os::clock::Clock;
+use crate::os::peer::{Readers, Verdict};
 use crate::secret::SecretBytes;
-use crate::transport::{Broken, Request, Response, Session, Transport, TransportOptions};
 use crate::{Client, ClientBuilder, Error};
+use futures_core::future::BoxFuture;
 
 /// An answer with these headers and body.
 pub(crate) fn response(status: u16, headers: &[(&str, &str)], body: &str) -> Response {
@@ -24,29 +27,6 @@ pub(crate) fn response(status: u16, headers: &[(&str, &str)], body: &str) -> Res
     let mut bytes = SecretBytes::with_capacity(0);
     bytes.extend(body.as_bytes());
     Response { status, headers: map, body: bytes, address: None }
-}
-
-/// A directory that is removed when dropped.
-pub(crate) struct TempDir(PathBuf);
-
-impl TempDir {
-    pub(crate) fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("himds-test-{}-{number}", std::process::id()));
-        std::fs::create_dir(&path).unwrap();
-        TempDir(path)
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for TempDir {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }
 
 /// A clock that stands still but for what is slept.
@@ -77,11 +57,13 @@ impl Clock for Arc<FakeClock> {
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         let clock = Arc::clone(self);
+        let until = self.now().saturating_add(duration);
         Box::pin(async move {
             if clock.stopped.load(Ordering::Relaxed) {
                 std::future::pending().await
             }
-            clock.advance(duration);
+            let mut now = clock.now.lock().unwrap();
+            *now = until.max(*now);
         })
     }
 }
@@ -89,7 +71,7 @@ impl Clock for Arc<FakeClock> {
 /// What a request is met with.
 pub(crate) enum Reply {
     Answer(Response),
-    Broken(Broken),
+    Broken(SendError),
     /// No answer ever.
     Silence,
     /// What comes next in the list, when the request is polled once more.
@@ -123,8 +105,8 @@ impl Transport for Scripted {
 }
 
 impl Session for Scripted {
-    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response, Broken>> {
-        let key = request.key.map(|key| key.expose().to_owned());
+    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response, SendError>> {
+        let key = request.key.map(|key| key.secret.expose().to_owned());
         self.0.requests.lock().unwrap().push((request.url.to_string(), key));
         Box::pin(async move {
             loop {
@@ -138,10 +120,14 @@ impl Session for Scripted {
             }
         })
     }
+
+    fn peer<'a>(&'a self, _: &'a Url, _: &'a Readers) -> BoxFuture<'a, Option<Verdict>> {
+        Box::pin(async { None })
+    }
 }
 
 /// A client on fakes.
-pub(crate) struct Bench {
+pub(crate) struct TestClient {
     pub(crate) client: Client,
     pub(crate) clock: Arc<FakeClock>,
     pub(crate) script: Arc<Script>,
@@ -149,9 +135,9 @@ pub(crate) struct Bench {
     pub(crate) root: TempDir,
 }
 
-impl Bench {
+impl TestClient {
     pub(crate) fn new(options: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
-        Bench::with_root(TempDir::new(), options)
+        TestClient::with_root(TempDir::new().unwrap(), options)
     }
 
     /// With files in the place of the machine's.
@@ -164,7 +150,7 @@ impl Bench {
             root: root.path().to_owned(),
             random: || 0.5,
         };
-        Bench { client: builder.build().unwrap(), clock, script, root }
+        TestClient { client: builder.build().unwrap(), clock, script, root }
     }
 
     pub(crate) fn answer(&self, status: u16, headers: &[(&str, &str)], body: &str) {

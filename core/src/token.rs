@@ -49,7 +49,7 @@ impl AccessToken {
         self.secret.expose()
     }
 
-    /// The resource that was asked for, without a trailing `/.default`.
+    /// The requested resource, without a trailing `/.default`.
     pub fn resource(&self) -> &str {
         &self.resource
     }
@@ -69,7 +69,7 @@ impl AccessToken {
         self.expires_on
     }
 
-    /// From when on this client asks for a newer one ahead of need; `None` for a token of less than two hours for
+    /// When the client starts to refresh it early; `None` for a token of less than two hours for
     /// which the server named no time.
     pub fn refresh_on(&self) -> Option<SystemTime> {
         self.refresh_on.map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds))
@@ -85,7 +85,7 @@ impl AccessToken {
         self.attempts
     }
 
-    /// The claims of the token, **not verified**: for people to read, not for decisions. *response_invalid* where the
+    /// The claims of the token, **not verified**: for people to read, not for decisions. *response_invalid* if the
     /// token is no JWT.
     pub fn claims(&self) -> Result<Map<String, Value>, Error> {
         decode_claims(self.secret())
@@ -116,7 +116,7 @@ impl Attachment {
     }
 }
 
-/// The claims of a JWT, **not verified**. *response_invalid* where the text is no JWT. The text is not kept.
+/// The claims of a JWT, **not verified**. *response_invalid* if the text is not a JWT. The text is not kept.
 pub fn decode_claims(token: &str) -> Result<Map<String, Value>, Error> {
     let invalid = || {
         Error::new(Kind::ResponseInvalid, "the token is not a JWT, so it has no claims to show")

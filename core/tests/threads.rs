@@ -80,7 +80,7 @@ fn a_waiter_keeps_its_own_deadline_and_leads_after_a_cancelled_leader() {
     let error = leader.join().expect("no panic").expect_err("cancelled");
     assert_eq!(error.kind(), Kind::Cancelled);
     assert!(cancelled_at.elapsed() < Duration::from_millis(100), "{:?}", cancelled_at.elapsed());
-    waiter.join().expect("no panic").expect("the waiter asked for itself");
+    waiter.join().expect("no panic").expect("the waiter made its own request");
 }
 
 #[test]

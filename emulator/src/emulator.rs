@@ -1,5 +1,6 @@
 //! The running emulator, as a library holds it.
 
+use std::panic::Location;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -8,13 +9,17 @@ use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
-use crate::azure::{Authority, Azure};
-use crate::config::{Config, Error};
-use crate::connection::Port;
-use crate::fault::Fault;
-use crate::request::{RequestRecord, Service};
-use crate::state::{Addresses, Shared};
-use crate::token::signing_key;
+use crate::config::file::Config;
+use crate::error::Error;
+use crate::expectation::{Expectation, Times};
+use crate::faults::fault::Fault;
+use crate::http::request::Service;
+use crate::serve::connection::Port;
+use crate::services::azure::ports::Azure;
+use crate::services::azure::tls::Authority;
+use crate::state::log::RequestRecord;
+use crate::state::shared::{Addresses, Shared};
+use crate::state::signing::signing_key;
 
 /// A running HIMDS and IMDS. Dropping it ends them and removes what they wrote.
 ///
@@ -29,7 +34,7 @@ impl Emulator {
     /// Starts serving; when this returns, both ports take connections.
     ///
     /// # Errors
-    /// When the configuration is impossible, a port cannot be had or the token directory cannot be made.
+    /// When the configuration is impossible, a port is unavailable or the token directory cannot be made.
     pub fn start(config: Config) -> Result<Self, Error> {
         signing_key()?;
         let state = Arc::new(Shared::new(config)?);
@@ -51,12 +56,12 @@ impl Emulator {
         }
     }
 
-    /// Base URL of HIMDS, without a slash at the end; empty where it is not served.
+    /// Base URL of HIMDS, without a slash at the end; empty if it is not served.
     pub fn himds_url(&self) -> String {
         self.addresses().himds.unwrap_or_default()
     }
 
-    /// Base URL of IMDS, without a slash at the end; empty where it is not served.
+    /// Base URL of IMDS, without a slash at the end; empty if it is not served.
     pub fn imds_url(&self) -> String {
         self.addresses().imds.unwrap_or_default()
     }
@@ -79,6 +84,20 @@ impl Emulator {
     /// Forgets the requests seen so far.
     pub fn clear_requests(&self) {
         self.state.log.clear();
+    }
+
+    /// Expects so many requests from now until the guard is dropped, which panics if there were more or fewer.
+    ///
+    /// ```
+    /// # let emulator = himds_emulator::Emulator::start(himds_emulator::Config::default())?;
+    /// use himds_emulator::Stage;
+    /// let _no_second = emulator.expect(0).matching(|request| request.stage == Stage::Key);
+    /// // ... let the client under test try ...
+    /// # Ok::<(), himds_emulator::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn expect(&self, times: impl Into<Times>) -> Expectation<'_> {
+        Expectation::new(&self.state.log, times.into(), Location::caller())
     }
 
     /// Adds a fault behind those that are still to be used.
@@ -104,7 +123,7 @@ impl Emulator {
         self.state.tokens.clear();
     }
 
-    /// Every key and token issued so far, for a test that looks for them where they must not be.
+    /// Every key and token issued so far, so that a test can search outputs for them.
     pub fn secrets(&self) -> Vec<String> {
         self.state.secrets.all()
     }

@@ -7,40 +7,35 @@
 //! # Ok::<(), himds_emulator::Error>(())
 //! ```
 //!
-//! HIMDS asks for a key file as the agent does, IMDS answers at once, and the tokens are RS256 JWTs that can be
-//! verified by the documents at `/{tenant}/.well-known/openid-configuration`. A [`Fault`] changes or breaks an answer.
+//! HIMDS demands a key file as the agent does, IMDS answers at once, and the tokens are RS256 JWTs that can be verified
+//! by the documents at `/{tenant}/.well-known/openid-configuration`. A [`Fault`] changes or breaks an answer.
 
-mod admin;
-mod answer;
-mod azure;
+mod clock;
 mod config;
-mod connection;
 mod emulator;
-mod fault;
-mod himds;
-mod identity;
-mod imds;
-mod key_fault;
-mod key_files;
-mod machine;
-mod metadata;
-mod openid;
-mod permissions;
-pub mod presets;
-mod request;
-mod secrets;
-mod service;
+mod error;
+mod expectation;
+mod faults;
+mod http;
+mod impostor;
+mod serve;
+mod services;
 mod state;
-pub mod template;
-mod token;
-mod wire;
 
-pub use azure::AzureConfig;
-pub use config::{Config, Error, Himds, Imds, NotAssigned, UserAssignedSupport};
+pub use config::azure::AzureConfig;
+pub use config::file::Config;
+pub use config::himds::{Himds, NotAssigned, UserAssignedSupport};
+pub use config::identities::{SystemAssigned, UserAssigned};
+pub use config::imds::Imds;
+pub use config::machine::Machine;
 pub use emulator::Emulator;
-pub use fault::{After, Fault, On, Wire, WireAction};
-pub use identity::{SystemAssigned, UserAssigned};
-pub use key_fault::{KeyFault, KeyFileKind};
-pub use machine::Machine;
-pub use request::{RequestRecord, Service, Stage};
-pub use state::Addresses;
+pub use error::Error;
+pub use expectation::{Expectation, Times};
+pub use faults::fault::{After, Fault, On, Wire, WireAction};
+pub use faults::key_fault::{KeyFault, KeyFileKind};
+pub use faults::{presets, template};
+pub use http::request::{Service, Stage};
+pub use impostor::event::ImpostorEvent;
+pub use impostor::running::{Impostor, ImpostorConfig};
+pub use state::log::RequestRecord;
+pub use state::shared::Addresses;

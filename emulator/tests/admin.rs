@@ -1,4 +1,4 @@
-//! Who may use the admin path, and for what: it is there for every user of the machine and every page in a browser.
+//! Who may use the admin path, and for what: every user of the machine and every page in a browser can reach it.
 
 mod common;
 
@@ -80,5 +80,5 @@ fn a_name_that_is_not_this_machines_is_refused() {
     assert_eq!(status(&["Host: localhost", "Host: evil.example"]), 403, "two");
     let path = "/metadata/instance?api-version=2020-06-01";
     let elsewhere = send_without_host(&base, "GET", path, &["Metadata: true", "Host: evil.example"], "").unwrap();
-    assert_eq!(elsewhere.status, 200, "the services themselves do not look at it");
+    assert_eq!(elsewhere.status, 200, "the services themselves do not check it");
 }

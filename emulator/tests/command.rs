@@ -3,8 +3,12 @@
 #![cfg(unix)]
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 fn run(directory: &Path, options: &[&str], script: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_himds-emulator"));
@@ -54,6 +58,40 @@ fn a_ready_file_that_cannot_be_written() {
     left.sort();
     assert_eq!(left, ["directory", "theirs.partial"]);
     assert_eq!(fs::read(scratch.path().join("theirs.partial")).unwrap(), b"theirs");
+}
+
+/// Ctrl+C reaches the command by itself, from the terminal. What it makes of it is its own affair, as below `env`.
+#[test]
+fn an_interrupt_is_left_to_it() {
+    let script = "trap 'echo interrupted; read answer; exit 3' INT QUIT; echo started; read answer; exit 4";
+    for signal in [Signal::INT, Signal::QUIT] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_himds-emulator"));
+        command.args(["--", "sh", "-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0);
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        assert_eq!(lines.next().as_deref(), Some("started"));
+        let id = Pid::from_child(&child);
+        kill_process(id, signal).unwrap();
+        kill_process_group(id, signal).unwrap();
+        assert_eq!(lines.next().as_deref(), Some("interrupted"));
+        child.stdin.take().unwrap().write_all(b"done\n").unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(3), "{signal:?}");
+    }
+}
+
+#[test]
+fn a_request_to_end_is_handed_on() {
+    for signal in [Signal::TERM, Signal::HUP] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_himds-emulator"));
+        let script = "trap 'exit 5' TERM; echo started; read answer; exit 4";
+        let mut child =
+            command.args(["--", "sh", "-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        assert_eq!(lines.next().as_deref(), Some("started"));
+        let _open = child.stdin.take();
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(5), "{signal:?}");
+    }
 }
 
 #[test]

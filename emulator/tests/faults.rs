@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::time::Instant;
@@ -15,15 +16,61 @@ fn imds(fault_text: &str) -> std::io::Result<Reply> {
     send(&emulator.imds_url(), "GET", IMDS_TOKEN, &["Metadata: true"], "")
 }
 
+type Header = (&'static str, &'static str);
+
+/// Each preset, and what a client can tell it by: the status, and headers with their whole values.
+const PRESETS: &[(&str, u16, &[Header])] = &[
+    ("identity_not_found", 400, &[JSON]),
+    ("himds_not_assigned", 404, &[JSON]),
+    ("himds_identity_invalid", 400, &[JSON]),
+    ("himds_api_version", 400, &[JSON]),
+    ("himds_api_version_old", 400, &[JSON]),
+    ("imds_api_version", 400, &[JSON]),
+    ("entra", 400, &[JSON]),
+    ("error_object", 403, &[JSON]),
+    ("status_code_body", 500, &[JSON]),
+    ("updating_404", 404, &[JSON]),
+    ("updating_410", 410, &[JSON]),
+    ("throttled", 429, &[JSON, ("Retry-After", "0")]),
+    ("unavailable", 503, &[JSON]),
+    ("docker_desktop", 403, &[("Content-Type", "text/plain; charset=utf-8")]),
+    ("ec2", 401, &[HTML, ("Server", "EC2ws")]),
+    ("ec2_bare", 401, &[("Content-Length", "0")]),
+    ("google", 404, &[HTML, ("Metadata-Flavor", "Google"), ("Server", "Metadata Server for VM")]),
+    ("openstack", 404, &[("Content-Type", "text/html; charset=UTF-8")]),
+    ("redirect", 302, &[("Location", "http://{host}/metadata/identity/elsewhere")]),
+    ("not_json", 200, &[HTML]),
+];
+const JSON: Header = ("Content-Type", "application/json; charset=utf-8");
+const HTML: Header = ("Content-Type", "text/html");
+
 #[test]
 fn every_preset_is_sent() {
-    for name in presets::NAMES {
-        let reply = imds(&format!("preset = \"{name}\"")).unwrap();
-        assert!(reply.status != 0, "{name}");
+    assert_eq!(PRESETS.iter().map(|preset| preset.0).collect::<Vec<_>>(), presets::NAMES);
+    let emulator = start("");
+    let host = emulator.imds_url().replace("http://", "");
+    let mut bodies = HashSet::new();
+    for (name, status, headers) in PRESETS {
+        emulator.push_fault(fault(&format!("preset = \"{name}\""))).unwrap();
+        let reply = get(&emulator.imds_url(), IMDS_TOKEN);
+        assert_eq!(reply.status, *status, "{name}");
+        for (header, value) in *headers {
+            assert_eq!(reply.header(header), [value.replace("{host}", &host)], "{name}: {header}");
+        }
+        if headers.contains(&JSON) {
+            assert!(reply.json().is_object(), "{name}: {}", reply.text());
+        }
+        // Two have no body; of the others, no two say the same.
+        assert!(bodies.insert(reply.text()) || reply.body.is_empty(), "{name}: {}", reply.text());
     }
-    assert_eq!(imds("preset = \"ec2\"").unwrap().header("Server"), ["EC2ws"]);
-    let throttled = imds("preset = \"throttled\"\nheaders = [[\"Retry-After\", \"9\"]]").unwrap();
-    assert_eq!((throttled.status, throttled.header("Retry-After")), (429, vec!["9".to_owned()]));
+}
+
+#[test]
+fn a_preset_is_changed_by_the_fault_that_names_it() {
+    let text = "preset = \"throttled\"\nstatus = 503\nbody = \"own\"\nheaders = [[\"retry-after\", \"9\"]]";
+    let reply = imds(text).unwrap();
+    assert_eq!((reply.status, reply.text().as_str()), (503, "own"));
+    assert_eq!((reply.header("Retry-After"), reply.header("Content-Type")), (vec!["9".into()], vec![JSON.1.into()]));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What lies in the token directory because of somebody else stays as it is.
+//! What others put into the token directory stays as it is.
 
 #![cfg(unix)]
 

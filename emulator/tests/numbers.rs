@@ -1,4 +1,4 @@
-//! Numbers that nobody can count with.
+//! Numbers beyond all dates.
 
 mod common;
 

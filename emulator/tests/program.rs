@@ -83,7 +83,7 @@ fn it_says_what_is_wrong() {
     let scratch = tempfile::tempdir().unwrap();
     let file = scratch.path().join("bad.toml");
     for (config, expected) in [
-        ("himds.address = \"0.0.0.0\"", "0.0.0.0 is no loopback address"),
+        ("himds.address = \"0.0.0.0\"", "0.0.0.0 is not a loopback address"),
         ("himds.token_lifetime = 9223372036854775807", "himds.token_lifetime"),
         ("imds.token_lifetime = -1", "imds.token_lifetime"),
         ("clock_skew = 9223372036854775807", "clock_skew"),

@@ -1,4 +1,4 @@
-"""One program for servers, VMs and laptops: the machine's identity where there is one, else the Azure CLI's."""
+"""One program for servers, VMs and laptops: the machine's identity if there is one, otherwise the Azure CLI's."""
 
 from azure.identity import AzureCliCredential, ChainedTokenCredential
 

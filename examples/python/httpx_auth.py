@@ -18,7 +18,7 @@ class ManagedIdentityAuth(httpx.Auth):
         self.async_client = himds.aio.Client()
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Add the header; where the service asks for it by a 401, once more with a new token."""
+        """Add the header; if the service answers 401, once more with a new token."""
         request.headers["Authorization"] = f"Bearer {self.client.token(self.resource).token}"
         response = yield request
         if response.status_code == 401:

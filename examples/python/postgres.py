@@ -1,4 +1,4 @@
-"""Azure Database for PostgreSQL by psycopg: the token is the password, asked for at each connection."""
+"""Azure Database for PostgreSQL by psycopg: the token is the password, requested for each connection."""
 
 from typing import Any
 

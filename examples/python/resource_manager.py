@@ -14,7 +14,7 @@ ARM = os.environ.get("ARM_ENDPOINT", "https://management.azure.com")
 
 
 class ManagedIdentityAuth(AuthBase):
-    """Authorization for requests. The client caches the token and renews it ahead of need."""
+    """Authorization for requests. The client caches the token and refreshes it early."""
 
     def __init__(self, resource: str) -> None:
         """Take the resource that is called."""

@@ -25,6 +25,8 @@ pub struct himds_options {
     timeout: Option<Duration>,
     connect_timeout: Option<Duration>,
     max_attempts: Option<u32>,
+    verify_peer: bool,
+    wait_for_service: Duration,
     environment: Vec<(String, Option<String>)>,
     _counted: Counted,
 }
@@ -42,6 +44,8 @@ impl himds_options {
             timeout: None,
             connect_timeout: None,
             max_attempts: None,
+            verify_peer: true,
+            wait_for_service: Duration::ZERO,
             environment: Vec::new(),
             _counted: Counted::new(),
         }
@@ -79,6 +83,7 @@ impl himds_options {
         if let Some(attempts) = self.max_attempts {
             builder = builder.max_attempts(attempts);
         }
+        builder = builder.verify_peer(self.verify_peer).wait_for_service(self.wait_for_service);
         for (name, value) in &self.environment {
             builder = builder.environment_variable(name, value.clone());
         }
@@ -277,6 +282,44 @@ pub extern "C" fn himds_options_set_max_attempts(
                 .with_hint("Pass 1 for a single try, or leave the option alone for its default."));
         }
         options.max_attempts = Some(max_attempts);
+        Ok(())
+    })
+}
+
+/// Whether the key of an Arc agent is sent only to a process that can read it anyway (root's, or
+/// the owner's of the key file or its directory), as the kernel says of the connection: any number
+/// but 0, the default, for yes. 0 is for a relay that an administrator runs between this process
+/// and the agent. If the kernel cannot be asked, the key is sent, and himds_client_diagnose() says
+/// so. No environment variable sets this.
+///
+/// Ownership: options is used for the call only. Blocks: never. Threads: one at a time for options.
+/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT if options is NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn himds_options_set_verify_peer(
+    options: Option<&mut himds_options>,
+    verify_peer: i32,
+    error: ErrorOut<'_>,
+) -> i32 {
+    guard(error, || {
+        required_mut("options", options)?.verify_peer = verify_peer != 0;
+        Ok(())
+    })
+}
+
+/// For how long an absent service is waited for, in milliseconds; 0, the default, for not at all.
+/// If nothing listens, the request is made again, with the usual waits, until something does, or
+/// this time or the deadline ends: for a daemon that starts before the agent, at boot.
+///
+/// Ownership: options is used for the call only. Blocks: never. Threads: one at a time for options.
+/// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT if options is NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn himds_options_set_wait_for_service_ms(
+    options: Option<&mut himds_options>,
+    wait_ms: u64,
+    error: ErrorOut<'_>,
+) -> i32 {
+    guard(error, || {
+        required_mut("options", options)?.wait_for_service = Duration::from_millis(wait_ms);
         Ok(())
     })
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds libhimds1, libhimds-dev and himds-tools (the emulator) into dist/.
+# Builds libhimds1, libhimds-dev, himds (the command) and himds-tools (the emulator) into dist/.
 #
 #   build.sh BUILD VERSION
 set -eu
@@ -12,16 +12,21 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 umask 022
 
-all=$work/all lib=$work/libhimds1 dev=$work/libhimds-dev tools=$work/himds-tools
+all=$work/all lib=$work/libhimds1 dev=$work/libhimds-dev command=$work/himds tools=$work/himds-tools
 libdir=usr/lib/$multiarch
 PREFIX=/usr LIBDIR=/$libdir DESTDIR=$all "$root/packaging/install.sh" install "$build" "$version"
 
-mkdir -p "$lib/$libdir" "$dev/$libdir" "$dev/usr" "$tools/usr/bin"
+mkdir -p "$lib/$libdir" "$dev/$libdir" "$dev/usr" "$command/usr" "$tools/usr/bin"
 mv "$all/$libdir/libhimds.so.$version" "$all/$libdir/libhimds.so.1" "$lib/$libdir/"
 mv "$all/$libdir"/* "$dev/$libdir/"
 mv "$all/usr/include" "$dev/usr/"
+mv "$all/usr/bin" "$all/usr/share" "$command/usr/"
+# Debian keeps zsh's completions of packages apart from an administrator's own.
+mv "$command/usr/share/zsh/site-functions" "$command/usr/share/zsh/vendor-completions"
+gzip -9n "$command/usr/share/man/man1/himds.1"
 install -m 755 "$build/himds-emulator" "$tools/usr/bin/himds-emulator"
-strip --strip-unneeded "$lib/$libdir/libhimds.so.$version" "$tools/usr/bin/himds-emulator"
+strip --strip-unneeded "$lib/$libdir/libhimds.so.$version" "$command/usr/bin/himds" \
+    "$tools/usr/bin/himds-emulator"
 strip --strip-debug "$dev/$libdir/libhimds.a"
 mkdir -p "$dev/usr/share/doc/libhimds-dev"
 cp -R "$root/examples/c" "$dev/usr/share/doc/libhimds-dev/examples"
@@ -30,7 +35,7 @@ cp -R "$root/examples/cpp" "$dev/usr/share/doc/libhimds-dev/examples/cpp"
 chmod -R u=rwX,go=rX "$dev/usr/share/doc"
 
 # What the dynamic linker and dpkg must know about a shared library.
-mkdir -p "$lib/DEBIAN" "$dev/DEBIAN" "$tools/DEBIAN" "$work/debian"
+mkdir -p "$lib/DEBIAN" "$dev/DEBIAN" "$command/DEBIAN" "$tools/DEBIAN" "$work/debian"
 echo "libhimds 1 libhimds1 (>= $version)" >"$lib/DEBIAN/shlibs"
 echo 'activate-noawait ldconfig' >"$lib/DEBIAN/triggers"
 printf 'Source: himds\n\nPackage: libhimds1\nArchitecture: any\n' >"$work/debian/control"
@@ -43,7 +48,7 @@ package() { # DIRECTORY NAME SECTION DEPENDS DESCRIPTION LONG
     install -m 644 "$root/packaging/deb/copyright" "$doc/copyright"
     if [ -f "$root/CHANGELOG.md" ]; then gzip -9nc "$root/CHANGELOG.md" >"$doc/changelog.gz"; fi
     multi=same
-    if [ "$2" = himds-tools ]; then multi=foreign; fi
+    case $2 in himds | himds-tools) multi=foreign ;; esac
     cat >"$1/DEBIAN/control" <<EOF
 Package: $2
 Source: himds
@@ -77,6 +82,11 @@ package "$dev" libhimds-dev libdevel "libhimds1 (= $version)" \
  .
  This package has the headers for C and C++, the static library, the files for
  pkg-config and CMake, and examples.'
+package "$command" himds utils "$(depends himds/usr/bin/himds)" \
+    'managed-identity tokens on Azure Arc servers and Azure VMs - command' \
+    ' Prints access tokens and instance metadata from the Azure Connected Machine agent
+ (HIMDS) or from the instance metadata service of an Azure VM (IMDS), says what is
+ wrong if there are none, and gives tokens to git and to tools that read a file.'
 package "$tools" himds-tools utils "$(depends himds-tools/usr/bin/himds-emulator)" \
     'emulator of the identity services of Azure Arc and Azure VMs' \
     ' himds-emulator stands in for the Azure Connected Machine agent (HIMDS) and the

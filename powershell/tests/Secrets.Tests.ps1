@@ -91,9 +91,11 @@ Describe 'A token' {
         $himds = Get-EmulatorParameter
         $secret = Get-HimdsToken -Resource 'https://vault.azure.net' -AsPlainText @himds
         Clear-HimdsCache
-        $everything = Get-HimdsToken -Resource 'https://vault.azure.net' @himds -Verbose *>&1 | Out-String -Width 1000
-        $everything += Get-HimdsClaim -Resource 'https://vault.azure.net' @himds -Verbose *>&1 | Out-String -Width 1000
-        $everything += Test-Himds @himds -Verbose *>&1 | Out-String -Width 1000
+        $everything = Get-HimdsToken -Resource 'https://vault.azure.net' @himds -Verbose -Debug *>&1 | Out-String -Width 1000
+        $everything += Get-HimdsClaim -Resource 'https://vault.azure.net' @himds -Verbose -Debug *>&1 | Out-String -Width 1000
+        $everything += Test-Himds @himds -Verbose -Debug *>&1 | Out-String -Width 1000
+        # The streams are in it: only then is what they lack worth checking.
+        $everything | Should -BeLike '*Token for https://vault.azure.net from*'
         $everything.Contains($secret) | Should -BeFalse
         $everything | Should -Not -Match 'eyJ[\w-]+\.eyJ'
     }

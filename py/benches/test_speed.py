@@ -1,4 +1,4 @@
-"""himds beside azure-identity and msal, in one run, against the same emulator: ``make bench-py``.
+"""himds next to azure-identity and msal, in one run, against the same emulator: ``make bench-py``.
 
 Cached calls are measured in this process; what a program pays from its start on, in fresh interpreters.
 """

@@ -57,7 +57,7 @@ def names_here(addresses: dict[str, str]) -> Any:
 
 
 def run_example(azure: Emulator, name: str, *arguments: str) -> str:
-    """What an example prints, in an interpreter where the token directory and Azure's names are the emulator's."""
+    """What an example prints, in an interpreter whose token directory and Azure names are the emulator's."""
     code = f"""
 import functools, runpy, socket, sys
 from typing import Any
@@ -97,7 +97,7 @@ def test_the_key_vault_examples(azure: Emulator) -> None:
 
 
 def test_a_token_for_another_resource_is_refused(azure: Emulator) -> None:
-    """The services look at the token: without this, the other tests would prove nothing."""
+    """The services check the token: without this, the other tests would prove nothing."""
 
     class Wrong:
         def get_token(self, *scopes: str, **options: Any) -> Any:

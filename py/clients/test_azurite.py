@@ -40,7 +40,7 @@ def test_the_example(machine_identity: Emulator, azurite: str, trusted: str) -> 
 
 
 def test_a_token_for_another_resource_is_refused(emulator: Emulator, azurite: str, trusted: str) -> None:
-    """Azurite looks at the token: without this, the tests above would prove nothing."""
+    """Azurite checks the token: without this, the tests above would prove nothing."""
     with (
         BlobServiceClient(azurite, credential=emulator.credential(), audience="https://vault.azure.net") as service,
         pytest.raises(ClientAuthenticationError),

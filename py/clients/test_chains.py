@@ -1,4 +1,4 @@
-"""Chains of azure-identity go on where there is no managed identity, and stop where there is one that fails."""
+"""Chains of azure-identity go on if there is no managed identity, and stop if there is one that fails."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ async def test_asynchronous_chain(emulator: Emulator) -> None:
 
 
 def test_a_chain_is_as_quick_as_the_local_evidence(emulator: Emulator) -> None:
-    """Where nobody answers at the address of IMDS the probe gives up; here it is refused, which is quicker still."""
+    """If nobody answers at the address of IMDS the probe gives up; here it is refused, which is quicker still."""
     emulator.stop()
     started = time.monotonic()
     chain(himds.ManagedIdentityCredential(source="imds", endpoint=emulator.imds))

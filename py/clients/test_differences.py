@@ -122,6 +122,6 @@ except Exception:
 def test_a_chain_in_a_login_shell(library: str) -> None:
     """The agent is there, its variables are not: systemd gives them to services only."""
     command = f"{shlex.quote(sys.executable)} -c {shlex.quote(CHAIN)} {library}"
-    # The address of IMDS leads nowhere, as on a server that is no Azure VM.
+    # The address of IMDS leads nowhere, as on a server that is not an Azure VM.
     done = machine.run(AGENT + TOKENS + agent(command, CONFIG))
     assert done.stdout.strip() == ("found" if library == "himds" else "not found"), done.stderr

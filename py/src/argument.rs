@@ -1,4 +1,4 @@
-//! Arguments as they come from Python, and what they are to the core.
+//! Arguments as they come from Python, and what they mean to the core.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,7 +22,7 @@ impl<'py> FromPyObject<'_, 'py> for Seconds {
 }
 
 impl Seconds {
-    /// Finite and over 0, else *invalid_argument*.
+    /// Finite and over 0, otherwise *invalid_argument*.
     pub(crate) fn duration(self, name: &str) -> Result<Duration, Error> {
         let usable = Duration::try_from_secs_f64(self.0).ok().filter(|duration| !duration.is_zero());
         usable.ok_or_else(|| {
@@ -32,7 +32,7 @@ impl Seconds {
     }
 }
 
-/// How many tries a call has, as yet unchecked; 0 stands for all that is out of range.
+/// How many tries a call has, as yet unchecked; 0 stands for anything out of range.
 #[derive(Clone, Copy)]
 pub(crate) struct Attempts(pub(crate) u32);
 
@@ -45,7 +45,7 @@ impl<'py> FromPyObject<'_, 'py> for Attempts {
 }
 
 impl Attempts {
-    /// At least 1, else *invalid_argument*.
+    /// At least 1, otherwise *invalid_argument*.
     pub(crate) fn number(self, name: &str) -> Result<u32, Error> {
         if self.0 == 0 {
             return Err(Error::new(Kind::InvalidArgument, format!("{name} must be from 1 to {}", u32::MAX))
@@ -77,7 +77,7 @@ where
     })
 }
 
-/// A TypeError that names the argument. Out of the way of the calls that come here only to find that all is well.
+/// A TypeError that names the argument. Cold, to stay out of the way of the calls that have nothing to complain about.
 #[cold]
 pub(crate) fn must_be_str(name: &str, value: &Bound<'_, PyAny>) -> PyErr {
     let kind = value.get_type().name().map_or_else(|_| "another type".to_owned(), |name| name.to_string());

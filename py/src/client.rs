@@ -1,26 +1,49 @@
 //! `himds.Client`.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use himds::{Error, Kind, TokenRequest};
 use pyo3::exceptions::{PyRecursionError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
 use crate::argument::{Attempts, Directory, Seconds, optional_text, text};
-use crate::call::{CancelHandle, Failure, blocking, guarded};
+use crate::blocking::{blocking, guarded};
+use crate::built_once::BuiltOnce;
+use crate::cancel::CancelHandle;
 use crate::config::Config;
-use crate::error::Raiser;
-use crate::made::{Made, reduce, restore};
-use crate::token::{AccessToken, load_json, token_object};
+use crate::error::{Failure, Raiser};
+use crate::pickling::{reduce, restore};
+use crate::request::{TokenOptions, ensure_open, request_token};
+use crate::token::{AccessToken, load_json};
+use crate::token_objects::token_object;
 
-/// What `diagnose` asks a token for where nothing else is said: Azure Resource Manager.
+/// The resource that `diagnose` tries unless another one is named: Azure Resource Manager.
 const ARM: &str = "https://management.azure.com";
 
-/// Tokens of this machine's managed identity, and its instance metadata.
+/// Where the instance metadata is.
+const INSTANCE: &str = "/metadata/instance";
+
+/// Gets tokens of this machine's managed identity, and its instance metadata.
+///
+/// One client per program is enough: it caches the tokens, and any number of threads may use it at once, after
+/// ``fork`` too. All arguments are keywords:
+///
+/// - ``source``: ``"himds"`` (Arc agent), ``"imds"`` (Azure VM), or None to choose by what is on this machine
+/// - ``endpoint``: the service's base URL, at a loopback address (or, for IMDS, 169.254.169.254)
+/// - ``token_dir``: the agent's token directory, an absolute path
+/// - ``client_id``, ``object_id``, ``resource_id``: a user-assigned identity; one of them at most
+/// - ``timeout``: seconds for a whole call, waits and retries included
+/// - ``connect_timeout``: seconds for connecting; by default 1 for HIMDS and 2 for IMDS
+/// - ``max_attempts``: how many tries a call has; a handshake of two requests is one try
+/// - ``user_agent``: the ``User-Agent`` to send
+///
+/// To make a client does not block: it asks no service. Raises ConfigurationError if an argument or the
+/// environment names a bad or forbidden endpoint or if arguments contradict each other, InvalidArgumentError for
+/// a value out of range; both are ValueErrors.
+///
+/// Pickled or copied, a client carries its arguments and no token.
 #[pyclass(frozen, subclass, weakref, module = "himds")]
-pub(crate) struct Client(Made<State>);
+pub(crate) struct Client(BuiltOnce<State>);
 
 struct State {
     inner: himds::Client,
@@ -34,13 +57,15 @@ impl Client {
     #[new]
     #[pyo3(signature = (*_args, **_kwargs),
            text_signature = "(*, source=None, endpoint=None, token_dir=None, client_id=None, object_id=None, \
-                             resource_id=None, timeout=30.0, connect_timeout=None, max_attempts=5, user_agent=None)")]
+                             resource_id=None, timeout=30.0, connect_timeout=None, max_attempts=5, user_agent=None, \
+                             verify_peer=True)")]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
-        Client(Made::not_yet())
+        Client(BuiltOnce::not_yet())
     }
 
     #[pyo3(signature = (*, source=None, endpoint=None, token_dir=None, client_id=None, object_id=None, resource_id=None,
-                        timeout=Seconds(30.0), connect_timeout=None, max_attempts=Attempts(5), user_agent=None))]
+                        timeout=Seconds(30.0), connect_timeout=None, max_attempts=Attempts(5), user_agent=None,
+                        verify_peer=true))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of a Python constructor")]
     fn __init__(
         &self,
@@ -55,6 +80,7 @@ impl Client {
         connect_timeout: Option<Seconds>,
         max_attempts: Option<Attempts>,
         user_agent: Option<&Bound<'_, PyString>>,
+        verify_peer: bool,
     ) -> PyResult<()> {
         let made = guarded(|| {
             let config = Config {
@@ -68,13 +94,26 @@ impl Client {
                 connect_timeout,
                 max_attempts,
                 user_agent: optional_text("user_agent", user_agent)?,
+                unverified_peer: !verify_peer,
             };
             Ok(State { inner: config.build()?, config, closed: AtomicBool::new(false) })
         });
         self.0.set(made.map_err(|error| Raiser::Client.raise(py, error))?)
     }
 
-    /// A token for this resource, from the cache where it can be.
+    /// Return a token for this resource, from the cache if a fresh one is there.
+    ///
+    /// Otherwise it asks the service, or waits for a thread that requests the same token: it blocks, without the GIL,
+    /// for at most ``timeout`` seconds. Ctrl+C ends it at once, and so does ``cancel`` from another thread.
+    ///
+    /// - ``resource``: for example ``https://vault.azure.net``; a scope (``https://vault.azure.net/.default``) will
+    ///   do
+    /// - ``force_refresh``: bypass the cache, and the service's own if it can (Arc agents from 1.66)
+    /// - ``claims``: a claims challenge; the token is requested again, as by ``force_refresh``
+    /// - ``timeout``: seconds over 0, instead of the client's
+    ///
+    /// Raises ClosedError, InvalidArgumentError for an unusable argument, and any Error with a ``status`` from 100
+    /// on. What a signal handler raises meanwhile comes out of this call.
     #[pyo3(signature = (resource, *, force_refresh=false, claims=None, timeout=None, cancel=None))]
     fn token(
         &self,
@@ -86,12 +125,14 @@ impl Client {
     ) -> PyResult<Py<AccessToken>> {
         let py = resource.py();
         let client = self.open(py)?;
-        let wishes = Wishes { force_refresh, claims, timeout, cancel };
-        let token = request_token(py, client, resource, &wishes).map_err(|error| Raiser::Client.raise(py, error))?;
+        let options = TokenOptions { force_refresh, claims, timeout, cancel };
+        let token = request_token(py, client, resource, &options).map_err(|error| Raiser::Client.raise(py, error))?;
         token_object(py, &token)
     }
 
-    /// The cached token, or None. Never blocks.
+    /// Return the cached token, or None. Never blocks.
+    ///
+    /// From 5 minutes before it expires a token is not found any more. Raises ClosedError.
     fn peek(&self, resource: &Bound<'_, PyString>) -> PyResult<Option<Py<AccessToken>>> {
         let py = resource.py();
         let client = self.open(py)?;
@@ -101,21 +142,17 @@ impl Client {
         client.peek(&resource).map(|token| token_object(py, &token)).transpose()
     }
 
-    /// For himds.aio, with what `token` takes: the cached token; None where there is none, where another is wished for,
-    /// or, unless `stale` will do, where it is time to ask for a newer one. Never blocks.
+    /// For himds.aio: the cached token; None if there is none, if another is wanted or if, unless ``stale``, it is
+    /// due.
     fn _cached(
         &self,
         resource: &Bound<'_, PyString>,
         force_refresh: bool,
         claims: Option<&Bound<'_, PyString>>,
-        timeout: Option<Seconds>,
         stale: bool,
     ) -> PyResult<Option<Py<AccessToken>>> {
         let py = resource.py();
         let client = self.open(py)?;
-        if let Some(timeout) = timeout {
-            timeout.duration("timeout").map_err(|error| Raiser::Client.raise(py, error))?;
-        }
         let Ok(resource) = resource.to_cow() else {
             return Ok(None);
         };
@@ -126,21 +163,57 @@ impl Client {
         found.map(|token| token_object(py, &token)).transpose()
     }
 
-    /// The instance metadata, asked for anew.
-    #[pyo3(signature = (*, timeout=None, cancel=None))]
+    /// For himds.aio: the seconds that a call with this argument may take.
+    #[pyo3(signature = (timeout=None))]
+    fn _limit(&self, py: Python<'_>, timeout: Option<Seconds>) -> PyResult<f64> {
+        self.0.get()?.config.limit(timeout).map_err(|error| Raiser::Client.raise(py, error))
+    }
+
+    /// Request the instance metadata and return it as a Metadata.
+    ///
+    /// It is requested each time: blocks, without the GIL, for at most ``timeout`` seconds. Ctrl+C ends it at once,
+    /// and so does ``cancel`` from another thread.
+    ///
+    /// - ``api_version``: the document's version, for example ``2021-02-01``; None for the one that himds knows best
+    /// - ``timeout``: seconds over 0, instead of the client's
+    ///
+    /// Raises ClosedError, InvalidArgumentError for an unusable argument, and any Error with a ``status`` from 100
+    /// on; a ServiceError (kind ``response_invalid``) names the line and column of what is unusable.
+    #[pyo3(signature = (*, api_version=None, timeout=None, cancel=None))]
     fn metadata<'py>(
         &self,
         py: Python<'py>,
+        api_version: Option<&Bound<'_, PyString>>,
         timeout: Option<Seconds>,
         cancel: Option<&Bound<'_, CancelHandle>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let client = self.open(py)?;
-        let metadata = blocking(py, timeout, cancel.map(Bound::get), |options| client.metadata_with(&options));
-        let metadata = metadata.map_err(|failure| Raiser::Client.raise(py, failure))?;
-        py.import("himds._metadata")?.getattr("Metadata")?.call1((metadata.json(),))
+        let api_version = optional_text("api_version", api_version).map_err(Failure::from);
+        let json = api_version.and_then(|api_version| {
+            blocking(py, timeout, cancel.map(Bound::get), |options| match api_version {
+                None => client.metadata_with(&options).map(|metadata| metadata.json().to_owned()),
+                Some(version) => {
+                    let json = client.get_with(INSTANCE, Some(&version), &options)?;
+                    himds::Metadata::parse(json).map(|metadata| metadata.json().to_owned())
+                }
+            })
+        });
+        let json = json.map_err(|failure| Raiser::Client.raise(py, failure))?;
+        py.import("himds._metadata")?.getattr("Metadata")?.call1((json,))
     }
 
-    /// What is at another path of the metadata service: parsed where it is a JSON object or array, else its text.
+    /// Request another path of the metadata service, for example ``/metadata/identity/info``.
+    ///
+    /// Returns the parsed answer if that is a JSON object or array, otherwise its text. Only reads: himds sends no
+    /// POST. It is requested each time: blocks, without the GIL, for at most ``timeout`` seconds. Ctrl+C ends it at
+    /// once, and so does ``cancel`` from another thread.
+    ///
+    /// - ``path``: below ``/metadata/``, percent-encoded, with or without a query; not the token's
+    /// - ``api_version``: for example ``2018-02-01``; None for the one of the instance metadata
+    /// - ``timeout``: seconds over 0, instead of the client's
+    ///
+    /// Raises ClosedError, InvalidArgumentError for an unusable argument, and any Error with a ``status`` from 100
+    /// on.
     #[pyo3(signature = (path, api_version=None, *, timeout=None, cancel=None))]
     fn get<'py>(
         &self,
@@ -151,7 +224,7 @@ impl Client {
     ) -> PyResult<Bound<'py, PyAny>> {
         let body = self.get_text(path, api_version, timeout, cancel)?;
         let py = path.py();
-        // A leaf asked for with `format=text` stays text, also where it looks like a number.
+        // A leaf requested with `format=text` stays text, even if it looks like a number.
         if !body.trim_start().starts_with(['{', '[']) {
             return Ok(PyString::new(py, &body).into_any());
         }
@@ -162,7 +235,7 @@ impl Client {
         })
     }
 
-    /// The text of what is at another path of the metadata service, as the server sent it.
+    /// Do the same as ``get``, and return the answer's text as the server sent it.
     #[pyo3(signature = (path, api_version=None, *, timeout=None, cancel=None))]
     fn get_text(
         &self,
@@ -182,7 +255,18 @@ impl Client {
         body.map_err(|failure| Raiser::Client.raise(py, failure))
     }
 
-    /// What is the matter on this machine, and what to do about it, as a dict.
+    /// Find out what is wrong on this machine and how to fix it.
+    ///
+    /// Requests a token for ``resource`` (by default ``https://management.azure.com``): blocks, without the GIL, for
+    /// at most ``timeout`` seconds. Returns a dict:
+    ///
+    /// - ``ok``: True if there was a token
+    /// - ``source`` (``"himds"``, ``"imds"`` or None) and ``source_reason`` (a sentence)
+    /// - ``findings``: a list of dicts with ``name``, ``status`` (``"ok"``, ``"warning"`` or ``"failed"``),
+    ///   ``detail``, ``fix`` (``""`` if there is nothing to do) and ``elapsed_ms`` (a float)
+    ///
+    /// What is wrong is in the findings. Raises ClosedError, InvalidArgumentError for an unusable argument, and
+    /// CancelledError.
     #[pyo3(signature = (resource=None, *, timeout=None, cancel=None))]
     fn diagnose<'py>(
         &self,
@@ -200,31 +284,31 @@ impl Client {
         load_json(py, &diagnosis.map_err(|failure| Raiser::Client.raise(py, failure))?.to_json())
     }
 
-    /// Forgets the cached tokens.
+    /// Forget the cached tokens. Never blocks; a request under way is not stopped. Raises ClosedError.
     fn clear_cache(&self, py: Python<'_>) -> PyResult<()> {
         self.open(py)?.clear_cache();
         Ok(())
     }
 
-    /// "himds", "imds" or None where neither was chosen.
+    /// The service that was chosen: ``"himds"``, ``"imds"``, or None if there is none here.
     #[getter]
     fn source(&self) -> PyResult<Option<&'static str>> {
         Ok(self.0.get()?.inner.source().map(himds::Source::name))
     }
 
-    /// Why that source was chosen.
+    /// Why that service was chosen, in a sentence.
     #[getter]
     fn source_reason(&self) -> PyResult<&str> {
         Ok(self.0.get()?.inner.source_reason())
     }
 
-    /// The base URL that is asked; None where there is no source.
+    /// The base URL of the service, without a trailing slash; None if no service was chosen.
     #[getter]
     fn endpoint(&self) -> PyResult<Option<String>> {
         Ok(Some(self.0.get()?.inner.endpoint()).filter(|endpoint| !endpoint.is_empty()))
     }
 
-    /// Forgets the cached tokens; later calls raise ClosedError.
+    /// Forget the cached tokens; later calls raise ClosedError. Never blocks; a second time it does nothing.
     fn close(&self) -> PyResult<()> {
         let state = self.0.get()?;
         state.closed.store(true, Ordering::Release);
@@ -245,7 +329,7 @@ impl Client {
         Ok(format!("Client({})", self.0.get()?.config.describe(py)?))
     }
 
-    /// Pickles the arguments, never a token: a client unpickled on another machine chooses its source there.
+    /// Pickle the arguments, never a token: a client that is unpickled on another machine chooses its source there.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
         reduce(slf.as_any(), slf.get().0.get()?.config.to_dict(slf.py())?)
     }
@@ -262,47 +346,4 @@ impl Client {
         ensure_open(&state.closed, "client").map_err(|error| Raiser::Client.raise(py, error))?;
         Ok(&state.inner)
     }
-}
-
-/// An error once `closed` is set.
-pub(crate) fn ensure_open(closed: &AtomicBool, what: &str) -> Result<(), Error> {
-    if closed.load(Ordering::Acquire) {
-        return Err(Error::new(Kind::Closed, format!("this {what} was closed"))
-            .with_hint(format!("Make a new {what}, or call close() later.")));
-    }
-    Ok(())
-}
-
-/// What a caller may wish beside the resource.
-pub(crate) struct Wishes<'a, 'py> {
-    pub(crate) force_refresh: bool,
-    pub(crate) claims: Option<&'a Bound<'py, PyString>>,
-    pub(crate) timeout: Option<Seconds>,
-    pub(crate) cancel: Option<&'a Bound<'py, CancelHandle>>,
-}
-
-/// A token from the cache, with the GIL held (to release it would cost more than the look-up), or else by asking.
-pub(crate) fn request_token(
-    py: Python<'_>,
-    client: &himds::Client,
-    resource: &Bound<'_, PyString>,
-    wishes: &Wishes<'_, '_>,
-) -> Result<Arc<himds::AccessToken>, Failure> {
-    if let Some(timeout) = wishes.timeout {
-        timeout.duration("timeout")?;
-    }
-    if wishes.claims.is_none() && !wishes.force_refresh {
-        if let Ok(resource) = resource.to_cow() {
-            if let Some(token) = client.peek_fresh(&resource) {
-                return Ok(token);
-            }
-        }
-    }
-    let mut request = TokenRequest::new(text("resource", resource)?).force_refresh(wishes.force_refresh);
-    if let Some(claims) = wishes.claims {
-        request = request.claims(&text("claims", claims)?);
-    }
-    blocking(py, wishes.timeout, wishes.cancel.map(Bound::get), |options| {
-        client.token_with(&request.call_options(options))
-    })
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use himds::{Client, ClientBuilder, Error, Identity, Kind, Source};
+use himds::{Client, ClientBuilder, DEFAULT_TIMEOUT, Error, Identity, Kind, Source};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -21,6 +21,8 @@ pub(crate) struct Config {
     pub(crate) connect_timeout: Option<Seconds>,
     pub(crate) max_attempts: Option<Attempts>,
     pub(crate) user_agent: Option<String>,
+    /// Only what differs from the default is kept.
+    pub(crate) unverified_peer: bool,
 }
 
 impl Config {
@@ -32,9 +34,15 @@ impl Config {
         [client_id, object_id, resource_id].into_iter().flatten()
     }
 
-    /// Whether a user-assigned identity was asked for.
+    /// Whether a user-assigned identity is named.
     pub(crate) fn has_selector(&self) -> bool {
         self.identities().next().is_some()
+    }
+
+    /// The seconds that a call may take: this argument, or else the client's own.
+    pub(crate) fn limit(&self, timeout: Option<Seconds>) -> Result<f64, Error> {
+        let limit = timeout.or(self.timeout).map(|seconds| seconds.duration("timeout")).transpose()?;
+        Ok(limit.unwrap_or(DEFAULT_TIMEOUT).as_secs_f64())
     }
 
     /// The core's client. Reads the process's environment: call it with the GIL held, as `os.environ` writes to it.
@@ -42,8 +50,8 @@ impl Config {
         self.builder()?.build()
     }
 
-    /// The errors that lie in the arguments alone, whatever the environment says: with both a source and an endpoint
-    /// given it is not looked at. What is forbidden to IMDS is forbidden to both.
+    /// The errors of the arguments alone, whatever the environment says: it does not count if both a source and an
+    /// endpoint are given. What is forbidden to IMDS is forbidden to both.
     pub(crate) fn check_arguments(&self) -> Result<(), Error> {
         let mut builder = self.builder()?;
         if self.source.is_none() {
@@ -92,6 +100,7 @@ impl Config {
         if let Some(agent) = &self.user_agent {
             builder = builder.user_agent(agent);
         }
+        builder = builder.verify_peer(!self.unverified_peer);
         Ok(builder)
     }
 
@@ -120,6 +129,9 @@ impl Config {
         }
         if let Some(Attempts(attempts)) = self.max_attempts {
             dict.set_item("max_attempts", attempts)?;
+        }
+        if self.unverified_peer {
+            dict.set_item("verify_peer", false)?;
         }
         Ok(dict)
     }

@@ -1,34 +1,54 @@
 //! `himds.ManagedIdentityCredential`: what Azure SDK clients take as `credential=`.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use himds::{Error, Kind};
+use once_cell::race::OnceBox;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use pyo3::{CastIntoError, intern};
 
 use crate::argument::{Attempts, Directory, Seconds, must_be_str, optional_text};
-use crate::call::{CancelHandle, Failure, guarded};
-use crate::client::{Wishes, ensure_open, request_token};
+use crate::blocking::guarded;
+use crate::built_once::BuiltOnce;
+use crate::cancel::CancelHandle;
 use crate::config::Config;
-use crate::error::Raiser;
+use crate::error::{Failure, Raiser};
 use crate::identity::identity;
-use crate::made::{Made, reduce, restore};
-use crate::token::{AccessToken, pair_object, token_object};
+use crate::pickling::{reduce, restore};
+use crate::request::{TokenOptions, ensure_open, request_token};
+use crate::token_objects::{Shape, credential_object};
 
-/// A credential with the signature of azure.identity's, over the same client.
+/// What Azure SDK clients take as ``credential=``, with the signature of azure.identity's class of this name.
+///
+/// One credential per program is enough: it caches the tokens, and any number of threads may use it at once,
+/// after ``fork`` too. All arguments are keywords:
+///
+/// - ``client_id``: a user-assigned identity; None for the machine's own
+/// - ``identity_config``: the same as a mapping, with one of ``client_id``, ``object_id`` and ``resource_id``
+/// - ``object_id``, ``resource_id``, ``source``, ``endpoint``, ``token_dir``, ``timeout``, ``connect_timeout``,
+///   ``max_attempts``, ``user_agent``: as for Client
+/// - others of azure-identity's are ignored, unless they may name an identity
+///
+/// To make a credential does not block, and never fails for what the environment says: a wrong environment is an
+/// error of the first call. Raises ConfigurationError for contradictions and for an identity that is not
+/// understood, InvalidArgumentError for a value out of range; both are ValueErrors.
+///
+/// If the program has imported azure-core, what its methods return and raise is azure-core's too. Pickled or
+/// copied, a credential carries its arguments and no token.
 #[pyclass(frozen, subclass, weakref, module = "himds")]
-pub(crate) struct ManagedIdentityCredential(Made<State>);
+pub(crate) struct ManagedIdentityCredential(BuiltOnce<State>);
 
 struct State {
-    /// Made with the object where the environment allows it, else at the first call, which then tells what is wrong.
-    inner: OnceLock<himds::Client>,
+    /// Built with the object if the environment allows it, otherwise by the first call, which then says what is
+    /// wrong.
+    inner: OnceBox<himds::Client>,
     config: Config,
     closed: AtomicBool,
-    /// The first scope that was asked for, and its text. A program asks for the same `str` object again and again, and
-    /// to take the text out of one costs a copy (the stable ABI before 3.10 knows no other way).
-    usual_scope: OnceLock<(Py<PyString>, String)>,
+    /// The first scope that was requested, and its text. A program passes the same `str` object again and again,
+    /// and to take the text out of one costs a copy (the stable ABI before 3.10 knows no other way).
+    usual_scope: OnceBox<(Py<PyString>, String)>,
 }
 
 #[pymethods]
@@ -38,14 +58,14 @@ impl ManagedIdentityCredential {
     #[pyo3(signature = (*_args, **_kwargs),
            text_signature = "(*, client_id=None, identity_config=None, object_id=None, resource_id=None, source=None, \
                              endpoint=None, token_dir=None, timeout=None, connect_timeout=None, max_attempts=None, \
-                             user_agent=None, **kwargs)")]
+                             user_agent=None, verify_peer=True, **kwargs)")]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
-        ManagedIdentityCredential(Made::not_yet())
+        ManagedIdentityCredential(BuiltOnce::not_yet())
     }
 
     #[pyo3(signature = (*, client_id=None, identity_config=None, object_id=None, resource_id=None, source=None,
                         endpoint=None, token_dir=None, timeout=None, connect_timeout=None, max_attempts=None,
-                        user_agent=None, **kwargs))]
+                        user_agent=None, verify_peer=true, **kwargs))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of a Python constructor")]
     fn __init__(
         &self,
@@ -61,6 +81,7 @@ impl ManagedIdentityCredential {
         connect_timeout: Option<Seconds>,
         max_attempts: Option<Attempts>,
         user_agent: Option<&Bound<'_, PyString>>,
+        verify_peer: bool,
         kwargs: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<()> {
         let keywords = [("client_id", client_id), ("object_id", object_id), ("resource_id", resource_id)];
@@ -79,60 +100,68 @@ impl ManagedIdentityCredential {
                 connect_timeout,
                 max_attempts,
                 user_agent: optional_text("user_agent", user_agent)?,
+                unverified_peer: !verify_peer,
             };
             config.check_arguments()?;
-            let inner = OnceLock::new();
+            let inner = OnceBox::new();
             if let Ok(client) = config.build() {
-                let _ = inner.set(client);
+                let _ = inner.set(Box::new(client));
             }
-            Ok(State { inner, config, closed: AtomicBool::new(false), usual_scope: OnceLock::new() })
+            Ok(State { inner, config, closed: AtomicBool::new(false), usual_scope: OnceBox::new() })
         });
         self.0.set(made.map_err(|error| Raiser::Client.raise(py, error))?)
     }
 
-    /// The pair (token, expires_on) for one scope, as azure-core defines it. Called by the SDK's clients.
+    /// Return the pair ``(token, expires_on)`` for one scope, as azure-core defines it; the SDK's clients call this.
     ///
-    /// A managed identity has one tenant, and neither service takes part in continuous access evaluation: of the
-    /// keywords only `claims` means anything. They are taken as they come, because to sort them into parameters costs
-    /// as much as everything else here.
+    /// From the cache if a fresh token is there; otherwise it blocks, without the GIL, for at most the credential's
+    /// ``timeout``. ``expires_on`` is in seconds since 1970. A non-empty ``claims`` requests the token again;
+    /// ``tenant_id``, ``enable_cae`` and others mean nothing to a managed identity and are ignored.
+    ///
+    /// If the program has imported azure-core, the pair is an azure.core.credentials.AccessToken too, and an error a
+    /// ClientAuthenticationError: azure-identity's CredentialUnavailableError if there is no managed identity here.
+    /// Raises ClosedError, InvalidArgumentError for other than one scope, and any Error with a ``status`` from 100
+    /// on.
     #[pyo3(signature = (*scopes, **kwargs),
            text_signature = "($self, *scopes, claims=None, tenant_id=None, enable_cae=False, **kwargs)")]
     fn get_token(&self, scopes: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Py<PyAny>> {
         let py = scopes.py();
+        // Taken as they come: to sort them into parameters costs as much as everything else here.
         let claims = match kwargs {
             None => None,
-            Some(kwargs) => claims_or_none(kwargs.get_item(intern!(py, "claims"))?)?,
+            Some(kwargs) => claims_or_none(kwargs.get_item(claims_name(py))?)?,
         };
-        pair_object(py, &*self.0.get()?.request(scopes, claims.as_ref(), None)?)
+        let options = TokenOptions { claims: claims.as_ref(), ..TokenOptions::default() };
+        credential_object(py, &*self.0.get()?.request(scopes, &options)?, Shape::Pair)
     }
 
-    /// The token for one scope with more to say than get_token. Called by the SDK's clients.
+    /// Return the token for one scope with more about it than ``get_token``; the SDK's clients call this.
+    ///
+    /// Blocks and raises as ``get_token`` does; of ``options`` only ``claims`` means anything. If the program has
+    /// imported azure-core, the token is an azure.core.credentials.AccessTokenInfo too.
     #[pyo3(signature = (*scopes, options=None))]
-    fn get_token_info(
-        &self,
-        scopes: &Bound<'_, PyTuple>,
-        options: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Py<AccessToken>> {
-        let py = scopes.py();
-        token_object(py, &*self.0.get()?.request(scopes, claims_of(options)?.as_ref(), None)?)
+    fn get_token_info(&self, scopes: &Bound<'_, PyTuple>, options: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
+        let claims = claims_of(options)?;
+        let options = TokenOptions { claims: claims.as_ref(), ..TokenOptions::default() };
+        credential_object(scopes.py(), &*self.0.get()?.request(scopes, &options)?, Shape::Info)
     }
 
-    /// The same two for himds.aio: the pair or the token, by asking, until `cancel` ends it.
+    /// For himds.aio: request what get_token (``pair``) or get_token_info returns, until ``cancel`` ends it.
     fn _request(
         &self,
         scope: &Bound<'_, PyString>,
         claims: Option<&Bound<'_, PyString>>,
         pair: bool,
+        timeout: Seconds,
         cancel: &Bound<'_, CancelHandle>,
     ) -> PyResult<Py<PyAny>> {
         let py = scope.py();
         let scopes = PyTuple::new(py, [scope])?;
-        let token = self.0.get()?.request(&scopes, claims, Some(cancel))?;
-        if pair { pair_object(py, &token) } else { Ok(token_object(py, &token)?.into_any()) }
+        let options = TokenOptions { force_refresh: false, claims, timeout: Some(timeout), cancel: Some(cancel) };
+        credential_object(py, &*self.0.get()?.request(&scopes, &options)?, shape(pair))
     }
 
-    /// For himds.aio: the cached pair or token; None where there is none, or, unless `stale` will do, where it is time
-    /// to ask for a newer one. Never blocks.
+    /// For himds.aio: the cached object; None if there is none or if, unless ``stale``, it is due.
     fn _cached(&self, scopes: &Bound<'_, PyTuple>, pair: bool, stale: bool) -> PyResult<Option<Py<PyAny>>> {
         let py = scopes.py();
         let state = self.0.get()?;
@@ -143,14 +172,17 @@ impl ManagedIdentityCredential {
             };
             Ok(if stale { client.peek(&scope) } else { client.peek_fresh(&scope) })
         });
-        match found.map_err(|failure| state.raiser().raise(py, failure))? {
-            None => Ok(None),
-            Some(token) if pair => pair_object(py, &token).map(Some),
-            Some(token) => Ok(Some(token_object(py, &token)?.into_any())),
-        }
+        let found = found.map_err(|failure| state.raiser().raise(py, failure))?;
+        found.map(|token| credential_object(py, &token, shape(pair))).transpose()
     }
 
-    /// Forgets the cached tokens; later calls raise ClosedError.
+    /// For himds.aio: the seconds that a call may take.
+    fn _limit(&self, py: Python<'_>) -> PyResult<f64> {
+        let state = self.0.get()?;
+        state.config.limit(None).map_err(|error| state.raiser().raise(py, error))
+    }
+
+    /// Forget the cached tokens; later calls raise ClosedError. Never blocks; a second time it does nothing.
     fn close(&self) -> PyResult<()> {
         let state = self.0.get()?;
         state.closed.store(true, Ordering::Release);
@@ -173,7 +205,7 @@ impl ManagedIdentityCredential {
         Ok(format!("ManagedIdentityCredential({})", self.0.get()?.config.describe(py)?))
     }
 
-    /// Pickles the arguments, never a token.
+    /// Pickle the arguments, never a token.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
         reduce(slf.as_any(), slf.get().0.get()?.config.to_dict(slf.py())?)
     }
@@ -188,19 +220,17 @@ impl State {
     fn request(
         &self,
         scopes: &Bound<'_, PyTuple>,
-        claims: Option<&Bound<'_, PyString>>,
-        cancel: Option<&Bound<'_, CancelHandle>>,
+        options: &TokenOptions<'_, '_>,
     ) -> PyResult<Arc<himds::AccessToken>> {
         let py = scopes.py();
         let token = self.one_scope(scopes).and_then(|scope| {
             let client = self.client()?;
-            if claims.is_none() {
+            if options.claims.is_none() {
                 if let Some(token) = self.cached(client, &scope) {
                     return Ok(token);
                 }
             }
-            let wishes = Wishes { force_refresh: false, claims, timeout: None, cancel };
-            request_token(py, client, &scope, &wishes)
+            request_token(py, client, &scope, options)
         });
         token.map_err(|failure| self.raiser().raise(py, failure))
     }
@@ -212,7 +242,7 @@ impl State {
             None => {
                 let text = scope.to_cow().ok()?.into_owned();
                 let found = client.peek_fresh(&text);
-                let _ = self.usual_scope.set((scope.clone().unbind(), text));
+                let _ = self.usual_scope.set(Box::new((scope.clone().unbind(), text)));
                 found
             }
         }
@@ -234,7 +264,7 @@ impl State {
             return Ok(client);
         }
         let client = guarded(|| self.config.build())?;
-        Ok(self.inner.get_or_init(|| client))
+        Ok(self.inner.get_or_init(|| Box::new(client)))
     }
 
     fn raiser(&self) -> Raiser {
@@ -242,10 +272,20 @@ impl State {
     }
 }
 
+fn shape(pair: bool) -> Shape {
+    if pair { Shape::Pair } else { Shape::Info }
+}
+
+/// The name of the keyword. Interned behind a lock, so first when this module is imported: a forked child could
+/// wait for the lock for ever.
+pub(crate) fn claims_name(py: Python<'_>) -> &Bound<'_, PyString> {
+    intern!(py, "claims")
+}
+
 /// `claims` of azure-core's TokenRequestOptions.
 fn claims_of<'py>(options: Option<&Bound<'py, PyAny>>) -> PyResult<Option<Bound<'py, PyString>>> {
     let Some(options) = options else { return Ok(None) };
-    let name = intern!(options.py(), "claims");
+    let name = claims_name(options.py());
     match options.cast::<PyDict>() {
         Ok(options) => claims_or_none(options.get_item(name)?),
         Err(_) => claims_or_none(Some(options.call_method1("get", (name,))?)),

@@ -4,9 +4,19 @@ use himds::{Error, Kind};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::call::Failure;
+/// Why a call ended without a value: what Python raised meanwhile, or an error of the core.
+pub(crate) enum Failure {
+    Python(PyErr),
+    Himds(Error),
+}
 
-/// Who raises: a credential's errors must also be azure-core's, where that is in use.
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure::Himds(error)
+    }
+}
+
+/// What raises: a credential's errors must also be azure-core's, if that is in use.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Raiser {
     Client,
@@ -23,7 +33,7 @@ impl Raiser {
     }
 
     fn exception(self, py: Python<'_>, error: &Error) -> PyResult<PyErr> {
-        // Looked up each time: a test may have imported the package anew, and catches what that one raises.
+        // Looked up each time: a test may have imported the package again, and catches what that one raises.
         let from_native = py.import("himds._errors")?.getattr("from_native")?;
         let attributes = PyDict::new(py);
         attributes.set_item("kind", error.kind().name())?;
@@ -49,7 +59,7 @@ impl Raiser {
 }
 
 /// Whether a chain of credentials shall try the next one: there is no managed identity here, or the machine has none.
-/// An identity that was asked for by name and is not there is a mistake to be seen.
+/// If an identity that was named is not there, that is a mistake which must not stay hidden.
 fn moves_a_chain_on(kind: Kind, has_selector: bool) -> bool {
     match kind {
         Kind::Unavailable | Kind::NotAzure => true,

@@ -1,5 +1,5 @@
-//! The identity that a credential's keywords name. One that is not understood is an error: to ignore it would be to
-//! take the machine's own identity instead.
+//! The identity that a credential's keywords name. One that is not understood is an error: ignoring it would mean
+//! taking the machine's own identity instead.
 
 use himds::{Error, Kind};
 use pyo3::exceptions::PyTypeError;
@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString};
 
 use crate::argument::{must_be_str, text};
-use crate::call::Failure;
+use crate::error::Failure;
 
 /// The members of `identity_config`, with the names that IMDS itself has for the resource id, and what each is here.
 const MEMBERS: [(&str, &str); 5] = [

@@ -1,18 +1,25 @@
 //! `himds._native`: the extension module under the Python package `himds`.
 //!
-//! The classes that must be fast are made here (`Client`, `ManagedIdentityCredential`, `AccessToken`); exceptions,
-//! the mapping over the metadata, `himds.aio` and the command are Python, in `python/himds/`.
+//! The classes that must be fast are here (`Client`, `ManagedIdentityCredential`, `AccessToken`), and what is a view of
+//! the core's (`Document`). Exceptions, the mapping over the metadata and `himds.aio` are Python, in `python/himds/`.
 
 mod argument;
-mod call;
+mod azure;
+mod blocking;
+mod built_once;
+mod cancel;
 mod client;
+mod command;
 mod config;
 mod credential;
+mod document;
 mod error;
 mod identity;
 mod interpreter;
-mod made;
+mod pickling;
+mod request;
 mod token;
+mod token_objects;
 
 use pyo3::prelude::*;
 
@@ -20,11 +27,15 @@ use pyo3::prelude::*;
 #[pymodule(gil_used = false)]
 mod _native {
     #[pymodule_export]
-    use super::call::CancelHandle;
+    use super::cancel::CancelHandle;
     #[pymodule_export]
     use super::client::Client;
     #[pymodule_export]
+    use super::command::run_command;
+    #[pymodule_export]
     use super::credential::ManagedIdentityCredential;
+    #[pymodule_export]
+    use super::document::Document;
     #[pymodule_export]
     use super::token::{AccessToken, decode_claims};
     use super::*;
@@ -32,7 +43,9 @@ mod _native {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         interpreter::refuse_subinterpreters(module.py())?;
-        call::silence_panics();
+        blocking::silence_panics();
+        azure::remember_modules(module.py())?;
+        credential::claims_name(module.py());
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

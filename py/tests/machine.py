@@ -1,4 +1,4 @@
-"""A machine of the test's own: a network and mount namespace in which the agent's real places and ports can be had."""
+"""A machine of the test's own: a network and mount namespace that has the agent's real places and ports."""
 
 from __future__ import annotations
 

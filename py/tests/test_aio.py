@@ -11,6 +11,7 @@ import threading
 import time
 import traceback
 import typing
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -88,6 +89,9 @@ class _Due:
     def __init__(self) -> None:
         self.answered = threading.Event()
 
+    def _limit(self) -> float:
+        return 30
+
     def _request(self, *arguments: object) -> str:
         assert self.answered.wait(10)
         return "new"
@@ -148,7 +152,7 @@ async def test_an_error_goes_to_all_who_wait(emulator: Emulator) -> None:
     client = Client(**emulator.options())
     results = await asyncio.gather(*(client.token(VAULT) for _ in range(10)), return_exceptions=True)
     assert {type(result) for result in results} == {himds.ServiceError}
-    # Each its own: where it is raised adds to an exception's traceback.
+    # Each its own: raising an exception adds to its traceback.
     assert len({id(result) for result in results}) == 10
     assert len({len(traceback.extract_tb(result.__traceback__)) for result in results}) == 1
     assert (await client.token(VAULT)).token
@@ -204,3 +208,116 @@ def test_pickle_carries_the_arguments(emulator: Emulator) -> None:
     )
     credential = pickle.loads(pickle.dumps(credential))
     assert asyncio.run(credential.get_token_info(VAULT)).claims()["oid"] == USER_ASSIGNED["object_id"]
+
+
+@pytest.fixture
+async def busy_executor() -> Any:
+    """The loop's executor has one worker, which is busy until the event is set."""
+    release = threading.Event()
+    executor = ThreadPoolExecutor(1)
+    asyncio.get_running_loop().set_default_executor(executor)
+    executor.submit(release.wait)
+    yield release
+    release.set()
+    executor.shutdown()
+
+
+CALLS = {
+    "token": lambda client: client.token(VAULT, timeout=0.1),
+    "metadata": lambda client: client.metadata(timeout=0.1),
+    "get": lambda client: client.get("/metadata/instance", timeout=0.1),
+    "get_text": lambda client: client.get_text("/metadata/instance", timeout=0.1),
+    "diagnose": lambda client: client.diagnose(timeout=0.1),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+async def test_a_deadline_counts_from_the_call_whatever_the_executor_does(
+    emulator: Emulator, busy_executor: threading.Event, call: str
+) -> None:
+    client = Client(**emulator.options())
+    with pytest.raises(himds.RequestTimeoutError, match=r"deadline of 0\.1") as caught:
+        await asyncio.wait_for(CALLS[call](client), 20)
+    assert (caught.value.kind, caught.value.status, caught.value.attempts) == ("timeout", 101, 0)
+    assert caught.value.hint
+    assert caught.value.elapsed >= 0.1
+    busy_executor.set()
+    # What was given up is not begun later.
+    await asyncio.get_running_loop().run_in_executor(None, int)
+    assert emulator.requests() == []
+
+
+async def test_the_deadlines_of_client_and_credential_do_too(
+    emulator: Emulator, busy_executor: threading.Event
+) -> None:
+    with pytest.raises(himds.RequestTimeoutError):
+        await asyncio.wait_for(Client(**emulator.options(timeout=0.1)).token(VAULT), 20)
+    credential = ManagedIdentityCredential(**emulator.options(timeout=0.1))
+    for call in (credential.get_token, credential.get_token_info):
+        with pytest.raises(himds.RequestTimeoutError):
+            await asyncio.wait_for(call(VAULT), 20)
+
+
+async def test_a_late_start_leaves_the_rest_of_the_time(emulator: Emulator, busy_executor: threading.Event) -> None:
+    emulator.fault(wire={"action": "hang"}, count=0)
+    client = Client(**emulator.options())
+    asyncio.get_running_loop().call_later(0.3, busy_executor.set)
+    with pytest.raises(himds.RequestTimeoutError) as caught:
+        await asyncio.wait_for(client.token(VAULT, timeout=1), 20)
+    assert caught.value.attempts == 1
+    # The core counts from the start of its own call.
+    assert caught.value.elapsed < 0.9
+
+
+async def test_who_joins_a_call_keeps_a_deadline_of_its_own(emulator: Emulator, busy_executor: threading.Event) -> None:
+    client = Client(**emulator.options())
+    first = asyncio.create_task(client.token(VAULT, timeout=1))
+    await asyncio.sleep(0.5)
+    second = asyncio.create_task(client.token(VAULT, timeout=1))
+    with pytest.raises(himds.RequestTimeoutError):
+        await first
+    assert not second.done()
+    busy_executor.set()
+    assert (await second).token
+
+
+async def test_cancelling_ends_a_call_that_waits_for_the_executor(
+    emulator: Emulator, busy_executor: threading.Event
+) -> None:
+    client = Client(**emulator.options())
+    task = asyncio.create_task(client.token(VAULT))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    busy_executor.set()
+    await asyncio.get_running_loop().run_in_executor(None, int)
+    assert emulator.requests() == []
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), 10**400])
+async def test_an_unusable_deadline_is_refused(emulator: Emulator, timeout: float) -> None:
+    client = Client(**emulator.options())
+    for call in (client.token(VAULT, timeout=timeout), client.metadata(timeout=timeout)):
+        with pytest.raises(himds.InvalidArgumentError, match="timeout"):
+            await call
+
+
+async def test_a_token_that_is_still_served_is_better_than_a_timeout(busy_executor: threading.Event) -> None:
+    """As in the core: to its caller, a newer token would be of no more use."""
+
+    class Due(_Due):
+        looks = 0
+
+        def _limit(self) -> float:
+            return 0.1
+
+        def _cached(self, scopes: object, pair: object, stale: bool) -> str | None:
+            self.looks += 1
+            return super()._cached(scopes, pair, stale)
+
+    credential = ManagedIdentityCredential(source="himds")
+    credential._credential = due = Due()
+    assert await asyncio.wait_for(credential.get_token(VAULT), 20) == "cached"
+    assert due.looks == 2
+    assert not due.answered.is_set()

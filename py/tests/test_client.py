@@ -112,7 +112,8 @@ def test_close(emulator: Emulator) -> None:
 
 
 def test_pickle_and_copy_carry_the_arguments(emulator: Emulator) -> None:
-    client = emulator.client(client_id=USER_ASSIGNED["client_id"], timeout=7.5, max_attempts=2)
+    client = emulator.client(client_id=USER_ASSIGNED["client_id"], timeout=7.5, max_attempts=2, verify_peer=False)
+    assert "verify_peer=False" in repr(client)
     token = client.token(VAULT)
     data = pickle.dumps(client)
     assert token.token.encode() not in data

@@ -18,7 +18,7 @@ from himds._errors import _ATTRIBUTES, from_native
 
 VAULT = "https://vault.azure.net"
 
-# Number, name, class and what else it is: the table of the documentation.
+# Number, name, class and its other bases: the table of the documentation.
 KINDS = [
     (1, "invalid_argument", himds.InvalidArgumentError, ValueError),
     (2, "configuration", himds.ConfigurationError, ValueError),

@@ -132,3 +132,95 @@ def test_attributes_of_whatever_the_server_sends(compute: Any, tags: dict[str, s
     metadata = himds.Metadata(json.dumps({"compute": compute}))
     assert metadata.tags == tags
     assert metadata.name is metadata.vm_id is metadata.location is metadata.environment is None
+
+
+JOINED = {
+    "Department:IT;Reference:123": {"Department": "IT", "Reference": "123"},
+    "a:": {"a": ""},
+    "": {},
+    "a": {},
+    "a:1;b": {},
+    "a:1;": {},
+    "a:1;b:2:3": {},
+    "url:https://x;b:2": {},
+}
+
+
+@pytest.mark.parametrize("joined", JOINED)
+def test_joined_tags_are_taken_apart_if_there_is_one_way_to(joined: str) -> None:
+    assert himds.Metadata(json.dumps({"compute": {"tags": joined}})).tags == JOINED[joined]
+    for tags, expected in (([{"name": "x", "value": "y"}], {"x": "y"}), ([], {}), (None, {})):
+        of_list = {"compute": {"tags": joined, "tagsList": tags}}
+        assert himds.Metadata(json.dumps(of_list)).tags == expected
+
+
+ODD = [
+    '{"compute":{"tagsList":7}}',
+    '{"compute":{"tagsList":true,"tags":"a:1"}}',
+    '{"compute":{"tagsList":"a:1"}}',
+    '{"compute":{"tags":7}}',
+    '{"compute":{"tags":["a:1"]}}',
+    '{"compute":{"tagsList":[[1],{"name":["x"],"value":{}}]}}',
+    '{"compute":7}',
+    "{}",
+    '{"compute":{"name":7,"location":[],"vmId":{"a":1},"osType":false}}',
+    '{"n":' + "9" * 300 + "}",
+    '{"compute":{"name":"a","name":"b","\\u0000":1}}',
+]
+NO_DOCUMENT = [
+    "",
+    "7",
+    "[]",
+    "null",
+    "{",
+    '{"a":}',
+    '{"a":NaN}',
+    '{"a":1e999}',
+    '{"a":' + "9" * 5000 + "}",
+    '{"a":"\\ud800"}',
+]
+NO_DOCUMENT += ["[" * 10_000, '{"a":' * 10_000, '{"a":1}x']
+
+
+@pytest.mark.parametrize("body", NO_DOCUMENT)
+def test_only_our_errors_leave_us(emulator: Emulator, body: str) -> None:
+    emulator.fault(on="metadata", status=200, body=body, count=0)
+    for take in (emulator.client().metadata, lambda: emulator.client().metadata(api_version="2021-02-01")):
+        with pytest.raises(himds.ServiceError, match="not a JSON object") as caught:
+            take()
+        assert caught.value.kind == "response_invalid"
+    with pytest.raises(himds.InvalidArgumentError, match="not a JSON object"):
+        himds.Metadata(body)
+
+
+@pytest.mark.parametrize("body", ODD)
+def test_an_odd_member_costs_nothing_but_itself(emulator: Emulator, body: str) -> None:
+    emulator.fault(on="metadata", status=200, body=body, count=0)
+    for metadata in (emulator.client().metadata(), himds.Metadata(body)):
+        assert metadata == json.loads(body)
+        for name in ("subscription_id", "resource_group", "location", "name", "resource_id", "vm_id", "os_type"):
+            assert isinstance(getattr(metadata, name), (str, type(None)))
+        assert metadata.environment is None
+        assert metadata.tags == {}
+        assert repr(metadata)
+        assert metadata.pointer("") == json.loads(body)
+
+
+def test_an_error_says_where_the_document_is_unusable(emulator: Emulator) -> None:
+    body = '{"compute":\n {"name": nothing}}'
+    emulator.fault(on="metadata", status=200, body=body)
+    for take in (emulator.client().metadata, lambda: himds.Metadata(body)):
+        with pytest.raises(himds.Error, match="line 2 column"):
+            take()
+
+
+def test_an_api_version_of_the_callers_own(emulator: Emulator) -> None:
+    client = emulator.imds_client()
+    assert client.metadata(api_version="2021-02-01").subscription_id
+    assert ["api-version", "2021-02-01"] in emulator.requests()[-1]["query"]
+    for version in ("", "2021-02-01&x=1"):
+        with pytest.raises(himds.InvalidArgumentError, match="api-version"):
+            client.metadata(api_version=version)
+    emulator.fault(on="metadata", status=200, body="[]")
+    with pytest.raises(himds.ServiceError, match="not a JSON object"):
+        client.metadata(api_version="2021-02-01")

@@ -31,13 +31,19 @@ def test_token_and_pair_are_redacted(emulator: Emulator) -> None:
         assert copy.deepcopy(shown) is shown
 
 
-def test_clients_show_only_their_arguments(emulator: Emulator) -> None:
-    for shown in (
-        emulator.client(),
-        emulator.credential(),
-        himds.aio.Client(**emulator.options()),
-        himds.aio.ManagedIdentityCredential(**emulator.options()),
-    ):
+async def test_clients_show_only_their_arguments(emulator: Emulator) -> None:
+    key = "a-key-that-no-one-may-see"
+    emulator.fault(on="challenge", key={"content": key}, count=0)
+    client, credential = emulator.client(), emulator.credential()
+    aio_client = himds.aio.Client(**emulator.options())
+    aio_credential = himds.aio.ManagedIdentityCredential(**emulator.options())
+    tokens = [client.token(VAULT).token, credential.get_token(VAULT).token]
+    tokens += [(await aio_client.token(VAULT)).token, (await aio_credential.get_token(VAULT)).token]
+    secrets = {key, *tokens, *emulator.secrets()}
+    assert len(secrets) >= 2
+    for shown in (client, credential, aio_client, aio_credential):
+        for text in (repr(shown), str(shown), repr(getattr(shown, "__dict__", ""))):
+            assert [secret for secret in secrets if secret in text] == []
         assert emulator.himds in repr(shown)
 
 

@@ -88,19 +88,29 @@ except KeyboardInterrupt:
 @pytest.mark.parametrize("call", [("token", VAULT), ("metadata",), ("get", "/metadata/instance", "2020-06-01")])
 def test_ctrl_c_ends_a_blocked_call(emulator: Emulator, call: tuple[str, ...]) -> None:
     emulator.fault(on="any", wire={"action": "hang"}, count=0)
+    # The quickest of some: a busy machine may be slow to run this process, or that one.
+    for _ in range(10):
+        if interrupted(emulator, call) < 0.15:
+            return
+    raise AssertionError("Ctrl+C ends a call, but never within 150 ms")
+
+
+def interrupted(emulator: Emulator, call: tuple[str, ...]) -> float:
+    """How long a blocked call goes on after Ctrl+C, in seconds."""
+    before = len(emulator.requests())
     command = [sys.executable, "-c", INTERRUPTED, emulator.himds, emulator.token_dir, *call]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "calling\n"
-    while not emulator.requests():
+    while len(emulator.requests()) == before:
         time.sleep(0.01)
     sent = time.monotonic()
     process.send_signal(signal.SIGINT)
     word, when = process.stdout.readline().split()
     assert word == "interrupted"
-    assert float(when) - sent < 0.15
     assert process.wait(5) == 0
     process.stdout.close()
+    return float(when) - sent
 
 
 def test_a_handler_that_does_not_raise_lets_the_call_go_on(emulator: Emulator) -> None:
@@ -191,7 +201,7 @@ def test_multiprocessing(emulator: Emulator, method: str) -> None:
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_fork_while_threads_are_in_mid_handshake(emulator: Emulator) -> None:
-    """The child serves what was cached, and asks anew for the rest; so does the parent."""
+    """The child serves what was cached, and requests the rest again; so does the parent."""
     emulator.fault(delay_ms=20, count=0)
     client = emulator.client()
     client.token(VAULT)
@@ -235,3 +245,25 @@ def test_no_thread_is_started(emulator: Emulator) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     # One thread; three standard streams and the directory that is being listed.
     assert done.stdout.split() == ["1", "4"]
+
+
+@pytest.mark.parametrize("resource", [VAULT, "https://other.example"])
+def test_a_handler_may_request_a_token_itself(emulator: Emulator, resource: str) -> None:
+    """Even for the token that the interrupted call is about to get: it must not wait for that call."""
+    client = emulator.client()
+    emulator.fault(delay_ms=600)
+    found: list[object] = []
+
+    def ring(*_: object) -> None:
+        try:
+            found.append(client.token(resource, timeout=5).resource)
+        except himds.Error as error:
+            found.append(error)
+
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        assert client.token(VAULT).token
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert found == [resource]

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Usage: install-test.sh WHEEL_OR_SDIST [PYTHON]
-# Installs it into clean environments, of this interpreter or else of the oldest and the newest one here, and uses it.
+# Installs it into clean environments, of this interpreter or by default of the oldest and the newest one here, and uses it.
 set -eu
 wheel=$1
 here=$(dirname "$0")

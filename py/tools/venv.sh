@@ -1,6 +1,6 @@
 #!/bin/sh
 # Usage: venv.sh DIRECTORY REQUIREMENTS...
-# A virtual environment with these requirements; made anew only where they changed.
+# A virtual environment with these requirements; made again only if they changed.
 set -eu
 directory=$1
 shift

@@ -70,6 +70,13 @@ static void options(void) {
     CHECK_INVALID(himds_options_set_max_attempts(options, 0, &error));
     CHECK_STATUS(himds_options_set_max_attempts(options, UINT32_MAX, NULL), HIMDS_OK);
 
+    CHECK_INVALID(himds_options_set_verify_peer(NULL, 1, &error));
+    CHECK_STATUS(himds_options_set_verify_peer(options, 0, NULL), HIMDS_OK);
+    CHECK_STATUS(himds_options_set_verify_peer(options, 1, NULL), HIMDS_OK);
+    CHECK_INVALID(himds_options_set_wait_for_service_ms(NULL, 1, &error));
+    CHECK_STATUS(himds_options_set_wait_for_service_ms(options, 1000, NULL), HIMDS_OK);
+    CHECK_STATUS(himds_options_set_wait_for_service_ms(options, 0, NULL), HIMDS_OK);
+
     CHECK_INVALID(himds_options_set_environment(NULL, "NAME", "value", &error));
     CHECK_INVALID(himds_options_set_environment(options, NULL, "value", &error));
     CHECK_INVALID(himds_options_set_environment(options, "", "value", &error));

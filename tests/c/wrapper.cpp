@@ -39,7 +39,7 @@ static himds::Options options() {
 }
 
 static void values() {
-    himds::Client first(options().timeout(10s).connect_timeout(1s).max_attempts(2).user_agent("wrapper test"));
+    himds::Client first(options().timeout(10s).connect_timeout(1s).max_attempts(2).verify_peer(true).wait_for_service(0s).user_agent("wrapper test"));
     const himds::Client client = std::move(first);
     CHECK(client.source() == "himds" && !client.source_reason().empty());
     CHECK(client.endpoint() == std::getenv("IMDS_ENDPOINT"));

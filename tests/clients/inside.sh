@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs a command where the agent's directory and the address of IMDS can be had without touching this machine:
-# in network and mount namespaces of its own, with the emulator in the agent's place.
+# Runs a command with the agent's directory and the address of IMDS, and without touching this machine: in network and
+# mount namespaces of its own, with the emulator in the agent's place.
 # usage: inside.sh EMULATOR COMMAND [ARGUMENTS...]
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)

@@ -10,67 +10,83 @@ use url::Url;
 use super::files::Files;
 #[cfg(target_os = "linux")]
 use super::proc_net::{self, Process};
-use super::report::Found;
+use super::report::StepResult;
 use crate::Source;
 #[cfg(target_os = "linux")]
-use crate::account::name_of;
+use crate::os::account::name_of;
 #[cfg(target_os = "linux")]
-use crate::commands::AGENT_RESTART;
-use crate::commands::AGENT_STATUS;
+use crate::os::commands::AGENT_RESTART;
+use crate::os::commands::AGENT_STATUS;
+#[cfg(target_os = "linux")]
+use crate::os::commands::OWNERS;
+use crate::os::peer::Readers;
 
 /// The agent's process.
 #[cfg(target_os = "linux")]
 const PROCESS: &str = "himds";
 
 #[cfg(windows)]
-const START: &str = "Start its service (`Start-Service himds`) and look at it: `Get-Service himds`, `azcmagent show`.";
+const START: &str = "Start its service (`Start-Service himds`) and check it: `Get-Service himds`, `azcmagent show`.";
 #[cfg(not(windows))]
-const START: &str = "Start its service and look at it: `sudo systemctl start himdsd`, `systemctl status himdsd`, \
+const START: &str = "Start its service and check it: `sudo systemctl start himdsd`, `systemctl status himdsd`, \
     `sudo azcmagent show`, `sudo journalctl -u himdsd`.";
 
 const INSTALL: &str = "Install the Connected Machine agent and connect this server to Azure Arc (`azcmagent connect`; \
-    https://learn.microsoft.com/azure/azure-arc/servers/deployment-options), or, where this is an Azure VM, name the \
+    https://learn.microsoft.com/azure/azure-arc/servers/deployment-options), or, if this is an Azure VM, name the \
     source imds.";
 
 /// What is known when the agent is judged.
 pub(super) struct Agent<'a> {
     pub(super) files: Files<'a>,
     pub(super) source: Source,
-    /// The agent's program, where it exists.
+    /// The agent's program, if it exists.
     pub(super) program: Option<String>,
+    /// Who can read the agent's keys, as far as the directory tells.
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux tells whose a listener is"))]
+    pub(super) readers: Option<Readers>,
     pub(super) in_container: bool,
     /// Whether anything answered at the service's address.
     pub(super) reached: bool,
-    pub(super) had_token: bool,
+    pub(super) has_token: bool,
+}
+
+#[cfg(target_os = "linux")]
+impl Agent<'_> {
+    /// Whether a process of this user may be the agent's.
+    fn trusts(&self, uid: u32) -> bool {
+        uid == 0 || self.readers.as_ref().is_some_and(|readers| readers.include(uid))
+    }
 }
 
 /// `agent`
-pub(super) fn agent(this: &Agent<'_>) -> Found {
+pub(super) fn agent(this: &Agent<'_>) -> StepResult {
     if let Some(program) = &this.program {
-        let pid = process(this.files);
+        let pid = process(this);
         return match pid {
-            Some(pid) => Found::ok(format!("it is installed ({program}) and runs (process {pid})")),
+            Some(pid) => StepResult::ok(format!("it is installed ({program}) and runs (process {pid})")),
             None if this.source == Source::Himds && !this.reached => {
-                Found::failed(format!("it is installed ({program}), but does not run"), START)
+                StepResult::failed(format!("it is installed ({program}), but does not run"), START)
             }
-            None => Found::ok(format!("it is installed ({program})")),
+            None => StepResult::ok(format!("it is installed ({program})")),
         };
     }
     if this.in_container {
         let detail = format!(
-            "it is not installed inside this container (looked for {}), nor need it be: it must run on the host",
+            "it is not installed inside this container (looked for {}), and need not be: it runs on the host",
             looked_for()
         );
-        return match this.had_token {
-            true => Found::ok(detail),
-            false => Found::warning(detail, format!("On the host, look with `{AGENT_STATUS}` and `azcmagent show`.")),
+        return match this.has_token {
+            true => StepResult::ok(detail),
+            false => {
+                StepResult::warning(detail, format!("On the host, check with `{AGENT_STATUS}` and `azcmagent show`."))
+            }
         };
     }
     let detail = format!("it is not installed here (looked for {})", looked_for());
-    match (this.source, this.had_token) {
-        (Source::Himds, _) => Found::failed(detail, INSTALL),
-        (Source::Imds, true) => Found::ok(format!("{detail}; an Azure VM needs none")),
-        (Source::Imds, false) => Found::warning(detail, INSTALL),
+    match (this.source, this.has_token) {
+        (Source::Himds, _) => StepResult::failed(detail, INSTALL),
+        (Source::Imds, true) => StepResult::ok(format!("{detail}; an Azure VM needs none")),
+        (Source::Imds, false) => StepResult::warning(detail, INSTALL),
     }
 }
 
@@ -78,14 +94,15 @@ fn looked_for() -> &'static str {
     if cfg!(windows) { r"%ProgramFiles%\AzureConnectedMachineAgent\himds.exe" } else { "/opt/azcmagent/bin/himds" }
 }
 
+/// The agent's process: anybody can give a process its name, but not its user.
 #[cfg(target_os = "linux")]
-fn process(files: Files<'_>) -> Option<u32> {
-    proc_net::named(files, PROCESS)
+fn process(this: &Agent<'_>) -> Option<u32> {
+    proc_net::named(this.files, PROCESS, |uid| this.trusts(uid))
 }
 
 /// Known on Linux alone; elsewhere the port tells.
 #[cfg(not(target_os = "linux"))]
-fn process(_: Files<'_>) -> Option<u32> {
+fn process(_: &Agent<'_>) -> Option<u32> {
     None
 }
 
@@ -104,9 +121,9 @@ fn addresses(url: &Url) -> Vec<IpAddr> {
     }
 }
 
-/// Who listens at the service's address. `go_on` says whether there is time left to look for it.
+/// Who listens at the service's address. `go_on` says whether there is time left for the search.
 #[cfg(target_os = "linux")]
-pub(super) fn port(url: &Url, this: &Agent<'_>, go_on: impl Fn() -> bool) -> Found {
+pub(super) fn port(url: &Url, this: &Agent<'_>, go_on: impl Fn() -> bool) -> StepResult {
     let at = authority(url);
     let number = url.port_or_known_default().unwrap_or_default();
     let Some(listeners) = proc_net::listeners(this.files) else { return reached(&at, this) };
@@ -117,42 +134,53 @@ pub(super) fn port(url: &Url, this: &Agent<'_>, go_on: impl Fn() -> bool) -> Fou
     let passwd = this.files.text("etc/passwd").unwrap_or_default();
     let user =
         name_of(&passwd, listener.uid).map_or_else(|| format!("uid {}", listener.uid), |name| format!("user {name}"));
-    match proc_net::owner(this.files, listener.inode, go_on) {
+    let process = proc_net::owner(this.files, listener.inode, go_on);
+    if !this.trusts(listener.uid) {
+        let what = process.map_or_else(|| "a process".to_owned(), |it| format!("{} (process {})", it.name, it.pid));
+        return StepResult::warning(
+            format!("{at} is open, but it is {what} of {user} that listens there: neither root nor the keys' owner"),
+            format!(
+                "See what that is with `{OWNERS} 'sport = :{number}'`. If it does not belong there, stop it, then \
+                 `{AGENT_RESTART}`."
+            ),
+        );
+    }
+    match process {
         Some(Process { pid, name }) if name == PROCESS => {
-            Found::ok(format!("{at} is open: {name} (process {pid}, {user}) listens there"))
+            StepResult::ok(format!("{at} is open: {name} (process {pid}, {user}) listens there"))
         }
-        Some(Process { pid, name }) => Found::warning(
+        Some(Process { pid, name }) => StepResult::warning(
             format!("{at} is open, but it is {name} (process {pid}, {user}) that listens there, not the agent's himds"),
             format!(
-                "Look at what that is (`ps -fp {pid}`). If it does not belong there, stop it, then \
+                "Check what that is (`ps -fp {pid}`). If it does not belong there, stop it, then \
                  `{AGENT_RESTART}`."
             ),
         ),
-        None => Found::ok(format!(
+        None => StepResult::ok(format!(
             "{at} is open: a process of {user} listens there; which one cannot be seen as this user \
              (`sudo ss -ltnp 'sport = :{number}'` shows it)"
         )),
     }
 }
 
-/// Whether anything answers at the service's address: who it is, only Linux tells without privileges.
+/// Whether anything answers at the service's address: only Linux tells which process it is without privileges.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn port(url: &Url, this: &Agent<'_>, _: impl Fn() -> bool) -> Found {
+pub(super) fn port(url: &Url, this: &Agent<'_>, _: impl Fn() -> bool) -> StepResult {
     let at = authority(url);
     if this.reached { reached(&at, this) } else { closed(&at, this) }
 }
 
-fn reached(at: &str, this: &Agent<'_>) -> Found {
+fn reached(at: &str, this: &Agent<'_>) -> StepResult {
     match this.reached {
-        true => Found::ok(format!("{at} is open; who listens there cannot be seen from here")),
+        true => StepResult::ok(format!("{at} is open; which process listens there cannot be seen from here")),
         false => closed(at, this),
     }
 }
 
-fn closed(at: &str, this: &Agent<'_>) -> Found {
-    let detail = format!("nobody listens at {at}");
+fn closed(at: &str, this: &Agent<'_>) -> StepResult {
+    let detail = format!("nothing listens at {at}");
     match (this.in_container, &this.program) {
-        (true, program) => Found::failed(
+        (true, program) => StepResult::failed(
             match program {
                 Some(_) => {
                     format!("{detail} inside this container: the agent's service is stopped, or on the host's network")
@@ -161,11 +189,11 @@ fn closed(at: &str, this: &Agent<'_>) -> Found {
             },
             format!(
                 "Give the container the host's network (`docker run --network host ...`, in Kubernetes `hostNetwork: \
-                 true`), and look on the host whether the agent runs: `{AGENT_STATUS}`."
+                 true`), and check on the host that the agent runs: `{AGENT_STATUS}`."
             ),
         ),
-        (false, Some(_)) => Found::failed(format!("{detail}: the agent's service is stopped"), START),
-        (false, None) => Found::failed(detail, INSTALL),
+        (false, Some(_)) => StepResult::failed(format!("{detail}: the agent's service is stopped"), START),
+        (false, None) => StepResult::failed(detail, INSTALL),
     }
 }
 
@@ -177,7 +205,7 @@ mod tests {
 
     use super::super::report::Status;
     use super::*;
-    use crate::testing::TempDir;
+    use tempfile::TempDir;
 
     const PROGRAM: &str = "/opt/azcmagent/bin/himds";
 
@@ -186,9 +214,10 @@ mod tests {
             files: Files { root: root.path() },
             source: Source::Himds,
             program: program.then(|| PROGRAM.to_owned()),
+            readers: Some(Readers { file_owner: 998, directory_owner: Some(rustix::process::geteuid().as_raw()) }),
             in_container,
             reached,
-            had_token: reached,
+            has_token: reached,
         }
     }
 
@@ -209,7 +238,7 @@ mod tests {
 
     #[test]
     fn installed_and_running() {
-        let root = TempDir::new();
+        let root = TempDir::new().unwrap();
         assert_eq!(agent(&scene(&root, false, false, false)).status, Status::Failed);
         let stopped = agent(&scene(&root, true, false, false));
         assert_eq!(stopped.status, Status::Failed);
@@ -219,14 +248,14 @@ mod tests {
         assert_eq!(agent(&scene(&root, false, true, true)).status, Status::Ok);
         put_process(&root, "himds\n");
         assert!(agent(&scene(&root, true, false, false)).detail.contains("process 77"));
-        let on_vm = |had_token| agent(&Agent { source: Source::Imds, had_token, ..scene(&root, false, false, false) });
+        let on_vm = |has_token| agent(&Agent { source: Source::Imds, has_token, ..scene(&root, false, false, false) });
         assert_eq!((on_vm(true).status, on_vm(false).status), (Status::Ok, Status::Warning));
     }
 
     #[test]
     fn who_listens() {
         let url: Url = "http://localhost:40342/metadata/identity/oauth2/token".parse().unwrap();
-        let root = TempDir::new();
+        let root = TempDir::new().unwrap();
         let look = |program, container, reached| port(&url, &scene(&root, program, container, reached), || true);
         assert!(look(true, false, false).detail.ends_with("the agent's service is stopped"));
         assert_eq!(look(false, false, true).status, Status::Ok, "no tables, and something answered");
@@ -242,6 +271,13 @@ mod tests {
         let other = look(true, false, true);
         assert_eq!(other.status, Status::Warning);
         assert!(other.detail.contains("nginx") && other.fix.contains("ps -fp 77"), "{other:?}");
+        fs::write(root.path().join("proc/77/comm"), "himds\n").unwrap();
+        let url_of = |readers| port(&url, &Agent { readers, ..scene(&root, true, false, true) }, || true);
+        for readers in [None, Some(Readers { file_owner: 997, directory_owner: None })] {
+            let taken = url_of(readers);
+            assert_eq!(taken.status, Status::Warning, "its name proves nothing");
+            assert!(taken.detail.contains("user himds") && taken.fix.contains("ss -ltnpe"), "{taken:?}");
+        }
         fs::write(root.path().join("proc/net/tcp"), "head\n").unwrap();
         assert!(look(true, true, false).fix.contains("--network host"));
         assert!(look(false, true, false).fix.contains("systemctl status himdsd"));

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::files::Files;
-use super::report::Found;
-use crate::environment::Environment;
-use crate::plan::Target;
+use super::report::StepResult;
+use crate::discovery::environment::Environment;
+use crate::discovery::plan::Service;
 
-/// By what this is known for a container; `None` where it is none.
+/// The sign that this is a container; `None` if there is none.
 pub(super) fn evidence(files: Files<'_>, environment: &Environment) -> Option<String> {
     for (file, engine) in
         [(".dockerenv", "Docker"), ("run/.containerenv", "Podman"), ("run/systemd/container", "systemd")]
@@ -33,11 +33,11 @@ fn container_cgroup(text: &str) -> Option<&str> {
     text.lines().filter_map(|line| line.splitn(3, ':').nth(2)).find(|path| path.split('/').any(made_by_an_engine))
 }
 
-/// `container`, where this is one.
-pub(super) fn container(evidence: &str, target: &Target) -> Found {
+/// `container`, if this is one.
+pub(super) fn container(evidence: &str, service: &Service) -> StepResult {
     let inside = format!("this is a container ({evidence})");
-    match target {
-        Target::Himds { token_dir, .. } if !exists(token_dir) => Found::failed(
+    match service {
+        Service::Himds { token_dir, .. } if !exists(token_dir) => StepResult::failed(
             format!("{inside}, and the host's token directory {} is not mounted", token_dir.display()),
             format!(
                 "Give the container the host's network, the directory and its group: `docker run --network host \
@@ -46,14 +46,14 @@ pub(super) fn container(evidence: &str, target: &Target) -> Found {
                 token_dir.display()
             ),
         ),
-        Target::Himds { token_dir, .. } => {
-            Found::ok(format!("{inside}; the token directory {} is there", token_dir.display()))
+        Service::Himds { token_dir, .. } => {
+            StepResult::ok(format!("{inside}; the token directory {} is there", token_dir.display()))
         }
-        _ => Found::ok(format!("{inside}; the host must route 169.254.169.254 for it")),
+        Service::Imds { .. } => StepResult::ok(format!("{inside}; the host must route 169.254.169.254 for it")),
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "looks at the directory that the handshake would open")]
+#[allow(clippy::disallowed_methods, reason = "checks the directory that the handshake would open")]
 fn exists(directory: &Path) -> bool {
     directory.exists()
 }
@@ -66,8 +66,8 @@ mod tests {
     use super::super::report::Status;
     use super::*;
     use crate::Source;
-    use crate::endpoint::Endpoint;
-    use crate::testing::TempDir;
+    use crate::discovery::endpoint::Endpoint;
+    use tempfile::TempDir;
 
     #[test]
     fn signs() {
@@ -86,14 +86,14 @@ mod tests {
             ("proc/self/cgroup", "0::/lxc.payload.web", true),
         ];
         for (file, text, expected) in table {
-            let root = TempDir::new();
+            let root = TempDir::new().unwrap();
             let path = root.path().join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
             let found = evidence(Files { root: root.path() }, &nothing);
             assert_eq!(found.is_some(), *expected, "{file} {text}: {found:?}");
         }
-        let root = TempDir::new();
+        let root = TempDir::new().unwrap();
         let pod = Environment::only([("KUBERNETES_SERVICE_HOST", "10.0.0.1")]);
         assert!(evidence(Files { root: root.path() }, &pod).is_some());
         assert!(evidence(Files { root: root.path() }, &nothing).is_none());
@@ -101,8 +101,8 @@ mod tests {
 
     #[test]
     fn the_directory_must_be_mounted() {
-        let root = TempDir::new();
-        let target = |directory: &Path| Target::Himds {
+        let root = TempDir::new().unwrap();
+        let target = |directory: &Path| Service::Himds {
             endpoint: Endpoint::from_base(Source::Himds, "http://localhost:1", "x").unwrap(),
             token_dir: directory.to_owned(),
         };

@@ -2,33 +2,32 @@
 //!
 //! Values are not repeated: `IDENTITY_HEADER` is a secret, and a proxy's URL may hold a password.
 
-use super::report::Found;
-use crate::environment::Environment;
-use crate::plan::{Plan, Target, elsewhere};
-use crate::source::other_host;
+use super::report::StepResult;
+use crate::discovery::choose::other_host;
+use crate::discovery::environment::Environment;
+use crate::discovery::plan::Plan;
 use crate::{Identity, Source};
 
 /// `source`. A guess that led to a token was right.
-pub(super) fn source(plan: &Plan, had_token: bool) -> Found {
-    let at =
-        plan.endpoint().map_or_else(String::new, |endpoint| format!("; tokens are asked for at {}", endpoint.token));
-    let (detail, host) = match &plan.target {
-        Target::Elsewhere { host } => (plan.reason.clone(), Some(*host)),
-        Target::Himds { .. } => (format!("himds: {}{at}", plan.reason), None),
-        Target::Imds { .. } => (format!("imds: {}{at}", plan.reason), None),
-    };
-    match (host, &plan.target) {
-        (Some(host), _) => Found::failed(detail, elsewhere(host).hint().unwrap_or_default()),
-        (None, Target::Imds { probe: true, .. }) if !had_token => Found::warning(
-            detail,
-            "This is a guess. On an Azure Arc-enabled server name the source himds, on an Azure VM name imds.",
-        ),
-        (None, _) => Found::ok(detail),
+pub(super) fn source(plan: &Plan, has_token: bool) -> StepResult {
+    match (plan.service(), plan.reason()) {
+        (Err(error), reason) => StepResult::failed(reason, error.hint().unwrap_or_default()),
+        (Ok(service), reason) => {
+            let (source, url) = (service.source(), &service.endpoint().token);
+            let detail = format!("{source}: {reason}; tokens are requested at {url}");
+            match service.is_guess() && !has_token {
+                true => StepResult::warning(
+                    detail,
+                    "This is a guess. On an Azure Arc-enabled server name the source himds, on an Azure VM name imds.",
+                ),
+                false => StepResult::ok(detail),
+            }
+        }
     }
 }
 
 /// `environment`
-pub(super) fn environment(plan: &Plan, identity: &Identity, environment: &Environment) -> Found {
+pub(super) fn environment(source: Source, identity: &Identity, environment: &Environment) -> StepResult {
     let mut remarks = Vec::new();
     let mut fixes = Vec::new();
     let set = |name: &str| environment.has(name);
@@ -39,7 +38,8 @@ pub(super) fn environment(plan: &Plan, identity: &Identity, environment: &Enviro
     } else if let (true, false) | (false, true) = pair {
         let (there, missing) =
             if pair.0 { ("IDENTITY_ENDPOINT", "IMDS_ENDPOINT") } else { ("IMDS_ENDPOINT", "IDENTITY_ENDPOINT") };
-        remarks.push(format!("{there} is set and {missing} is not: one alone is no sign of Azure Arc and is not used"));
+        remarks
+            .push(format!("{there} is set and {missing} is not: one alone is not a sign of Azure Arc and is not used"));
         fixes.push(
             match missing {
                 "IMDS_ENDPOINT" => "Set the other too (`export IMDS_ENDPOINT=http://localhost:40342`), or unset both.",
@@ -54,15 +54,15 @@ pub(super) fn environment(plan: &Plan, identity: &Identity, environment: &Enviro
     let has_selector = *identity != Identity::SystemAssigned;
     if !has_selector && set("AZURE_CLIENT_ID") {
         remarks.push("AZURE_CLIENT_ID is set and ignored".to_owned());
-        fixes.push("Where a user-assigned identity is meant, select it by the option client_id.".to_owned());
+        fixes.push("If you mean a user-assigned identity, select it with the option client_id.".to_owned());
     }
     if !remarks.is_empty() {
-        return Found::warning(remarks.join("; "), fixes.join(" "));
+        return StepResult::warning(remarks.join("; "), fixes.join(" "));
     }
-    Found::ok(match (pair, plan.source()) {
-        ((true, true), Some(Source::Himds)) => "IDENTITY_ENDPOINT and IMDS_ENDPOINT are set",
+    StepResult::ok(match (pair, source) {
+        ((true, true), Source::Himds) => "IDENTITY_ENDPOINT and IMDS_ENDPOINT are set",
         ((true, true), _) => "IDENTITY_ENDPOINT and IMDS_ENDPOINT are set, and not used for IMDS",
-        (_, Some(Source::Himds)) => {
+        (_, Source::Himds) => {
             "IDENTITY_ENDPOINT and IMDS_ENDPOINT are not set, as is usual but in services started by systemd"
         }
         _ => "no variable has a bearing on it",
@@ -73,17 +73,17 @@ pub(super) fn environment(plan: &Plan, identity: &Identity, environment: &Enviro
 const PROXY_VARIABLES: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
 /// `proxy`. `host` is where the service is.
-pub(super) fn proxy(host: &str, environment: &Environment) -> Found {
+pub(super) fn proxy(host: &str, environment: &Environment) -> StepResult {
     let set: Vec<_> = PROXY_VARIABLES.into_iter().filter(|name| environment.has(name)).collect();
-    let Some(last) = set.last() else { return Found::ok("no proxy is set") };
+    let Some(last) = set.last() else { return StepResult::ok("no proxy is set") };
     let verb = if set.len() == 1 { "is" } else { "are" };
     let names = if set.len() == 1 { (*last).to_owned() } else { set.join(", ") };
     let exempt =
         ["NO_PROXY", "no_proxy"].iter().filter_map(|name| environment.get(name)).any(|list| covers(&list, host));
     if exempt {
-        return Found::ok(format!("{names} {verb} set; NO_PROXY exempts {host}, and no proxy is ever used here"));
+        return StepResult::ok(format!("{names} {verb} set; NO_PROXY exempts {host}, and no proxy is ever used here"));
     }
-    Found::warning(
+    StepResult::warning(
         format!("{names} {verb} set and ignored here; other programs may send requests for {host} to the proxy"),
         format!("For other programs: `export NO_PROXY={host},localhost,127.0.0.1,169.254.169.254`."),
     )
@@ -101,16 +101,16 @@ mod tests {
 
     use super::super::report::Status;
     use super::*;
-    use crate::plan::Wishes;
-    use crate::testing::TempDir;
+    use crate::discovery::plan::PlanOptions;
+    use tempfile::TempDir;
 
     fn plan(source: Option<Source>, environment: &Environment, root: &Path) -> Plan {
-        Plan::make(&Wishes { source, ..Wishes::default() }, environment, root).unwrap()
+        Plan::make(&PlanOptions { source, ..PlanOptions::default() }, environment, root).unwrap()
     }
 
     #[test]
     fn the_choice() {
-        let root = TempDir::new();
+        let root = TempDir::new().unwrap();
         let chosen = |option, variables: &[(&'static str, &'static str)]| {
             source(&plan(option, &Environment::only(variables.iter().copied()), root.path()), false)
         };
@@ -127,7 +127,6 @@ mod tests {
 
     #[test]
     fn variables() {
-        let root = TempDir::new();
         let both = [("IDENTITY_ENDPOINT", "http://localhost:1/t"), ("IMDS_ENDPOINT", "http://localhost:1")];
         let (himds, imds) = ("himds", "imds");
         for (source, variables, status, words) in [
@@ -138,11 +137,16 @@ mod tests {
             (himds, &both[..1], Status::Warning, "IMDS_ENDPOINT is not"),
             (imds, &both[1..], Status::Warning, "IDENTITY_ENDPOINT is not"),
             (himds, &[("MSI_ENDPOINT", "hunter2")], Status::Warning, "Cloud Shell"),
+            (
+                imds,
+                &[("MSI_ENDPOINT", "http://169.254.169.254/metadata/identity/oauth2/token")],
+                Status::Ok,
+                "no variable",
+            ),
             (himds, &[("AZURE_CLIENT_ID", "hunter2")], Status::Warning, "AZURE_CLIENT_ID"),
         ] {
             let variables = Environment::only(variables.iter().copied());
-            let plan = plan(Some(source.parse().unwrap()), &variables, root.path());
-            let found = environment(&plan, &Identity::SystemAssigned, &variables);
+            let found = environment(source.parse().unwrap(), &Identity::SystemAssigned, &variables);
             assert_eq!(found.status, status, "{found:?}");
             assert!(found.detail.contains(words), "{found:?}");
             assert_eq!(found.fix.is_empty(), status == Status::Ok);

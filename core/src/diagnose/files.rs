@@ -22,7 +22,15 @@ impl Files<'_> {
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// The names in a directory, `None` where it cannot be listed.
+    /// The user that a file or a process's directory belongs to.
+    #[cfg(target_os = "linux")]
+    pub(super) fn owner(self, path: &str) -> Option<u32> {
+        use std::os::unix::fs::MetadataExt;
+
+        std::fs::metadata(self.root.join(path)).ok().map(|metadata| metadata.uid())
+    }
+
+    /// The names in a directory, `None` if it cannot be listed.
     #[cfg(target_os = "linux")]
     pub(super) fn names(self, path: &str) -> Option<Vec<String>> {
         let entries = std::fs::read_dir(self.root.join(path)).ok()?;

@@ -1,8 +1,10 @@
-//! Who listens on a port, from Linux's `/proc`.
+//! Which process listens on a port, from Linux's `/proc`.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use super::files::Files;
+use crate::os::proc_tcp::sockets;
+use crate::os::sock_diag::Socket;
 
 /// A socket that listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +29,7 @@ impl Listener {
     }
 }
 
-/// All that listen in this network namespace; `None` where the kernel's tables cannot be read.
+/// All listeners in this network namespace; `None` if the kernel's tables cannot be read.
 pub(super) fn listeners(files: Files<'_>) -> Option<Vec<Listener>> {
     let tables = [files.text("proc/net/tcp"), files.text("proc/net/tcp6")];
     tables.iter().any(Option::is_some).then(|| tables.iter().flatten().flat_map(|table| parse(table)).collect())
@@ -35,42 +37,9 @@ pub(super) fn listeners(files: Files<'_>) -> Option<Vec<Listener>> {
 
 /// The listening sockets in the text of `/proc/net/tcp` or `/proc/net/tcp6`.
 fn parse(table: &str) -> Vec<Listener> {
-    table.lines().skip(1).filter_map(listener).collect()
-}
-
-/// A line: number, local address, remote address, state, queues, timer, retransmissions, uid, timeout, inode.
-fn listener(line: &str) -> Option<Listener> {
-    const LISTEN: &str = "0A";
-    let fields: Vec<_> = line.split_whitespace().collect();
-    let (address, port) = fields.get(1)?.split_once(':')?;
-    if *fields.get(3)? != LISTEN {
-        return None;
-    }
-    Some(Listener {
-        address: parse_address(address)?,
-        port: u16::from_str_radix(port, 16).ok()?,
-        uid: fields.get(7)?.parse().ok()?,
-        inode: fields.get(9)?.parse().ok()?,
-    })
-}
-
-/// Words of 32 bits in the machine's own byte order.
-fn parse_address(hex: &str) -> Option<IpAddr> {
-    if !hex.is_ascii() {
-        return None;
-    }
-    let word = |at: usize| u32::from_str_radix(hex.get(at..at + 8)?, 16).ok().map(u32::to_ne_bytes);
-    match hex.len() {
-        8 => Some(Ipv4Addr::from(word(0)?).into()),
-        32 => {
-            let mut bytes = [0; 16];
-            for (index, four) in bytes.chunks_exact_mut(4).enumerate() {
-                four.copy_from_slice(&word(8 * index)?);
-            }
-            Some(Ipv6Addr::from(bytes).into())
-        }
-        _ => None,
-    }
+    const LISTEN: u8 = 10;
+    let listener = |Socket { local, uid, inode, .. }| Listener { address: local.ip(), port: local.port(), uid, inode };
+    sockets(table).filter(|socket| socket.state == LISTEN).map(listener).collect()
 }
 
 /// A process.
@@ -95,9 +64,11 @@ pub(super) fn owner(files: Files<'_>, inode: u64, go_on: impl Fn() -> bool) -> O
     Some(Process { pid, name: name(files, pid).unwrap_or_default() })
 }
 
-/// A process of this name.
-pub(super) fn named(files: Files<'_>, wanted: &str) -> Option<u32> {
-    processes(files).find(|&pid| name(files, pid).is_some_and(|name| name == wanted))
+/// A process of this name whose user is one of these.
+pub(super) fn named(files: Files<'_>, wanted: &str, of: impl Fn(u32) -> bool) -> Option<u32> {
+    processes(files).find(|&pid| {
+        name(files, pid).is_some_and(|name| name == wanted) && files.owner(&format!("proc/{pid}")).is_some_and(&of)
+    })
 }
 
 fn processes(files: Files<'_>) -> impl Iterator<Item = u32> {
@@ -112,10 +83,11 @@ fn name(files: Files<'_>, pid: u32) -> Option<String> {
 #[allow(clippy::disallowed_methods, reason = "temporary directories are real")]
 mod tests {
     use std::fs;
+    use std::net::Ipv4Addr;
     use std::os::unix::fs::symlink;
 
     use super::*;
-    use crate::testing::TempDir;
+    use tempfile::TempDir;
 
     const HEAD: &str =
         "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
@@ -140,7 +112,7 @@ mod tests {
             "   1: 00000000000000000000000000000000:0050 00000000000000000000000000000000:0000 0A 0:0 0:0 0 0 0 6 1\n",
             "   2: 0000000000000000FFFF00000100007F:0051 00000000000000000000000000000000:0000 0A 0:0 0:0 0 0 0 7 1\n",
         ));
-        let (v4_address, v6_address) = (Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into());
+        let (v4_address, v6_address) = (Ipv4Addr::LOCALHOST.into(), std::net::Ipv6Addr::LOCALHOST.into());
         assert!(v6[0].accepts(v6_address, 40342) && !v6[0].accepts(v4_address, 40342));
         assert!(v6[1].accepts(v6_address, 80) && v6[1].accepts(v4_address, 80) && !v6[1].accepts(v4_address, 81));
         assert!(v6[2].accepts(v4_address, 81));
@@ -153,9 +125,9 @@ mod tests {
             "",
             "x",
             "   0: 0100007F:9D96",
-            "0: zz:9D96 0 0A 0 0 0 0 0 1",
-            "0: ä100007:9D96 0 0A 0 0 0 0 0 1",
-            "0: 01:1 0 0A 0 0 0 0 0 1",
+            "0: zz:9D96 00000000:0 0A 0 0 0 0 0 1",
+            "0: ä100007:9D96 00000000:0 0A 0 0 0 0 0 1",
+            "0: 01:1 00000000:0 0A 0 0 0 0 0 1",
         ] {
             assert_eq!(parsed(text), [], "{text}");
         }
@@ -163,7 +135,7 @@ mod tests {
 
     #[test]
     fn the_owner_is_found_by_its_socket() {
-        let root = TempDir::new();
+        let root = TempDir::new().unwrap();
         let files = Files { root: root.path() };
         assert_eq!(listeners(files), None);
         for (pid, comm, target) in [("12", "sshd", "socket:[1]"), ("345", "himds", "socket:[4711]")] {
@@ -177,8 +149,9 @@ mod tests {
         assert_eq!(owner(files, 4711, || true), Some(Process { pid: 345, name: "himds".to_owned() }));
         assert_eq!(owner(files, 4711, || false), None);
         assert_eq!(owner(files, 99, || true), None);
-        assert_eq!(named(files, "himds"), Some(345));
-        assert_eq!(named(files, "himd"), None);
+        assert_eq!(named(files, "himds", |_| true), Some(345));
+        assert_eq!(named(files, "himds", |uid| uid != rustix::process::geteuid().as_raw()), None, "another user's");
+        assert_eq!(named(files, "himd", |_| true), None);
     }
 
     #[test]

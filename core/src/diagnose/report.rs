@@ -4,16 +4,33 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::ORDER;
+/// The findings' names, in the order in which a person would look.
+const ORDER: [&str; 15] = [
+    "source",
+    "environment",
+    "proxy",
+    "container",
+    "agent",
+    "port",
+    "peer",
+    "token_directory",
+    "group",
+    "metadata",
+    "cloud",
+    "api_version",
+    "clock",
+    "token",
+    "identity",
+];
 
 /// How a finding turned out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// As it should be.
     Ok,
-    /// Worth knowing; a token can still be had.
+    /// Worth knowing; a token is still available.
     Warning,
-    /// Why a token cannot be had.
+    /// Why there is no token.
     Failed,
 }
 
@@ -28,11 +45,11 @@ impl Status {
     }
 }
 
-/// One thing that was looked at.
+/// One thing that was checked.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Finding {
-    /// What was looked at, in snake case; the names are stable:
+    /// What was checked, in snake case; the names are stable:
     ///
     /// | name | what it is about | appears |
     /// |---|---|---|
@@ -40,24 +57,25 @@ pub struct Finding {
     /// | `environment` | variables: half-set, left over from another host, ignored | not on another host |
     /// | `proxy` | proxies that are set; never used here, but perhaps by other programs for the same address | not on another host |
     /// | `container` | whether the token directory, or the link-local address, is reachable from inside | in a container |
-    /// | `agent` | whether the Connected Machine agent is installed and its process runs | HIMDS; IMDS where it was guessed |
-    /// | `port` | whether anybody listens on the agent's port, and who | HIMDS |
+    /// | `agent` | whether the Connected Machine agent is installed and its process runs | HIMDS; IMDS if it was guessed |
+    /// | `port` | whether anything listens on the agent's port, and which process | HIMDS |
+    /// | `peer` | whether the process that takes the connection can read the keys anyway: a key goes to no other | HIMDS, where anything answers |
     /// | `token_directory` | whether it exists, its mode, owner and group; others may not write to it | HIMDS |
     /// | `group` | whether this process is in the group that may read the key files, or `/etc/group` alone says so | HIMDS, not on Windows |
-    /// | `metadata` | whether the instance metadata can be had | not on another host |
-    /// | `cloud` | whose metadata service answers | IMDS, where anything answers |
-    /// | `api_version` | which api-versions the service knows, ours among them or not | where the service tells |
-    /// | `clock` | this clock against the service's `Date` and the token's time of issue | where either is there |
-    /// | `token` | a token for the resource, asked for past all caches, and the service's words where there is none | always |
-    /// | `identity` | whom the token names, by its unverified claims | where there is a token |
+    /// | `metadata` | whether the instance metadata is available | not on another host |
+    /// | `cloud` | whose metadata service answers | IMDS, if anything answers |
+    /// | `api_version` | which api-versions the service knows, ours among them or not | if the service tells |
+    /// | `clock` | this clock against the service's `Date` and the token's time of issue | if either is there |
+    /// | `token` | a token for the resource, requested past all caches, and the service's words if there is none | always |
+    /// | `identity` | whom the token names, by its unverified claims | if there is a token |
     pub name: &'static str,
     /// How it turned out.
     pub status: Status,
     /// What was seen. Never holds a secret.
     pub detail: String,
-    /// What to do; empty where nothing is to be done.
+    /// What to do; empty if nothing is to be done.
     pub fix: String,
-    /// The time it took to look.
+    /// The time that the check took.
     pub elapsed: Duration,
 }
 
@@ -71,7 +89,7 @@ pub struct Diagnosis {
 }
 
 impl Diagnosis {
-    /// Sorts the findings, and brings them into line with the outcome: where a token was had, nothing stands in its
+    /// Sorts the findings, and brings them into line with the outcome: if there is a token, nothing stands in its
     /// way.
     pub(super) fn new(ok: bool, source: &'static str, source_reason: String, mut findings: Vec<Finding>) -> Self {
         findings.sort_by_key(|finding| ORDER.iter().position(|name| *name == finding.name));
@@ -83,12 +101,12 @@ impl Diagnosis {
         Diagnosis { ok, source, source_reason, findings }
     }
 
-    /// Whether a token can be had.
+    /// Whether a token is available.
     pub fn ok(&self) -> bool {
         self.ok
     }
 
-    /// `himds`, `imds`, or nothing where neither was chosen.
+    /// `himds`, `imds`, or nothing if neither was chosen.
     pub fn source(&self) -> &str {
         self.source
     }
@@ -124,24 +142,59 @@ impl Diagnosis {
     }
 }
 
+/// Words of others (names of processes, users, files) with all that moves a terminal's cursor or the direction of its
+/// text written as an escape. Every finding passes through here.
+pub(super) fn escaped(text: &str) -> String {
+    let is_odd = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    text.chars().fold(String::with_capacity(text.len()), |mut shown, c| {
+        if is_odd(c) {
+            shown.extend(c.escape_default())
+        } else {
+            shown.push(c)
+        }
+        shown
+    })
+}
+
 /// What a step found, before it is named and timed.
 #[derive(Clone, Debug)]
-pub(super) struct Found {
+pub(super) struct StepResult {
     pub(super) status: Status,
     pub(super) detail: String,
     pub(super) fix: String,
 }
 
-impl Found {
+impl StepResult {
     pub(super) fn ok(detail: impl Into<String>) -> Self {
-        Found { status: Status::Ok, detail: detail.into(), fix: String::new() }
+        StepResult { status: Status::Ok, detail: detail.into(), fix: String::new() }
     }
 
     pub(super) fn warning(detail: impl Into<String>, fix: impl Into<String>) -> Self {
-        Found { status: Status::Warning, detail: detail.into(), fix: fix.into() }
+        StepResult { status: Status::Warning, detail: detail.into(), fix: fix.into() }
     }
 
     pub(super) fn failed(detail: impl Into<String>, fix: impl Into<String>) -> Self {
-        Found { status: Status::Failed, detail: detail.into(), fix: fix.into() }
+        StepResult { status: Status::Failed, detail: detail.into(), fix: fix.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_moves_a_cursor_is_escaped() {
+        let table = [
+            ("plain, \u{e4} and \u{1f511}", "plain, \u{e4} and \u{1f511}"),
+            ("\x1b[2Jhimds\n", "\\u{1b}[2Jhimds\\n"),
+            ("\u{202e}sdmih", "\\u{202e}sdmih"),
+            ("\u{9b}1m\u{200b}", "\\u{9b}1m\\u{200b}"),
+        ];
+        for (text, expected) in table {
+            assert_eq!(escaped(text), expected);
+        }
     }
 }

@@ -6,9 +6,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::*;
-use crate::testing::{Bench, Reply, TempDir};
-use crate::transport::Broken;
+use crate::Status;
+use crate::http::transport::SendError;
+use crate::testing::{Reply, TestClient};
 use crate::{CallOptions, CancelHandle, ClientBuilder};
+use tempfile::TempDir;
 
 const ARM: &str = "https://management.azure.com";
 const KEY: &str = "the-one-time-key";
@@ -48,37 +50,40 @@ fn put(root: &TempDir, path: &str, text: &str) {
 
 /// An Arc-enabled server whose agent is installed, runs and listens, below a temporary root.
 fn arc() -> TempDir {
-    let root = TempDir::new();
+    let root = TempDir::new().unwrap();
     put(&root, "opt/azcmagent/bin/himds", "");
     put(&root, "proc/77/comm", "himds\n");
     fs::create_dir_all(root.path().join("proc/77/fd")).unwrap();
     std::os::unix::fs::symlink("socket:[4711]", root.path().join("proc/77/fd/3")).unwrap();
-    put(&root, "proc/net/tcp", "head\n 0: 0100007F:9D96 00000000:0000 0A 0:0 0:0 0 998 0 4711 1\n");
+    // The agent runs as the owner of the token directory: here whoever runs the tests.
+    let uid = rustix::process::geteuid().as_raw();
+    let table = format!("head\n 0: 0100007F:9D96 00000000:0000 0A 0:0 0:0 0 {uid} 0 4711 1\n");
+    put(&root, "proc/net/tcp", &table);
     put(&root, "etc/passwd", "root:x:0:0::/root:/bin/sh\nhimds:x:998:998::/:/bin/false\n");
     put(&root, "tokens/a.key", KEY);
     fs::set_permissions(root.path().join("tokens"), fs::Permissions::from_mode(0o750)).unwrap();
     root
 }
 
-fn himds_bench(root: TempDir, options: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Bench {
+fn himds_bench(root: TempDir, options: impl FnOnce(ClientBuilder) -> ClientBuilder) -> TestClient {
     let tokens = root.path().join("tokens");
-    Bench::with_root(root, |builder| options(neutral(builder).token_dir(tokens)))
+    TestClient::with_root(root, |builder| options(neutral(builder).token_dir(tokens)))
 }
 
-fn challenge(bench: &Bench, root: &Path) {
+fn challenge(bench: &TestClient, root: &Path) {
     let header = format!("Basic realm={}/tokens/a.key", root.display());
     bench.answer(401, &[("www-authenticate", &header)], r#"{"error":"unauthorized_client"}"#);
 }
 
 /// The answers of a healthy agent.
-fn healthy(bench: &Bench, date: &str) {
+fn healthy(bench: &TestClient, date: &str) {
     bench.answer(200, &[("date", date)], MACHINE);
     bench.answer(400, &[], VERSIONS);
     challenge(bench, bench.root.path());
     bench.token(JWT, 86400);
 }
 
-fn look(bench: &Bench) -> Diagnosis {
+fn look(bench: &TestClient) -> Diagnosis {
     let diagnosis = bench.client.diagnose(ARM).unwrap();
     let shown = format!("{diagnosis:?} {}", diagnosis.to_json());
     assert!(!shown.contains(KEY) && !shown.contains("eyJ") && !shown.contains("hunter2"), "{shown}");
@@ -99,8 +104,8 @@ fn names(diagnosis: &Diagnosis) -> Vec<&str> {
     diagnosis.findings().iter().map(|finding| finding.name).collect()
 }
 
-fn not_connected(bench: &Bench) {
-    bench.script.push(Reply::Broken(Broken::NotConnected("connection refused".into())));
+fn not_connected(bench: &TestClient) {
+    bench.script.push(Reply::Broken(SendError::NotConnected("connection refused".into())));
 }
 
 #[test]
@@ -158,7 +163,7 @@ fn the_agent_is_stopped() {
 
 #[test]
 fn no_agent_and_no_azure() {
-    let bench = Bench::with_root(TempDir::new(), neutral);
+    let bench = TestClient::with_root(TempDir::new().unwrap(), neutral);
     not_connected(&bench);
     let diagnosis = look(&bench);
     assert!(!diagnosis.ok());
@@ -170,7 +175,7 @@ fn no_agent_and_no_azure() {
 
 #[test]
 fn an_azure_vm() {
-    let bench = Bench::with_root(TempDir::new(), |builder| neutral(builder).source(Source::Imds));
+    let bench = TestClient::with_root(TempDir::new().unwrap(), |builder| neutral(builder).source(Source::Imds));
     bench.answer(200, &[], MACHINE);
     bench.answer(200, &[], r#"{"apiVersions":["2018-02-01","2021-02-01"]}"#);
     bench.token(JWT, 86400);
@@ -183,7 +188,7 @@ fn an_azure_vm() {
 
 #[test]
 fn another_cloud() {
-    let bench = Bench::with_root(TempDir::new(), neutral);
+    let bench = TestClient::with_root(TempDir::new().unwrap(), neutral);
     for _ in 0..4 {
         bench.answer(401, &[("server", "EC2ws")], "<html>");
     }
@@ -195,7 +200,7 @@ fn another_cloud() {
 
 #[test]
 fn another_host() {
-    let bench = Bench::with_root(TempDir::new(), |builder| {
+    let bench = TestClient::with_root(TempDir::new().unwrap(), |builder| {
         neutral(builder)
             .environment_variable("IDENTITY_ENDPOINT", Some("http://x".to_owned()))
             .environment_variable("IDENTITY_HEADER", Some("hunter2".to_owned()))
@@ -240,7 +245,7 @@ fn everybody_may_write_to_the_directory() {
 
 #[test]
 fn a_container_without_the_directory() {
-    let root = TempDir::new();
+    let root = TempDir::new().unwrap();
     put(&root, ".dockerenv", "");
     put(&root, "proc/net/tcp", "head\n");
     let bench = himds_bench(root, |builder| builder.source(Source::Himds));
@@ -256,16 +261,18 @@ fn a_container_without_the_directory() {
 }
 
 #[test]
-fn the_services_words_are_told() {
-    let bench = himds_bench(arc(), |builder| builder);
-    bench.answer(200, &[], MACHINE);
-    bench.answer(400, &[], VERSIONS);
-    challenge(&bench, bench.root.path());
-    bench.answer(401, &[], &format!(r#"{{"error":"no","error_description":"bad key {KEY}"}}"#));
-    let diagnosis = look(&bench);
-    let token = named(&diagnosis, "token");
-    assert!(token.detail.contains("key_refused") && token.detail.contains("bad key [redacted]"), "{token:?}");
-    assert!(token.fix.contains("systemctl restart himdsd"));
+fn the_services_words_are_told_and_the_key_is_not() {
+    for (said, shown) in [("stale".to_owned(), "no: stale"), (format!("bad key {KEY}"), "(key_refused)")] {
+        let bench = himds_bench(arc(), |builder| builder);
+        bench.answer(200, &[], MACHINE);
+        bench.answer(400, &[], VERSIONS);
+        challenge(&bench, bench.root.path());
+        bench.answer(401, &[], &format!(r#"{{"error":"no","error_description":"{said}"}}"#));
+        let diagnosis = look(&bench);
+        let token = named(&diagnosis, "token");
+        assert!(token.detail.contains(shown) && !token.detail.contains(KEY), "{token:?}");
+        assert!(token.fix.contains("systemctl restart himdsd"));
+    }
 }
 
 #[test]

@@ -5,59 +5,50 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::report::Found;
-use super::service::span;
-use crate::answer::shown;
+use super::answers::span;
+use super::report::StepResult;
+use crate::http::words::one_line;
 use crate::{AccessToken, Error, Identity};
 
 /// `token`. `now` is the wall clock in seconds since 1970.
-pub(super) fn token(resource: &str, result: &Result<Arc<AccessToken>, Error>, now: u64) -> Found {
+pub(super) fn token(resource: &str, result: &Result<Arc<AccessToken>, Error>, now: u64) -> StepResult {
     match result {
-        Err(error) => Found::failed(words(error), error.hint().unwrap_or_default()),
+        Err(error) => StepResult::failed(words(error), error.hint().unwrap_or_default()),
         Ok(token) => {
             let expires_on = token.expires_on_unix();
             let moment = i64::try_from(expires_on).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
             let moment = moment.map_or_else(|| expires_on.to_string(), |moment| moment.to_string());
-            let had = format!("a {} token for {resource} was had; it expires at {moment}", shown(token.token_type()));
+            let got = format!("got a {} token for {resource}; it expires at {moment}", one_line(token.token_type()));
             match expires_on.checked_sub(now) {
-                Some(left) if left > 0 => Found::ok(format!("{had}, in {}", span(left))),
-                _ => Found::warning(
-                    format!("{had}, which by this machine's clock is past"),
-                    "Look at this machine's clock (`date -u`); a token that seems expired is not cached.",
+                Some(left) if left > 0 => StepResult::ok(format!("{got}, in {}", span(left))),
+                _ => StepResult::warning(
+                    format!("{got}, which by this machine's clock is past"),
+                    "Check this machine's clock (`date -u`); a token that seems expired is not cached.",
                 ),
             }
         }
     }
 }
 
-/// The error, the server's own words (redacted when the error was made), and what support would ask for.
+/// The error, with the service's own words, and what support would ask about.
 fn words(error: &Error) -> String {
     let mut text = format!("{} ({})", error.message(), error.kind());
-    let said = error.error_description().or(error.error());
-    match (said, error.body()) {
-        (Some(said), _) if text.contains(&shown(said)) => {}
-        (Some(said), _) => text.push_str(&format!("; the service says: {}", shown(said))),
-        (None, Some(body)) if !body.trim().is_empty() => {
-            text.push_str(&format!("; the service's answer: {}", shown(body.trim())));
-        }
-        (None, _) => {}
-    }
     if error.attempts() > 1 {
         text.push_str(&format!("; {} tries", error.attempts()));
     }
     if let Some(id) = error.correlation_id() {
-        text.push_str(&format!("; correlation id {}", shown(id)));
+        text.push_str(&format!("; correlation id {}", one_line(id)));
     }
     text
 }
 
 /// `identity`
-pub(super) fn identity(asked: &Identity, claims: &Result<Map<String, Value>, Error>) -> Found {
+pub(super) fn identity(asked: &Identity, claims: &Result<Map<String, Value>, Error>) -> StepResult {
     let claims = match claims {
         Ok(claims) => claims,
         Err(_) => {
-            return Found::warning(
-                "the token is no JWT, so whom it names cannot be read",
+            return StepResult::warning(
+                "the token is not a JWT, so its subject cannot be read",
                 "Only the resource can tell.",
             );
         }
@@ -71,27 +62,27 @@ pub(super) fn identity(asked: &Identity, claims: &Result<Map<String, Value>, Err
         ("audience", "aud"),
     ]
     .into_iter()
-    .filter_map(|(what, name)| Some(format!("{what} {} ({name})", shown(claim(name)?))))
+    .filter_map(|(what, name)| Some(format!("{what} {} ({name})", one_line(claim(name)?))))
     .collect();
     if named.is_empty() {
-        return Found::warning(
+        return StepResult::warning(
             "the token names nobody that this library knows the claims of",
             "Only the resource can tell.",
         );
     }
     let seen = format!("the token, unverified, names {}", named.join(", "));
     let (name, expected) = match asked {
-        Identity::SystemAssigned => return Found::ok(seen),
+        Identity::SystemAssigned => return StepResult::ok(seen),
         Identity::ClientId(id) => ("appid", id),
         Identity::ObjectId(id) => ("oid", id),
         Identity::ResourceId(id) => ("xms_mirid", id),
     };
     match claim(name) {
-        Some(named) if !named.eq_ignore_ascii_case(expected) => Found::warning(
-            format!("{seen}, not the identity asked for ({name} {})", shown(expected)),
-            "Is that identity assigned to this machine? Look in the portal under Identity, or with `az vm identity show`.",
+        Some(named) if !named.eq_ignore_ascii_case(expected) => StepResult::warning(
+            format!("{seen}, not the requested identity ({name} {})", one_line(expected)),
+            "Is that identity assigned to this machine? RawGet in the portal under Identity, or with `az vm identity show`.",
         ),
-        _ => Found::ok(seen),
+        _ => StepResult::ok(seen),
     }
 }
 
@@ -131,21 +122,13 @@ mod tests {
     }
 
     #[test]
-    fn the_services_words() {
-        let mut error = Error::new(Kind::KeyRefused, "the agent refused the key").with_hint("restart it");
+    fn what_support_would_ask_about() {
+        let mut error = Error::new(Kind::KeyRefused, "the agent refused the key: no way").with_hint("restart it");
         let details = error.details_mut();
-        details.error_description = Some("no\nway".to_owned());
-        details.correlation_id = Some("c-1".to_owned());
+        details.correlation_id = Some("c\n1".to_owned());
         details.attempts = 3;
         let found = token("R", &Err(error), 0);
-        let expected = "the agent refused the key (key_refused); the service says: no way; 3 tries; correlation id c-1";
-        assert_eq!((found.detail.as_str(), found.fix.as_str()), (expected, "restart it"));
-        let mut html = Error::new(Kind::Service, "HTTP 500");
-        html.details_mut().body = Some(format!("<html>{}", "x".repeat(1000)));
-        let detail = token("R", &Err(html), 0).detail;
-        assert!(detail.contains("the service's answer: <html>xxx") && detail.len() < 500, "{detail}");
-        let mut long = Error::new(Kind::Service, "HTTP 500");
-        long.details_mut().error_description = Some("x".repeat(100_000));
-        assert!(token("R", &Err(long), 0).detail.len() < 1000);
+        assert_eq!(found.detail, "the agent refused the key: no way (key_refused); 3 tries; correlation id c 1");
+        assert_eq!((found.status, &*found.fix), (Status::Failed, "restart it"));
     }
 }

@@ -8,19 +8,17 @@ pub(super) use windows::token_directory;
 #[cfg(unix)]
 pub(super) use unix::{group, token_directory};
 
-use super::report::Found;
+use super::report::StepResult;
 
-fn missing(directory: &Path, in_container: bool) -> Found {
+fn missing(directory: &Path, in_container: bool) -> StepResult {
     let fix = match (in_container, cfg!(windows)) {
         (true, _) => format!(
             "Mount the host's directory into the container: `docker run -v {0}:{0}:ro ...`.",
             directory.display()
         ),
-        (false, false) => {
-            "Is the agent installed and connected (`sudo azcmagent show`)? Where its keys are elsewhere, \
+        (false, false) => "Is the agent installed and connected (`sudo azcmagent show`)? If its keys are elsewhere, \
                            name that directory in the option token_dir."
-                .to_owned()
-        }
+            .to_owned(),
         (false, true) => {
             // To a user without the right the directory does not exist.
             "Is the agent connected (`azcmagent show`)? Run as administrator, or join the group that may read the keys \
@@ -28,7 +26,7 @@ fn missing(directory: &Path, in_container: bool) -> Found {
                 .to_owned()
         }
     };
-    Found::failed(format!("{} does not exist", directory.display()), fix)
+    StepResult::failed(format!("{} does not exist", directory.display()), fix)
 }
 
 #[cfg(unix)]
@@ -38,9 +36,10 @@ mod unix {
     use std::path::Path;
 
     use super::super::files::Files;
-    use super::super::report::Found;
+    use super::super::report::StepResult;
     use super::missing;
-    use crate::account::{Account, name_of};
+    use crate::os::account::{Account, name_of};
+    use crate::os::cause::words;
 
     const OTHERS_MAY_WRITE: u32 = 0o002;
     const OWNER_MAY_ENTER: u32 = 0o100;
@@ -55,7 +54,12 @@ mod unix {
     }
 
     /// `token_directory`
-    pub(crate) fn token_directory(directory: &Path, files: Files<'_>, account: &Account, in_container: bool) -> Found {
+    pub(crate) fn token_directory(
+        directory: &Path,
+        files: Files<'_>,
+        account: &Account,
+        in_container: bool,
+    ) -> StepResult {
         let shown = directory.display();
         let metadata = match look(directory) {
             Ok(metadata) => metadata,
@@ -64,14 +68,17 @@ mod unix {
             }
             Err(error) => {
                 let parent = directory.parent().unwrap_or(directory).display();
-                return Found::failed(
-                    format!("{shown} cannot be looked at ({}): {}", plain(&error), account.describe()),
-                    format!("Look at the directories above it: `sudo ls -ld {parent} {shown}`."),
+                return StepResult::failed(
+                    format!("{shown} cannot be examined ({}): {}", words(&error), account.describe()),
+                    format!("Check the directories above it: `sudo ls -ld {parent} {shown}`."),
                 );
             }
         };
         if !metadata.is_dir() {
-            return Found::failed(format!("{shown} is not a directory"), format!("Look with `sudo ls -ld {shown}`."));
+            return StepResult::failed(
+                format!("{shown} is not a directory"),
+                format!("Check with `sudo ls -ld {shown}`."),
+            );
         }
         let stat = Stat { uid: metadata.uid(), gid: metadata.gid(), mode: metadata.mode() };
         let owner = name_of(&files.text("etc/passwd").unwrap_or_default(), stat.uid);
@@ -82,16 +89,16 @@ mod unix {
             account.group_name(stat.gid),
         );
         if stat.mode & OTHERS_MAY_WRITE != 0 {
-            return Found::failed(
+            return StepResult::failed(
                 format!("{seen}: everybody may write to it, so no key in it is trusted"),
-                format!("`sudo chmod o-w {shown}`, and look at who changed it."),
+                format!("`sudo chmod o-w {shown}`, and find out who changed it."),
             );
         }
-        Found::ok(seen)
+        StepResult::ok(seen)
     }
 
-    /// `group`; `None` where nothing tells which group it would be.
-    pub(crate) fn group(directory: &Path, account: &Account) -> Option<Found> {
+    /// `group`; `None` if nothing tells which group it would be.
+    pub(crate) fn group(directory: &Path, account: &Account) -> Option<StepResult> {
         let stat = match look(directory) {
             Ok(metadata) => Some(Stat { uid: metadata.uid(), gid: metadata.gid(), mode: metadata.mode() }),
             Err(_) => None,
@@ -99,10 +106,10 @@ mod unix {
         membership(stat, account)
     }
 
-    pub(super) fn membership(stat: Option<Stat>, account: &Account) -> Option<Found> {
+    pub(super) fn membership(stat: Option<Stat>, account: &Account) -> Option<StepResult> {
         let who = account.describe();
         if account.uid == 0 {
-            return Some(Found::ok(format!("this process runs as root ({who})")));
+            return Some(StepResult::ok(format!("this process runs as root ({who})")));
         }
         let gid = match stat {
             Some(stat) => stat.gid,
@@ -111,34 +118,34 @@ mod unix {
         let group = account.group_name(gid);
         if let Some(stat) = stat.filter(|stat| stat.uid == account.uid) {
             return Some(match stat.mode & OWNER_MAY_ENTER {
-                0 => Found::failed(
+                0 => StepResult::failed(
                     format!("this process, {who}, owns the directory but may not enter it"),
                     "`chmod u+x` the directory.",
                 ),
-                _ => Found::ok(format!("this process, {who}, owns the directory")),
+                _ => StepResult::ok(format!("this process, {who}, owns the directory")),
             });
         }
         if account.groups.contains(&gid) {
             return Some(match stat {
-                Some(stat) if stat.mode & GROUP_MAY_ENTER == 0 => Found::failed(
+                Some(stat) if stat.mode & GROUP_MAY_ENTER == 0 => StepResult::failed(
                     format!("this process is in the group {group}, but the directory's mode keeps the group out"),
                     "`sudo chmod g+rx` the directory, or reinstall the agent, which sets it so.",
                 ),
-                _ => Found::ok(format!("this process, {who}, is in the group {group}, which may read the keys")),
+                _ => StepResult::ok(format!("this process, {who}, is in the group {group}, which may read the keys")),
             });
         }
         Some(match (account.is_listed_in(gid), gid) {
-            (true, _) => Found::failed(
+            (true, _) => StepResult::failed(
                 format!(
                     "/etc/group lists this user in {group}, but this process, {who}, was started before and is not in it"
                 ),
                 account.how_to_join(gid),
             ),
-            (false, 0) => Found::failed(
+            (false, 0) => StepResult::failed(
                 format!("the directory belongs to root alone, and this process runs as {who}"),
-                "Run as root, or have the agent installed anew: it makes the group himds, whose members may read the keys.",
+                "Run as root, or reinstall the agent, which creates the group himds, whose members may read the keys.",
             ),
-            (false, _) => Found::failed(
+            (false, _) => StepResult::failed(
                 format!("this process, {who}, is not in the group {group} (gid {gid}), which may read the keys"),
                 format!("{} In a systemd unit: `SupplementaryGroups={group}`.", account.how_to_join(gid)),
             ),
@@ -150,13 +157,9 @@ mod unix {
         group_file.lines().find(|line| line.starts_with("himds:"))?.split(':').nth(2)?.parse().ok()
     }
 
-    #[allow(clippy::disallowed_methods, reason = "looks at the directory that the handshake would open")]
+    #[allow(clippy::disallowed_methods, reason = "checks the directory that the handshake would open")]
     fn look(directory: &Path) -> std::io::Result<std::fs::Metadata> {
         std::fs::metadata(directory)
-    }
-
-    fn plain(error: &std::io::Error) -> String {
-        error.to_string().split(" (os error").next().unwrap_or_default().to_lowercase()
     }
 }
 
@@ -164,18 +167,18 @@ mod unix {
 mod windows {
     use std::path::Path;
 
-    use super::super::report::Found;
+    use super::super::report::StepResult;
     use super::missing;
 
     /// `token_directory`
-    #[allow(clippy::disallowed_methods, reason = "looks at the directory that the handshake would open")]
-    pub(crate) fn token_directory(directory: &Path, in_container: bool) -> Found {
+    #[allow(clippy::disallowed_methods, reason = "checks the directory that the handshake would open")]
+    pub(crate) fn token_directory(directory: &Path, in_container: bool) -> StepResult {
         let shown = directory.display();
         match std::fs::metadata(directory) {
-            Ok(metadata) if metadata.is_dir() => Found::ok(format!("{shown} exists")),
-            Ok(_) => Found::failed(format!("{shown} is not a directory"), "Look at the option token_dir."),
-            Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => Found::failed(
-                format!("this user may not look at {shown}"),
+            Ok(metadata) if metadata.is_dir() => StepResult::ok(format!("{shown} exists")),
+            Ok(_) => StepResult::failed(format!("{shown} is not a directory"), "Check the option token_dir."),
+            Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => StepResult::failed(
+                format!("this user may not read {shown}"),
                 "Run as administrator, or join the group that may read the keys (`net localgroup \"Hybrid agent \
                  extension applications\" USER /add`), then log in again.",
             ),

@@ -6,8 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 use super::super::files::Files;
 use super::super::report::Status;
 use super::unix::{Stat, membership, token_directory};
-use crate::account::Account;
-use crate::testing::TempDir;
+use crate::os::account::Account;
+use tempfile::TempDir;
 
 fn account(uid: u32, groups: &[u32], group_file: &str) -> Account {
     Account { uid, user: Some("app".to_owned()), groups: groups.to_vec(), group_file: group_file.to_owned() }
@@ -15,7 +15,7 @@ fn account(uid: u32, groups: &[u32], group_file: &str) -> Account {
 
 #[test]
 fn the_directory() {
-    let root = TempDir::new();
+    let root = TempDir::new().unwrap();
     let files = Files { root: root.path() };
     let app = account(1000, &[1000], "");
     let directory = root.path().join("tokens");

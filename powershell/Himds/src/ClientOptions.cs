@@ -61,6 +61,12 @@ namespace Himds.Abi1
         /// <summary>How often a request is made at most; 5 by default.</summary>
         public int? MaxAttempts { get; set; }
 
+        /// <summary>
+        /// Whether a key is sent only to a process that can read it anyway; the default. False is for a relay that an
+        /// administrator runs between this process and the agent.
+        /// </summary>
+        public bool? VerifyPeer { get; set; }
+
         /// <summary>What the service's log shows as the asking program.</summary>
         public string UserAgent { get; set; }
 
@@ -87,6 +93,7 @@ namespace Himds.Abi1
             Append(key, Number(TimeoutSeconds));
             Append(key, Number(ConnectTimeoutSeconds));
             Append(key, Number(MaxAttempts));
+            Append(key, VerifyPeer == false ? "unverified" : null);
 
             List<string> names = new List<string>(environment.Keys);
             names.Sort(StringComparer.Ordinal);
@@ -116,6 +123,7 @@ namespace Himds.Abi1
                 SetTime(options, TimeoutSeconds, "a time-out", NativeMethods.himds_options_set_timeout_ms);
                 SetTime(options, ConnectTimeoutSeconds, "a connect time-out", NativeMethods.himds_options_set_connect_timeout_ms);
                 SetMaxAttempts(options);
+                SetVerifyPeer(options);
                 SetEnvironment(options);
                 return options;
             }
@@ -159,6 +167,16 @@ namespace Himds.Abi1
                 uint attempts = (uint)Math.Max(MaxAttempts.Value, 0);
                 HimdsException.ThrowIfFailed(
                     NativeMethods.himds_options_set_max_attempts(options, attempts, out error), error);
+            }
+        }
+
+        private void SetVerifyPeer(OptionsHandle options)
+        {
+            ErrorHandle error;
+            if (VerifyPeer.HasValue)
+            {
+                HimdsException.ThrowIfFailed(
+                    NativeMethods.himds_options_set_verify_peer(options, VerifyPeer.Value ? 1 : 0, out error), error);
             }
         }
 

@@ -69,7 +69,7 @@ __all__ = [
     "decode_claims",
 ]
 
-# What not every program needs, and what it takes to import it: asyncio alone is fifty times the rest.
+# What not every program needs: importing asyncio alone takes fifty times as long as the rest.
 _LAZY = {"Metadata": "himds._metadata", "TokenPair": "himds._pair", "aio": "himds.aio"}
 
 

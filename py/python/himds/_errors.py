@@ -19,7 +19,7 @@ class Error(Exception):
     hint: "str | None" = None
     """What to do about it."""
     http_status: "int | None" = None
-    """The HTTP status of the last answer."""
+    """The HTTP status of the last answer; None if there was none."""
     error: "str | None" = None
     """The server's ``error``."""
     error_description: "str | None" = None
@@ -33,13 +33,13 @@ class Error(Exception):
     elapsed: float = 0.0
     """The seconds that the call took."""
     retry_after: "float | None" = None
-    """The seconds that the server asked to wait."""
+    """How many seconds the server told the client to wait."""
     os_error: "int | None" = None
-    """The operating system's error number, where one was the cause."""
+    """The operating system's error number, if one was the cause."""
     file: "str | None" = None
-    """The key file or its directory, where the error is about it."""
+    """The key file or its directory, if the error is about one of them."""
     _azure: "bool | None" = None
-    # Of a class that is azure-core's too, the one that it was made from.
+    # For a class that is azure-core's too: the one that it was made from.
     _plain: "type[Error] | None" = None
 
     def __init__(self, *args: object, hint: "str | None" = None) -> None:
@@ -52,18 +52,18 @@ class Error(Exception):
             self.hint = hint
 
     def __str__(self) -> str:
-        """Give the message and, on a line of its own, the hint."""
+        """Return the message and, on a line of its own, the hint."""
         return f"{self.message}\n{self.hint}" if self.hint else self.message
 
     def __repr__(self) -> str:
-        """Give the class, the kind and the message."""
+        """Return the class, the kind and the message."""
         return f"{type(self).__name__}({self.kind}: {self.message!r})"
 
     def __reduce__(self) -> "tuple[Any, ...]":
-        """Pickle class and attributes; whether it is azure-core's too is found out anew where it is unpickled."""
+        """Pickle class and attributes; the process that unpickles it decides whether it is azure-core's too."""
         cls, state = self._plain or type(self), dict(self.__dict__)
         if self._plain:
-            # What azure-core adds may be a traceback, which cannot be pickled, and is made anew.
+            # What azure-core adds may be a traceback, which cannot be pickled, and is made again.
             state = {name: state[name] for name in (*_ATTRIBUTES, "_azure", "__notes__") if name in state}
         if isinstance(self, OSError):
             state.update(errno=self.errno, strerror=self.strerror, filename=self.filename)
@@ -99,7 +99,7 @@ class ClosedError(Error, ValueError):
 
 
 class UnavailableError(Error, ConnectionError):
-    """There is no managed-identity endpoint here, nobody listens on it, or another cloud's service answers."""
+    """There is no managed-identity endpoint here, nothing is listening there, or another cloud's service answers."""
 
     kind = "unavailable"
     status = 100
@@ -127,7 +127,7 @@ class TransportError(Error, ConnectionError):
 
 
 class ChallengeError(Error):
-    """No usable challenge from the agent, or it refused the key that it had asked for."""
+    """The agent sent no usable challenge, or refused the key that it had requested."""
 
     kind = "challenge_invalid"
     status = 110
@@ -155,7 +155,7 @@ class ServiceError(Error):
 
 
 class IdentityError(ServiceError):
-    """The identity asked for is not assigned to this machine, or the answer does not confirm it."""
+    """The requested identity is not assigned to this machine, or the answer does not confirm it."""
 
     kind = "identity_not_found"
     status = 201
@@ -215,6 +215,20 @@ def from_native(attributes: "dict[str, Any]", azure: "bool | None" = None) -> Er
     return error
 
 
+def not_begun(limit: float, *, of_credential: bool) -> Error:
+    """Make the exception for a call that waited for a thread until its time was up."""
+    attributes: dict[str, Any] = dict.fromkeys(_ATTRIBUTES)
+    attributes.update(
+        kind=RequestTimeoutError.kind,
+        status=RequestTimeoutError.status,
+        message=f"no answer within the deadline of {limit:.3f} s: the event loop's executor had no thread for the call",
+        hint="Keep what blocks for long out of the loop's default executor, or give the executor more workers.",
+        attempts=0,
+        elapsed=limit,
+    )
+    return from_native(attributes, False if of_credential else None)
+
+
 def _make(cls: "type[Error]", azure: "bool | None", args: "tuple[Any, ...]") -> Error:
     """Make an exception without its own ``__init__``: that of a program's subclass may take other arguments."""
     made = cls if azure is None else _azure_class(cls, azure)
@@ -229,11 +243,11 @@ _azure_classes: "dict[tuple[type[Error], type], type[Error]]" = {}
 
 
 def _azure_class(cls: "type[Error]", unavailable: bool) -> "type[Error]":
-    """Give a subclass of ``cls`` that is azure-core's ClientAuthenticationError too, which is what its callers catch.
+    """Return a subclass of ``cls`` that is azure-core's ClientAuthenticationError too, which is what its callers catch.
 
-    Where ``unavailable``, it is azure-identity's CredentialUnavailableError, which makes a chain go on. Both are looked
-    up among the imported modules only: who has not imported them cannot catch them. That may be while another thread
-    imports them, and they are not there yet.
+    If ``unavailable``, it is azure-identity's CredentialUnavailableError, which makes a chain go on. Both are only
+    searched for among the imported modules: a program that has not imported them cannot catch them. Another thread may
+    still be importing them, without their classes yet.
     """
     base: Any = getattr(sys.modules.get("azure.core.exceptions"), "ClientAuthenticationError", None)
     if unavailable:

@@ -1,5 +1,5 @@
-# To type checkers the pair is azure-core's AccessToken, so that the credential is what Azure SDK clients ask for. Where
-# azure-core is not installed they take the base for Any. At run time it is a tuple and azure-core is not needed.
+# To type checkers the pair is azure-core's AccessToken, so that the credential is what Azure SDK clients want. If
+# azure-core is not installed they take the base for Any. At run time it is one if the program has imported azure-core.
 from typing import NoReturn
 
 from azure.core.credentials import AccessToken as _AzureAccessToken

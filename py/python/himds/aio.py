@@ -1,7 +1,8 @@
 """The same client and credential for asyncio. No call blocks the event loop.
 
 A cached token is returned at once. Otherwise the blocking call runs on the loop's executor, on one thread for all the
-tasks that wait for the same answer; when the last of them is cancelled, so is the request.
+tasks that wait for the same answer; when the last of them is cancelled, so is the request. A deadline counts from the
+call, even if the executor has no thread for it. Objects may serve several event loops.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ import os
 from collections.abc import Callable, Hashable, Mapping
 from copy import copy
 from functools import partial
+from time import monotonic
 from types import TracebackType
 from typing import Any, TypeVar
 
-from himds import _native
-from himds._errors import Error
+from himds import _errors, _native
+from himds._errors import Error, RequestTimeoutError
 from himds._metadata import Metadata
 from himds._native import AccessToken, CancelHandle
 from himds._pair import TokenPair
@@ -28,63 +30,104 @@ _T = TypeVar("_T")
 class _Call:
     """A blocking call on the executor, and how many tasks wait for it."""
 
-    __slots__ = ("cancel", "future", "waiters")
+    __slots__ = ("begun", "cancel", "deadline", "future", "waiters")
 
-    def __init__(self, future: asyncio.Future[Any], cancel: CancelHandle) -> None:
-        self.future = future
-        self.cancel = cancel
+    def __init__(self, deadline: float) -> None:
+        self.deadline = deadline
+        self.begun = False
+        self.cancel = _native.CancelHandle()
         self.waiters = 0
+        self.future: asyncio.Future[Any]
+
+    def run(self, function: Callable[[float, CancelHandle], _T]) -> _T:
+        """Make the call, on the executor's thread, in what is left of its time."""
+        self.begun = True
+        # Over 0, for the core to say that it is up.
+        return function(max(self.deadline - monotonic(), 1e-6), self.cancel)
 
 
 class _Calls:
     """The calls under way, each shared by the tasks that want the same."""
 
-    __slots__ = ("_calls",)
+    __slots__ = ("_calls", "_of_credential")
 
-    def __init__(self) -> None:
+    def __init__(self, *, of_credential: bool) -> None:
         self._calls: dict[Hashable, _Call] = {}
+        self._of_credential = of_credential
 
     def __contains__(self, key: Hashable) -> bool:
         return (asyncio.get_running_loop(), key) in self._calls
 
-    async def share(self, key: Hashable, function: Callable[[CancelHandle], _T]) -> _T:
-        """Wait for the call named ``key``, which is started unless it is under way."""
-        loop = asyncio.get_running_loop()
-        place = (loop, key)
-        call = self._calls.get(place)
-        if call is None:
-            cancel = _native.CancelHandle()
-            future = loop.run_in_executor(None, function, cancel)
-            call = self._calls[place] = _Call(future, cancel)
-            # Who comes after the answer asks anew; and where all waiters have gone, its error is nobody's concern.
-            future.add_done_callback(lambda done: self._forget(place, done))
-        call.waiters += 1
-        try:
-            # Unlike awaiting the future itself, this leaves it alone where the waiting task is cancelled.
-            await asyncio.wait([call.future])
+    async def share(
+        self,
+        key: Hashable,
+        limit: float,
+        function: Callable[[float, CancelHandle], _T],
+        instead: Callable[[], _T | None] = lambda: None,
+    ) -> _T:
+        """Wait for the call named ``key``, which is started unless it is under way, for ``limit`` seconds.
+
+        If the executor has not begun with it by then, what ``instead`` finds will do.
+        """
+        deadline = monotonic() + limit
+        while True:
+            call = self._calls.get((asyncio.get_running_loop(), key)) or self._start(key, deadline, function)
+            if not await self._ends(key, call, deadline):
+                found = instead()
+                if found is not None:
+                    return found
+                raise _errors.not_begun(limit, of_credential=self._of_credential)
             error = call.future.exception()
+            if isinstance(error, RequestTimeoutError) and call.deadline < deadline:
+                # It was the deadline of the task that had started the call.
+                continue
             if isinstance(error, Error):
                 # Each task raises one of its own, since raising adds to an exception's traceback.
                 raise copy(error).with_traceback(error.__traceback__)
             result: _T = call.future.result()
             return result
+
+    def _start(self, key: Hashable, deadline: float, function: Callable[[float, CancelHandle], _T]) -> _Call:
+        loop = asyncio.get_running_loop()
+        call = _Call(deadline)
+        call.future = loop.run_in_executor(None, call.run, function)
+        self._calls[loop, key] = call
+        # A task that comes after the answer asks again; and if all waiters have gone, its error is nobody's concern.
+        call.future.add_done_callback(lambda _: self._forget(loop, key, call))
+        return call
+
+    async def _ends(self, key: Hashable, call: _Call, deadline: float) -> bool:
+        """Wait until the call ends, or until the time is up and the executor has not begun with it."""
+        call.waiters += 1
+        try:
+            # Unlike awaiting the future itself, this leaves it alone if the waiting task is cancelled.
+            await asyncio.wait([call.future], timeout=max(deadline - monotonic(), 0))
+            if call.begun:
+                # The core ends it by its own deadline, which is no later, and may still have a valid token to return.
+                await asyncio.wait([call.future])
+            return call.future.done()
         finally:
             call.waiters -= 1
             if call.waiters == 0 and not call.future.done():
                 # A task that comes now must not join a call that is being cancelled.
-                self._forget(place, call.future)
+                self._forget(asyncio.get_running_loop(), key, call)
                 call.cancel.cancel()
+                if not call.begun:
+                    # Takes it off the executor's queue.
+                    call.future.cancel()
 
-    def _forget(self, place: Hashable, future: asyncio.Future[Any]) -> None:
-        call = self._calls.get(place)
-        if call is not None and call.future is future:
-            del self._calls[place]
-        if future.done() and not future.cancelled():
-            future.exception()
+    def _forget(self, loop: asyncio.AbstractEventLoop, key: Hashable, call: _Call) -> None:
+        if self._calls.get((loop, key)) is call:
+            del self._calls[loop, key]
+        if call.future.done() and not call.future.cancelled():
+            call.future.exception()
 
 
 class Client:
-    """himds.Client for asyncio: the same arguments, the same methods, to be awaited; a task is cancelled instead."""
+    """himds.Client for asyncio: the same arguments, and the same methods, to be awaited.
+
+    There is no ``cancel``: cancel the task instead.
+    """
 
     def __init__(
         self,
@@ -99,8 +142,9 @@ class Client:
         connect_timeout: float | None = None,
         max_attempts: int | None = 5,
         user_agent: str | None = None,
+        verify_peer: bool = True,
     ) -> None:
-        """Take what himds.Client takes; raises where it does."""
+        """Take what himds.Client takes, and raise what it raises."""
         self._client = _native.Client(
             source=source,
             endpoint=endpoint,
@@ -112,61 +156,70 @@ class Client:
             connect_timeout=connect_timeout,
             max_attempts=max_attempts,
             user_agent=user_agent,
+            verify_peer=verify_peer,
         )
-        self._calls = _Calls()
+        self._calls = _Calls(of_credential=False)
 
     async def token(
         self, resource: str, *, force_refresh: bool = False, claims: str | None = None, timeout: float | None = None
     ) -> AccessToken:
-        """Give a token for this resource, from the cache where it can be."""
+        """Return a token for this resource, from the cache if a fresh one is there: the same as himds.Client.token."""
+        limit = self._client._limit(timeout)
         key = ("token", resource, force_refresh, claims, timeout)
-        # While one task asks for a newer token ahead of need, the others go on with the one that is there.
-        cached = self._client._cached(resource, force_refresh, claims, timeout, key in self._calls)
+        # While one task requests a newer token early, the others go on with the one that is there.
+        cached = self._client._cached(resource, force_refresh, claims, key in self._calls)
         if cached is not None:
             return cached
-        options: dict[str, Any] = {"force_refresh": force_refresh, "claims": claims, "timeout": timeout}
-        return await self._calls.share(key, lambda cancel: self._client.token(resource, **options, cancel=cancel))
+
+        def ask(timeout: float, cancel: CancelHandle) -> AccessToken:
+            return self._client.token(
+                resource, force_refresh=force_refresh, claims=claims, timeout=timeout, cancel=cancel
+            )
+
+        instead = partial(self._client._cached, resource, force_refresh, claims, True)
+        return await self._calls.share(key, limit, ask, instead)
 
     def peek(self, resource: str) -> AccessToken | None:
-        """Give the cached token, or None. Not to be awaited."""
+        """Return the cached token, or None: the same as himds.Client.peek. Not to be awaited."""
         return self._client.peek(resource)
 
-    async def metadata(self, *, timeout: float | None = None) -> Metadata:
-        """Give the instance metadata, asked for anew."""
-        return await self._calls.share(object(), lambda cancel: self._client.metadata(timeout=timeout, cancel=cancel))
+    async def metadata(self, *, api_version: str | None = None, timeout: float | None = None) -> Metadata:
+        """Request the instance metadata: the same as himds.Client.metadata."""
+        return await self._ask(partial(self._client.metadata, api_version=api_version), timeout)
 
     async def get(self, path: str, api_version: str | None = None, *, timeout: float | None = None) -> Any:
-        """Give what is at another path: parsed where it is a JSON object or array, else its text."""
-        call = partial(self._client.get, path, api_version, timeout=timeout)
-        return await self._calls.share(object(), lambda cancel: call(cancel=cancel))
+        """Request another path of the metadata service: the same as himds.Client.get."""
+        return await self._ask(partial(self._client.get, path, api_version), timeout)
 
     async def get_text(self, path: str, api_version: str | None = None, *, timeout: float | None = None) -> str:
-        """Give the text of what is at another path of the metadata service, as the server sent it."""
-        call = partial(self._client.get_text, path, api_version, timeout=timeout)
-        return await self._calls.share(object(), lambda cancel: call(cancel=cancel))
+        """Request another path, and return the text: the same as himds.Client.get_text."""
+        return await self._ask(partial(self._client.get_text, path, api_version), timeout)
 
     async def diagnose(self, resource: str | None = None, *, timeout: float | None = None) -> dict[str, Any]:
-        """Say what is the matter on this machine, and what to do about it."""
-        call = partial(self._client.diagnose, resource, timeout=timeout)
-        return await self._calls.share(object(), lambda cancel: call(cancel=cancel))
+        """Find out what is wrong on this machine and how to fix it: the same as himds.Client.diagnose."""
+        return await self._ask(partial(self._client.diagnose, resource), timeout)
+
+    async def _ask(self, call: Callable[..., _T], timeout: float | None) -> _T:
+        limit = self._client._limit(timeout)
+        return await self._calls.share(object(), limit, lambda left, cancel: call(timeout=left, cancel=cancel))
 
     def clear_cache(self) -> None:
-        """Forget the cached tokens. Not to be awaited."""
+        """Forget the cached tokens: the same as himds.Client.clear_cache. Not to be awaited."""
         self._client.clear_cache()
 
     @property
     def source(self) -> str | None:
-        """``himds``, ``imds``, or None where neither was chosen."""
+        """The service that was chosen: ``"himds"``, ``"imds"``, or None if there is none here."""
         return self._client.source
 
     @property
     def source_reason(self) -> str:
-        """Why that source was chosen."""
+        """Why that service was chosen, in a sentence."""
         return self._client.source_reason
 
     @property
     def endpoint(self) -> str | None:
-        """The base URL that is asked; None where there is no source."""
+        """The base URL of the service, without a trailing slash; None if no service was chosen."""
         return self._client.endpoint
 
     async def close(self) -> None:
@@ -174,7 +227,7 @@ class Client:
         self._client.close()
 
     async def __aenter__(self: _T) -> _T:
-        """Give this client."""
+        """Return this client."""
         return self
 
     async def __aexit__(
@@ -187,7 +240,7 @@ class Client:
         await self.close()
 
     def __repr__(self) -> str:
-        """Give the arguments."""
+        """Return the arguments."""
         return f"aio.{self._client!r}"
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -196,7 +249,10 @@ class Client:
 
 
 class ManagedIdentityCredential:
-    """himds.ManagedIdentityCredential for the asynchronous Azure SDK clients."""
+    """himds.ManagedIdentityCredential for the asynchronous Azure SDK clients: the same arguments and methods.
+
+    If the program has imported azure-core, what its methods return and raise is azure-core's too.
+    """
 
     def __init__(
         self,
@@ -212,9 +268,10 @@ class ManagedIdentityCredential:
         connect_timeout: float | None = None,
         max_attempts: int | None = None,
         user_agent: str | None = None,
+        verify_peer: bool = True,
         **kwargs: Any,
     ) -> None:
-        """Take what himds.ManagedIdentityCredential takes; raises where it does, not for what the environment says."""
+        """Take what himds.ManagedIdentityCredential takes, and raise what it raises."""
         self._credential = _native.ManagedIdentityCredential(
             client_id=client_id,
             identity_config=identity_config,
@@ -227,9 +284,10 @@ class ManagedIdentityCredential:
             connect_timeout=connect_timeout,
             max_attempts=max_attempts,
             user_agent=user_agent,
+            verify_peer=verify_peer,
             **kwargs,
         )
-        self._calls = _Calls()
+        self._calls = _Calls(of_credential=True)
 
     async def get_token(
         self,
@@ -239,29 +297,36 @@ class ManagedIdentityCredential:
         enable_cae: bool = False,
         **kwargs: Any,
     ) -> TokenPair:
-        """Give the pair (token, expires_on) for one scope, as azure-core defines it."""
+        """Return ``(token, expires_on)``: the same as himds.ManagedIdentityCredential.get_token."""
         pair: TokenPair = await self._token(scopes, claims, pair=True)
         return pair
 
     async def get_token_info(self, *scopes: str, options: Mapping[str, Any] | None = None) -> AccessToken:
-        """Give the token for one scope with more to say than get_token."""
+        """Return the token and more: the same as himds.ManagedIdentityCredential.get_token_info."""
         token: AccessToken = await self._token(scopes, (options or {}).get("claims"), pair=False)
         return token
 
     async def _token(self, scopes: tuple[str, ...], claims: str | None, *, pair: bool) -> Any:
         key = (scopes, claims, pair)
-        # Also where the cache is not wanted: it tells what is wrong with the scopes or the credential.
+        # Also if the cache is not wanted: this finds what is wrong with the scopes or the credential.
         cached = self._credential._cached(scopes, pair, key in self._calls)
         if claims is None and cached is not None:
             return cached
-        return await self._calls.share(key, lambda cancel: self._credential._request(scopes[0], claims, pair, cancel))
+
+        def ask(timeout: float, cancel: CancelHandle) -> Any:
+            return self._credential._request(scopes[0], claims, pair, timeout, cancel)
+
+        def instead() -> Any:
+            return None if claims else self._credential._cached(scopes, pair, True)
+
+        return await self._calls.share(key, self._credential._limit(), ask, instead)
 
     async def close(self) -> None:
         """Forget the cached tokens; later calls raise ClosedError."""
         self._credential.close()
 
     async def __aenter__(self: _T) -> _T:
-        """Give this credential."""
+        """Return this credential."""
         return self
 
     async def __aexit__(
@@ -274,7 +339,7 @@ class ManagedIdentityCredential:
         await self.close()
 
     def __repr__(self) -> str:
-        """Give the arguments."""
+        """Return the arguments."""
         return f"aio.{self._credential!r}"
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-// What @azure/identity does where we do something particular; the table in ../README.md is made from this.
+// What @azure/identity does in the cases that we treat specially; the table in ../README.md is made from this.
 // It prints and never fails: another version may do otherwise, and then the table is to be corrected.
 
 import { execFileSync } from "node:child_process";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { app, claims, fresh, scope, stages } from "./admin.mjs";
 
-// It decides once per process where it is, so these tests have a process of their own.
+// It decides once per process which service it uses, so these tests have a process of their own.
 delete process.env.IDENTITY_ENDPOINT;
 delete process.env.IMDS_ENDPOINT;
 const { ManagedIdentityCredential } = await import("@azure/identity");

@@ -9,7 +9,7 @@ import urllib.request
 from typing import Any
 
 BASE = os.environ["IMDS_ENDPOINT"]
-# Whatever proxy is set here is no affair of the emulator's.
+# A proxy that is set here must not get the emulator's requests.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 

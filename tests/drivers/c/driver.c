@@ -12,16 +12,17 @@
 #include "wire.h"
 
 static himds_client *client;
+/* What the operation `cancel` cancels; made with the client. */
+static himds_cancel *kept;
 
-/* What no C caller can say (a text with a NUL, a duration that is no number) is refused here, as the library would. */
-static void impossible(void) {
-    begin("error");
-    add_text("kind", "invalid_argument");
-    add_number("status", HIMDS_INVALID_ARGUMENT);
-    add_text("message", "this cannot be said in C");
-    add_text("hint", "Give another value.");
+static void unsupported(const char *why) {
+    begin("unsupported");
+    add_text("message", why);
     end();
 }
+
+/* What no C caller can say: a text with a NUL, a duration that no uint64_t holds. */
+static void impossible(void) { unsupported("no value of C can be this"); }
 
 static void failed(himds_error *error) {
     size_t length;
@@ -64,7 +65,10 @@ static void new_client(const struct request *request) {
     uint64_t time;
     himds_client_free(client);
     client = NULL;
-    int32_t status = himds_options_new(&options, &error);
+    himds_cancel_free(kept);
+    kept = NULL;
+    int32_t status = himds_cancel_new(&kept, &error);
+    if (status == HIMDS_OK) status = himds_options_new(&options, &error);
     for (size_t i = 0; status == HIMDS_OK && i < sizeof texts / sizeof *texts; i++) {
         const char *value = text(request, texts[i].name, &bad);
         if (value != NULL) status = texts[i].set(options, value, &error);
@@ -256,9 +260,10 @@ static void call(const struct request *request, const himds_request *limits) {
         status = himds_client_diagnose(client, resource, limits, &body, &error);
     } else if (strcmp(operation, "clear_cache") == 0) {
         status = himds_client_clear_cache(client, &error);
+    } else if (strcmp(operation, "cancel") == 0) {
+        status = himds_cancel_cancel(kept, &error);
     } else {
-        begin("unsupported");
-        end();
+        unsupported("C has no such operation");
         return;
     }
     if (status != HIMDS_OK) failed(error);
@@ -277,11 +282,14 @@ static void limited_call(const struct request *request) {
     uint64_t time;
     const char *claims = text(request, "claims", &bad), *timeout = text(request, "timeout", &bad);
     const char *force = text(request, "force_refresh", &bad), *cancel_after = text(request, "cancel_after_ms", &bad);
+    const char *cancel = text(request, "cancel", &bad);
     int32_t status = himds_request_new(&limits, &error);
     if (status == HIMDS_OK && force != NULL) status = himds_request_set_force_refresh(limits, strcmp(force, "1") == 0, &error);
     if (status == HIMDS_OK && claims != NULL) status = himds_request_set_claims(limits, claims, &error);
     if (status == HIMDS_OK && timeout != NULL && !(bad |= !milliseconds(timeout, &time)))
         status = himds_request_set_deadline_ms(limits, time, &error);
+    if (status == HIMDS_OK && cancel != NULL && strcmp(cancel, "1") == 0)
+        status = himds_request_set_cancel(limits, kept, &error);
     if (status == HIMDS_OK && !bad && cancel_after != NULL) {
         canceller.after_ms = strtoll(cancel_after, NULL, 10);
         status = himds_cancel_new(&canceller.cancel, &error);
@@ -314,14 +322,13 @@ int main(void) {
             if (bad) impossible();
             else copy(resource == NULL ? "" : resource, wanted);
         } else if (strcmp(request.operation, "close") == 0) {
-            /* After this C has no client to call: freeing is all there is. */
-            begin("unsupported");
-            end();
+            unsupported("a client that is freed cannot be called in C");
         } else {
             limited_call(&request);
         }
     }
     free(line);
     himds_client_free(client);
+    himds_cancel_free(kept);
     return 0;
 }

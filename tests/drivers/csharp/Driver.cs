@@ -12,6 +12,7 @@ using Himds.Abi1;
 internal static class Driver
 {
     private static Client client;
+    private static CancellationTokenSource kept = new CancellationTokenSource();
     private static bool pool;
 
     private static int Main(string[] arguments)
@@ -49,7 +50,8 @@ internal static class Driver
         switch (operation)
         {
             case "client":
-                return MakeClient(request);
+                // The C library cannot be given a NUL, so C# refuses one itself; `token` shows how.
+                return HasNul(request) ? Unsupported("no option of C# can hold a NUL") : MakeClient(request);
             case "token":
                 using (AccessToken token = GetToken(request))
                 {
@@ -89,13 +91,34 @@ internal static class Driver
             case "close":
                 client.Dispose();
                 return "ok";
+            case "cancel":
+                kept.Cancel();
+                return "ok";
             default:
-                return "unsupported";
+                return Unsupported("C# has no " + operation);
         }
+    }
+
+    private static string Unsupported(string why)
+    {
+        return new Answer("unsupported").Add("message", why).ToString();
+    }
+
+    private static bool HasNul(Dictionary<string, string> request)
+    {
+        foreach (string value in request.Values)
+        {
+            if (value.IndexOf('\0') >= 0)
+            {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static string MakeClient(Dictionary<string, string> request)
     {
+        kept = new CancellationTokenSource();
         if (client != null)
         {
             client.Dispose();
@@ -152,6 +175,10 @@ internal static class Driver
         options.ForceRefresh = Wire.Get(request, "force_refresh") == "1";
         options.Claims = Wire.Get(request, "claims");
         options.TimeoutSeconds = Wire.Seconds(request, "timeout");
+        if (Wire.Get(request, "cancel") == "1")
+        {
+            options.Cancellation = kept.Token;
+        }
         string cancelAfter = Wire.Get(request, "cancel_after_ms");
         if (cancelAfter != null)
         {

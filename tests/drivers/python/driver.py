@@ -28,7 +28,7 @@ METADATA_FIELDS = (
 
 
 class Unsupported(Exception):
-    """The operation is not one of this language."""
+    """The operation does not exist in Python; the text says why."""
 
 
 class Driver:
@@ -36,6 +36,8 @@ class Driver:
 
     def __init__(self) -> None:
         self.client_: himds.Client | None = None
+        self.cancel_ = himds.CancelHandle()
+        self.variables_: dict[str, str] = {}
 
     @property
     def current(self) -> himds.Client:
@@ -43,6 +45,7 @@ class Driver:
         return self.client_
 
     def client(self, fields: dict[str, str]) -> dict[str, Any]:
+        self.cancel_ = himds.CancelHandle()
         options: dict[str, Any] = {name: fields[name] for name in TEXT_OPTIONS if name in fields}
         if "token_dir" in fields:
             options["token_dir"] = fields["token_dir"]
@@ -51,19 +54,20 @@ class Driver:
                 options[name] = float(fields[name])
         if "max_attempts" in fields:
             options["max_attempts"] = int(fields["max_attempts"])
-        variables = {name[4:]: value for name, value in fields.items() if name.startswith("env.")}
-        os.environ.update(variables)
-        try:
-            self.client_ = himds.Client(**options)
-        finally:
-            for name in variables:
-                del os.environ[name]
+        # They stay until the next client: the diagnosis reads them again.
+        for name in self.variables_:
+            del os.environ[name]
+        self.variables_ = {name[4:]: value for name, value in fields.items() if name.startswith("env.")}
+        os.environ.update(self.variables_)
+        self.client_ = himds.Client(**options)
         return {}
 
     def token(self, fields: dict[str, str]) -> dict[str, Any]:
         options: dict[str, Any] = {"force_refresh": fields.get("force_refresh") == "1", "claims": fields.get("claims")}
         if "timeout" in fields:
             options["timeout"] = float(fields["timeout"])
+        if fields.get("cancel") == "1":
+            options["cancel"] = self.cancel_
         if "cancel_after_ms" not in fields:
             return token_fields(self.current.token(fields["resource"], **options))
         cancel = himds.CancelHandle()
@@ -74,6 +78,10 @@ class Driver:
         finally:
             timer.cancel()
             timer.join()
+
+    def cancel(self, _fields: dict[str, str]) -> dict[str, Any]:
+        self.cancel_.cancel()
+        return {}
 
     def peek(self, fields: dict[str, str]) -> dict[str, Any]:
         token = self.current.peek(fields["resource"])
@@ -109,7 +117,7 @@ class Driver:
         return {}
 
     def copy(self, _fields: dict[str, str]) -> dict[str, Any]:
-        raise Unsupported
+        raise Unsupported("Python copies nothing into buffers")
 
 
 def token_fields(token: himds.AccessToken) -> dict[str, Any]:
@@ -139,10 +147,10 @@ def answer(driver: Driver, line: str) -> str:
     try:
         method = getattr(driver, operation, None)
         if method is None:
-            raise Unsupported
+            raise Unsupported(f"Python has no {operation}")
         return encode("ok", method(fields))
-    except Unsupported:
-        return "unsupported"
+    except Unsupported as why:
+        return encode("unsupported", {"message": why})
     except himds.Error as error:
         return encode("error", error_fields(error))
 

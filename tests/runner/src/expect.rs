@@ -6,17 +6,18 @@ use std::time::SystemTime;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::findings::Findings;
 use crate::saw::Saw;
 use crate::wire::Answer;
 
-/// Expectations; what is left out is not looked at, but for `kind`.
+/// Expectations; what is left out is not checked, except `kind`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Expect {
-    /// `ok` where left out; several: any of them.
-    kind: Option<OneOrMore>,
-    /// How many requests the services got in this call; two numbers: the range.
-    pub(crate) requests: Option<Count>,
+    /// `ok` if left out.
+    kind: Option<String>,
+    /// How many requests the services got in this call.
+    pub(crate) requests: Option<usize>,
     http_status: Option<u16>,
     attempts: Option<u32>,
     error: Option<String>,
@@ -33,8 +34,11 @@ pub(crate) struct Expect {
     /// Fields of the answer.
     equals: BTreeMap<String, String>,
     contains: BTreeMap<String, String>,
+    lacks: BTreeMap<String, String>,
     absent: Vec<String>,
     json_equals: Vec<JsonEquals>,
+    /// Of a diagnosis.
+    findings: Findings,
     max_seconds: Option<f64>,
     min_seconds: Option<f64>,
     /// About the requests that the services got in this call.
@@ -43,34 +47,12 @@ pub(crate) struct Expect {
     pub(crate) key_files_left: Option<usize>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-enum OneOrMore {
-    One(String),
-    More(Vec<String>),
-}
-
-/// A number or a range.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(untagged)]
-pub(crate) enum Count {
-    Exact(usize),
-    Range([usize; 2]),
-}
-
-impl Count {
-    pub(crate) fn holds(self, count: usize) -> bool {
-        match self {
-            Self::Exact(exact) => count == exact,
-            Self::Range([from, to]) => (from..=to).contains(&count),
-        }
-    }
-}
-
 /// A member of the field `json`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct JsonEquals {
+    /// `json` if left out.
+    field: Option<String>,
     pointer: String,
     /// Left out: only that the member is there.
     value: Option<toml::Value>,
@@ -79,21 +61,17 @@ struct JsonEquals {
 }
 
 impl Expect {
-    pub(crate) fn kinds(&self) -> Vec<&str> {
-        match &self.kind {
-            None => vec!["ok"],
-            Some(OneOrMore::One(kind)) => vec![kind],
-            Some(OneOrMore::More(kinds)) => kinds.iter().map(String::as_str).collect(),
-        }
+    pub(crate) fn kind(&self) -> &str {
+        self.kind.as_deref().unwrap_or("ok")
     }
 
     /// Everything that does not hold. `took` is in seconds, and may be `patience` times as long as the scenario says.
     /// `previous` is the last token that the scenario got.
     pub(crate) fn problems(&self, answer: &Answer, took: f64, patience: f64, previous: Option<&str>) -> Vec<String> {
         let mut problems = Problems::default();
-        if !self.kinds().contains(&answer.kind()) {
+        if self.kind() != answer.kind() {
             let text = if answer.status == "error" { format!(": {}", answer.get("message")) } else { String::new() };
-            problems.add(format!("kind {} instead of {}{text}", answer.kind(), self.kinds().join(" or ")));
+            problems.add(format!("kind {} instead of {}{text}", answer.kind(), self.kind()));
             return problems.0;
         }
         self.error_fields(answer, &mut problems);
@@ -110,10 +88,14 @@ impl Expect {
         for (name, part) in &self.contains {
             problems.contains(name, answer.get(name), part);
         }
+        for (name, part) in self.lacks.iter().filter(|(name, part)| answer.get(name).contains(part.as_str())) {
+            problems.add(format!("{name} has {part:?}: {:?}", answer.get(name)));
+        }
         for name in self.absent.iter().filter(|name| !answer.get(name).is_empty()) {
             problems.add(format!("{name} is there: {:?}", answer.get(name)));
         }
         self.json(answer, &mut problems);
+        problems.0.extend(self.findings.problems(answer));
         problems.0
     }
 
@@ -160,21 +142,20 @@ impl Expect {
     }
 
     fn json(&self, answer: &Answer, problems: &mut Problems) {
-        if self.json_equals.is_empty() {
-            return;
-        }
-        let Ok(json) = serde_json::from_str::<Value>(answer.get("json")) else {
-            return problems.add(format!("json is none: {:?}", answer.get("json")));
-        };
-        for expected in &self.json_equals {
-            let found = json.pointer(&expected.pointer);
-            let wanted = expected.value.as_ref().map(as_json);
+        for JsonEquals { field, pointer, value, absent } in &self.json_equals {
+            let field = field.as_deref().unwrap_or("json");
+            let Ok(json) = serde_json::from_str::<Value>(answer.get(field)) else {
+                problems.add(format!("{field} is not JSON: {:?}", answer.get(field)));
+                continue;
+            };
+            let found = json.pointer(pointer);
+            let wanted = value.as_ref().map(as_json);
             let holds = match (&wanted, found) {
-                (None, found) => found.is_some() != expected.absent,
+                (None, found) => found.is_some() != *absent,
                 (Some(wanted), found) => found == Some(wanted),
             };
             if !holds {
-                problems.add(format!("json {} is {found:?}, not {wanted:?}", expected.pointer));
+                problems.add(format!("{field} {pointer} is {found:?}, not {wanted:?}"));
             }
         }
     }
@@ -218,7 +199,7 @@ impl Problems {
         }
         for name in ["message", "hint"] {
             let text = answer.get(name);
-            // Whoever cancels a call knows what to do.
+            // A caller that cancels needs no advice.
             if text.trim().is_empty() && (name, answer.kind()) != ("hint", "cancelled") {
                 self.add(format!("the error has no {name}"));
             }

@@ -8,12 +8,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::Totals;
+use crate::accounts::{self, User};
 
 /// The first argument of the inner runner.
 pub(crate) const INSIDE: &str = "--inside-namespaces";
 
 /// The directories that get an overlay, so that files can be put below them.
-const OVERLAID: [&str; 3] = ["/opt", "/var/opt", "/lib/systemd"];
+const OVERLAID: [&str; 4] = ["/etc", "/opt", "/var/opt", "/lib/systemd"];
 
 /// The address of IMDS.
 const LINK_LOCAL: &str = "169.254.169.254/32";
@@ -101,19 +102,58 @@ pub(crate) fn prepare() -> Result<(), String> {
         let options = format!("lowerdir={lower},upperdir={},workdir={}", part("upper"), part("work"));
         command("mount", &["-t", "overlay", "himds-scenarios", "-o", &options, &lower])?;
     }
+    // The machine's firmware must not say that it is an Azure VM.
+    if Path::new("/sys/class").exists() {
+        command("mount", &["-t", "tmpfs", "himds-scenarios", "/sys/class"])?;
+    }
     // An agent that is installed on this machine must not be seen.
     for path in ["/opt/azcmagent", "/var/opt/azcmagent", "/lib/systemd/system.conf.d"] {
         if Path::new(path).exists() {
             std::fs::remove_dir_all(path).map_err(|error| format!("{path}: {error}"))?;
         }
     }
+    add_lines("/etc/passwd", accounts::PASSWD)?;
+    add_lines("/etc/group", accounts::GROUP)
+}
+
+fn add_lines(path: &str, lines: &str) -> Result<(), String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
+    let kept: String = text.split_inclusive('\n').filter(|line| !line.starts_with("himds:")).collect();
+    std::fs::write(path, kept + lines).map_err(|error| format!("{path}: {error}"))
+}
+
+/// Inside: the driver's command as this user. Root has no right to pass over file modes: what belongs to another user
+/// and is closed to all others is closed to the driver.
+pub(crate) fn command_as(user: Option<User>, command: &str) -> String {
+    match user {
+        Some(user) => format!("{} {command}", user.becoming()),
+        None => format!("setpriv --bounding-set=-dac_override,-dac_read_search -- {command}"),
+    }
+}
+
+/// Inside: why this user cannot run the driver.
+pub(crate) fn user_obstacle(user: User) -> Option<String> {
+    let enters = Command::new("sh").arg("-c").arg(format!("exec {} test -r .", user.becoming())).status();
+    (!enters.is_ok_and(|status| status.success())).then(|| "a checkout that other users may read not found".into())
+}
+
+/// Inside: whether routes refuse 169.254.169.254 and a loopback address, as a firewall or systemd's `IPAddressDeny=`
+/// does, from now on.
+pub(crate) fn set_prohibited(wanted: bool) -> Result<(), String> {
+    for (table, address) in [("main", LINK_LOCAL), ("local", "127.0.0.5/32")] {
+        let route = ["route", if wanted { "replace" } else { "del" }, "table", table, "prohibit", address];
+        let done = command("ip", &route);
+        if wanted {
+            done?;
+        }
+    }
     Ok(())
 }
 
-/// Inside: the driver's command without the right to pass over file modes, which root has else: what belongs to
-/// another user and is closed to all others is closed to the driver then.
-pub(crate) fn as_ordinary_user(command: &str) -> String {
-    format!("setpriv --bounding-set=-dac_override,-dac_read_search -- {command}")
+/// Inside: the name by which `/proc` shows the process that serves.
+pub(crate) fn set_process_name(agent: bool) -> Result<(), String> {
+    let name = if agent { "himds" } else { "himds-scenarios" };
+    std::fs::write("/proc/self/comm", name).map_err(|error| format!("/proc/self/comm: {error}"))
 }
 
 /// Inside: whether 169.254.169.254 exists from now on.

@@ -1,9 +1,13 @@
 //! Runs the scenarios of `tests/scenarios` through a driver, which is a small program in any language.
 
+mod accounts;
+mod cases;
 mod driver;
 mod expect;
+mod findings;
 mod isolation;
 mod ports;
+mod protocol;
 mod run;
 mod saw;
 mod scenario;
@@ -16,7 +20,6 @@ use std::time::Instant;
 
 use clap::Parser;
 
-use driver::Driver;
 use run::{Session, Verdict};
 use scenario::Scenario;
 
@@ -72,7 +75,11 @@ fn run_all(arguments: &Arguments, inside: bool, given: &[String]) -> Result<Tota
     let mut scenarios = scenario::load(&paths)?;
     scenarios.retain(|scenario| scenario.name.contains(&arguments.filter));
     if arguments.list {
-        scenarios.iter().for_each(|scenario| println!("{}\n    {}", scenario.name, scenario.rule));
+        // The cases of a scenario follow one another, and its rule is said once.
+        for group in scenarios.chunk_by(|one, next| one.rule == next.rule) {
+            group.iter().for_each(|scenario| println!("{}", scenario.name));
+            println!("    {}", group[0].rule);
+        }
         println!("{} scenarios", scenarios.len());
         return Ok(Totals::default());
     }
@@ -85,12 +92,11 @@ fn run_all(arguments: &Arguments, inside: bool, given: &[String]) -> Result<Tota
     let started = Instant::now();
     let mut totals = Totals::default();
     let command = arguments.driver.clone().unwrap_or_default();
-    let driver = Driver::new(&if inside { isolation::as_ordinary_user(&command) } else { command });
-    let mut session = Session::new(driver, arguments.patience);
+    let mut session = Session::new(&command, inside, arguments.patience);
     let (apart, here): (Vec<Scenario>, Vec<Scenario>) = scenarios.into_iter().partition(|scenario| scenario.isolated);
     for scenario in if inside { &apart } else { &here } {
-        let verdict = match inside.then(|| isolation::set_link_local(scenario.link_local)) {
-            Some(Err(problem)) => Verdict::Failed(problem),
+        let verdict = match inside.then(|| furnish(scenario)) {
+            Some(Err(verdict)) => verdict,
             _ => session.run(scenario),
         };
         tell(&scenario.name, &verdict, arguments.quiet && !inside, &mut totals);
@@ -108,6 +114,17 @@ fn run_all(arguments: &Arguments, inside: bool, given: &[String]) -> Result<Tota
     let seconds = started.elapsed().as_secs_f64();
     println!("{} passed, {} failed, {} skipped in {seconds:.1} s", totals.passed, totals.failed, totals.skipped);
     Ok(totals)
+}
+
+/// Inside: makes the machine what the scenario says.
+fn furnish(scenario: &Scenario) -> Result<(), Verdict> {
+    isolation::set_link_local(scenario.link_local).map_err(Verdict::Failed)?;
+    isolation::set_prohibited(scenario.prohibited).map_err(Verdict::Failed)?;
+    isolation::set_process_name(scenario.agent_process).map_err(Verdict::Failed)?;
+    match scenario.user.and_then(isolation::user_obstacle) {
+        Some(obstacle) => Err(Verdict::Skipped(obstacle)),
+        None => Ok(()),
+    }
 }
 
 /// The isolated ones.

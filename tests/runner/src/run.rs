@@ -1,9 +1,12 @@
 //! One scenario, from its world to its verdict.
 
-use std::time::{Duration, Instant};
+use std::collections::BTreeMap;
+use std::time::Instant;
 
+use crate::accounts::User;
 use crate::driver::Driver;
 use crate::expect::Expect;
+use crate::isolation;
 use crate::scenario::{Call, Scenario};
 use crate::wire::Answer;
 use crate::world::World;
@@ -21,7 +24,10 @@ pub(crate) enum Verdict {
 
 /// A run over many scenarios.
 pub(crate) struct Session {
-    driver: Driver,
+    command: String,
+    inside: bool,
+    /// One for each user.
+    drivers: BTreeMap<Option<User>, Driver>,
     /// How many times longer than usual a call may take.
     patience: f64,
     /// Every key and token that was issued so far: what a driver writes to stderr may come late.
@@ -29,8 +35,8 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(driver: Driver, patience: f64) -> Self {
-        Self { driver, patience, secrets: Vec::new() }
+    pub(crate) fn new(command: &str, inside: bool, patience: f64) -> Self {
+        Self { command: command.to_owned(), inside, drivers: BTreeMap::new(), patience, secrets: Vec::new() }
     }
 
     /// Runs a scenario.
@@ -43,16 +49,20 @@ impl Session {
             Err(problem) => return Verdict::Failed(problem),
         };
         let mut heard = Heard { patience: self.patience, ..Heard::default() };
-        let verdict = talk(scenario, &world, &mut self.driver, &mut heard);
-        heard.text.push_str(&self.driver.take_stderr());
+        let (command, inside) = (&self.command, self.inside);
+        let driver = self.drivers.entry(scenario.user).or_insert_with(|| {
+            Driver::new(&if inside { isolation::command_as(scenario.user, command) } else { command.clone() })
+        });
+        let verdict = talk(scenario, &world, driver, &mut heard);
+        heard.text.push_str(&driver.take_stderr());
         let long_enough = |secret: &String| secret.len() >= SHORTEST_SECRET;
         self.secrets.extend(world.emulator.secrets().into_iter().filter(long_enough));
         self.leak(&heard.text).map_or(verdict, Verdict::Failed)
     }
 
-    /// Lets the driver end, and looks at the last that it said.
+    /// Lets the drivers end, and checks the last that they said.
     pub(crate) fn finish(mut self) -> Verdict {
-        let last = self.driver.finish();
+        let last: String = self.drivers.values_mut().map(Driver::finish).collect();
         self.leak(&last).map_or(Verdict::Passed, Verdict::Failed)
     }
 
@@ -67,7 +77,6 @@ fn talk(scenario: &Scenario, world: &World, driver: &mut Driver, heard: &mut Hea
     let construction = Call {
         op: "client".into(),
         faults: Vec::new(),
-        after_ms: 0,
         new_tokens: false,
         expect: scenario.client_expect.clone(),
         arguments: client_options(scenario),
@@ -81,7 +90,7 @@ fn talk(scenario: &Scenario, world: &World, driver: &mut Driver, heard: &mut Hea
             Err(Verdict::Failed(text)) => return Verdict::Failed(format!("{name}: {text}")),
             Err(verdict) => return verdict,
         }
-        if call.op == "client" && !call.expect.kinds().contains(&"ok") {
+        if call.op == "client" && call.expect.kind() != "ok" {
             break;
         }
     }
@@ -101,7 +110,6 @@ fn one_call(
     if call.new_tokens {
         world.emulator.clear_tokens();
     }
-    std::thread::sleep(Duration::from_millis(call.after_ms));
     let mut fields: Vec<(String, Vec<u8>)> =
         call.arguments.iter().map(|(name, value)| (name.clone(), world.bytes(&plain(value)))).collect();
     if call.op == "client" {
@@ -112,7 +120,8 @@ fn one_call(
     let answer = driver.ask(&call.op, &fields).map_err(Verdict::Failed)?;
     let took = started.elapsed();
     if answer.status == "unsupported" {
-        return Err(Verdict::Skipped(format!("this language has no {}", call.op)));
+        let why = Some(answer.get("message")).filter(|why| !why.is_empty());
+        return Err(Verdict::Skipped(why.map_or_else(|| format!("this language has no {}", call.op), str::to_owned)));
     }
     heard.text.push_str(&answer.public_text());
     let requests = world.emulator.requests().split_off(before);
@@ -132,9 +141,9 @@ fn one_call(
 fn of_service(expect: &Expect, world: &World, requests: &[himds_emulator::RequestRecord]) -> Vec<String> {
     let mut problems: Vec<String> =
         expect.saw.iter().flat_map(|saw| saw.problems(requests, &|text| world.text(text))).collect();
-    if expect.requests.is_some_and(|count| !count.holds(requests.len())) {
+    if let Some(count) = expect.requests.filter(|count| *count != requests.len()) {
         let stages: Vec<String> = requests.iter().map(|request| format!("{:?}", request.stage)).collect();
-        problems.push(format!("{} requests instead of {:?}: {}", requests.len(), expect.requests, stages.join(", ")));
+        problems.push(format!("{} requests instead of {count}: {}", requests.len(), stages.join(", ")));
     }
     if expect.key_files_left.is_some_and(|count| count != world.key_files()) {
         problems.push(format!("{} key files are left", world.key_files()));
@@ -143,7 +152,7 @@ fn of_service(expect: &Expect, world: &World, requests: &[himds_emulator::Reques
 }
 
 /// The scenario's options, with the usual ones filled in.
-fn client_options(scenario: &Scenario) -> std::collections::BTreeMap<String, toml::Value> {
+fn client_options(scenario: &Scenario) -> BTreeMap<String, toml::Value> {
     let mut options = scenario.client.clone();
     if scenario.bare {
         return options;

@@ -6,13 +6,15 @@ use std::path::{Path, PathBuf};
 use himds_emulator::Fault;
 use serde::Deserialize;
 
+use crate::accounts::User;
 use crate::expect::Expect;
+use crate::{cases, protocol};
 
 /// A file of scenarios on one topic.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    scenario: Vec<Scenario>,
+    scenario: Vec<toml::Table>,
 }
 
 /// One scenario: a service that behaves in some way, and calls with what must come of them.
@@ -31,6 +33,15 @@ pub(crate) struct Scenario {
     /// Isolated ones: whether 169.254.169.254 exists.
     #[serde(default)]
     pub(crate) link_local: bool,
+    /// Isolated ones: whether the kernel refuses this process 169.254.169.254 and 127.0.0.5.
+    #[serde(default)]
+    pub(crate) prohibited: bool,
+    /// Isolated ones: who runs the driver; root without its right to pass over file modes if left out.
+    #[serde(default)]
+    pub(crate) user: Option<User>,
+    /// Isolated ones: whether the process that serves is called `himds`, as the agent's is.
+    #[serde(default)]
+    pub(crate) agent_process: bool,
     /// No default options for the client.
     #[serde(default)]
     pub(crate) bare: bool,
@@ -68,9 +79,6 @@ pub(crate) struct Call {
     /// Faults to add before it.
     #[serde(default, rename = "fault")]
     pub(crate) faults: Vec<toml::Table>,
-    /// Wait so long before it.
-    #[serde(default)]
-    pub(crate) after_ms: u64,
     /// Let the services forget the tokens they keep before it.
     #[serde(default)]
     pub(crate) new_tokens: bool,
@@ -87,12 +95,24 @@ pub(crate) fn load(paths: &[PathBuf]) -> Result<Vec<Scenario>, String> {
     let mut scenarios: Vec<Scenario> = Vec::new();
     for file in files(paths)? {
         let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-        let parsed: File = toml::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
-        for scenario in parsed.scenario {
-            scenario.check().map_err(|problem| format!("{}: {}: {problem}", file.display(), scenario.name))?;
+        for scenario in parse(&text).map_err(|problem| format!("{}: {problem}", file.display()))? {
             if scenarios.iter().any(|known| known.name == scenario.name) {
                 return Err(format!("{}: there are two scenarios {:?}", file.display(), scenario.name));
             }
+            scenarios.push(scenario);
+        }
+    }
+    Ok(scenarios)
+}
+
+fn parse(text: &str) -> Result<Vec<Scenario>, String> {
+    let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
+    let mut scenarios = Vec::new();
+    for table in file.scenario {
+        for one in cases::expand(table)? {
+            let name = one.get("name").and_then(toml::Value::as_str).unwrap_or("a scenario without a name").to_owned();
+            let scenario: Scenario = one.try_into().map_err(|error| format!("{name}: {error}"))?;
+            scenario.check().map_err(|problem| format!("{name}: {problem}"))?;
             scenarios.push(scenario);
         }
     }
@@ -122,8 +142,17 @@ impl Scenario {
         if !self.isolated && !self.files.keys().chain(self.links.keys()).all(below_scratch) {
             return Err("files outside {scratch} need `isolated = true`".into());
         }
-        if self.calls.is_empty() && self.client_expect.kinds() == ["ok"] {
+        if self.calls.is_empty() && self.client_expect.kind() == "ok" {
             return Err("it tests nothing".into());
+        }
+        let furnished = self.user.is_some() || self.agent_process || self.link_local || self.prohibited;
+        if furnished && !self.isolated {
+            return Err("`user`, `agent_process`, `link_local` and `prohibited` need `isolated = true`".into());
+        }
+        let mistake = |call: &Call| protocol::mistake(&call.op, call.arguments.keys());
+        let construction = protocol::mistake("client", self.client.keys());
+        if let Some(mistake) = construction.or_else(|| self.calls.iter().find_map(mistake)) {
+            return Err(mistake);
         }
         if self.rule.is_empty() || !self.name.contains(": ") {
             return Err("the name is `topic: case`, and the rule is a sentence".into());

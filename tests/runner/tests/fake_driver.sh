@@ -7,6 +7,12 @@ while IFS= read -r line; do
         *resource=nohint*) printf 'error\tkind=timeout\tstatus=101\tmessage=no%%20answer\thint=\n' ;;
         *resource=die*) echo "last words" >&2; exit 3 ;;
         *resource=lacking*) echo unsupported ;;
+        *resource=unsayable*) printf 'unsupported\tmessage=no%%20such%%20text\n' ;;
+        *resource=diagnosis*)
+            port='{"name":"port","status":"ok","detail":"open","fix":""}'
+            clock='{"name":"clock","status":"warning","detail":"it is ahead","fix":"Set it."}'
+            json="{\"findings\":[$port,$clock]}"
+            printf 'ok\tjson=%s\n' "${json// /%20}" ;;
         *resource=babble*) echo "Hello" ;;
         *resource=real* | *resource=leak*)
             exec 3<>"/dev/tcp/127.0.0.1/${endpoint##*:}"

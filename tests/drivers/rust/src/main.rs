@@ -7,30 +7,41 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use himds::{AccessToken, CallOptions, CancelHandle, Client, Error, Identity, Kind, TokenRequest};
-use wire::{Answer, Request};
+use wire::{Answer, Request, Stop};
+
+/// What is kept from one request to the next.
+#[derive(Default)]
+struct State {
+    client: Option<Client>,
+    /// What the operation `cancel` cancels.
+    cancel: CancelHandle,
+}
 
 fn main() {
-    let mut client = None;
+    let mut state = State::default();
     for line in stdin().lock().split(b'\n') {
         let request = Request::parse(&line.expect("standard input"));
         if request.operation == "exit" {
             return;
         }
-        let answer = perform(&request, &mut client).unwrap_or_else(|error| describe(&error));
+        let answer = perform(&request, &mut state).unwrap_or_else(|stop| match stop {
+            Stop::Error(error) => describe(&error),
+            Stop::Unsupported(why) => Answer::unsupported(&why),
+        });
         let mut out = stdout().lock();
         writeln!(out, "{answer}").and_then(|()| out.flush()).expect("standard output");
     }
 }
 
-fn perform(request: &Request, client: &mut Option<Client>) -> Result<Answer, Error> {
+fn perform(request: &Request, state: &mut State) -> Result<Answer, Stop> {
     if request.operation == "client" {
-        *client = None;
-        *client = Some(build(request)?);
+        *state = State::default();
+        state.client = Some(build(request)?);
         return Ok(Answer::ok());
     }
-    let client = client.as_ref().ok_or_else(|| Error::new(Kind::Closed, "there is no client"))?;
+    let client = state.client.as_ref().ok_or_else(|| Error::new(Kind::Closed, "there is no client"))?;
     let resource = request.text("resource")?.unwrap_or_default();
-    let options = call_options(request)?;
+    let options = call_options(request, &state.cancel)?;
     Ok(match request.operation.as_str() {
         "token" => {
             let mut wanted = TokenRequest::new(resource).call_options(options);
@@ -57,16 +68,20 @@ fn perform(request: &Request, client: &mut Option<Client>) -> Result<Answer, Err
             .with("source", client.source().map_or("", himds::Source::name))
             .with("reason", client.source_reason())
             .with("endpoint", &client.endpoint()),
+        "cancel" => {
+            state.cancel.cancel();
+            Answer::ok()
+        }
         "clear_cache" => {
             client.clear_cache();
             Answer::ok()
         }
         "diagnose" => Answer::ok().with("json", &client.diagnose_with(&resource, &options)?.to_json()),
-        _ => Answer::unsupported(),
+        operation => return Err(Stop::Unsupported(format!("Rust has no {operation}"))),
     })
 }
 
-fn build(request: &Request) -> Result<Client, Error> {
+fn build(request: &Request) -> Result<Client, Stop> {
     let mut builder = Client::builder();
     for (name, value) in request.environment()? {
         builder = builder.environment_variable(name, Some(value));
@@ -96,23 +111,26 @@ fn build(request: &Request) -> Result<Client, Error> {
         builder = builder.connect_timeout(timeout);
     }
     if let Some(attempts) = request.text("max_attempts")? {
-        builder = builder.max_attempts(attempts.parse().map_err(|_| wire::invalid("max_attempts"))?);
+        builder = builder.max_attempts(attempts.parse().map_err(|_| Stop::not_in_rust("max_attempts"))?);
     }
     if let Some(user_agent) = request.text("user_agent")? {
         builder = builder.user_agent(user_agent);
     }
-    builder.build()
+    Ok(builder.build()?)
 }
 
-fn call_options(request: &Request) -> Result<CallOptions, Error> {
+fn call_options(request: &Request, kept: &CancelHandle) -> Result<CallOptions, Stop> {
     let mut options = CallOptions::new();
     if let Some(timeout) = request.seconds("timeout")? {
         options = options.deadline(timeout);
     }
+    if request.flag("cancel") {
+        options = options.cancel(kept);
+    }
     if let Some(after) = request.text("cancel_after_ms")? {
         let handle = CancelHandle::new();
         options = options.cancel(&handle);
-        let after = Duration::from_millis(after.parse().map_err(|_| wire::invalid("cancel_after_ms"))?);
+        let after = Duration::from_millis(after.parse().map_err(|_| Stop::not_in_rust("cancel_after_ms"))?);
         std::thread::spawn(move || {
             std::thread::sleep(after);
             handle.cancel();

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use himds::{Error, Kind};
+use himds::Error;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 
 /// One line that was read.
@@ -24,31 +24,46 @@ impl Request {
         Request { operation, fields: words.map(field).collect() }
     }
 
-    /// A field; what is not UTF-8 cannot even be said in Rust, so it is refused here.
-    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, Error> {
+    /// A field as text.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, Stop> {
         let Some((_, value)) = self.fields.iter().find(|(field, _)| field == name) else { return Ok(None) };
-        String::from_utf8(value.clone()).map(Some).map_err(|_| invalid(name))
+        String::from_utf8(value.clone()).map(Some).map_err(|_| Stop::not_in_rust(name))
     }
 
     pub(crate) fn flag(&self, name: &str) -> bool {
         self.fields.iter().any(|(field, value)| field == name && value == b"1")
     }
 
-    /// A duration in decimal seconds; what no `Duration` can hold is refused here.
-    pub(crate) fn seconds(&self, name: &str) -> Result<Option<Duration>, Error> {
+    /// A duration in decimal seconds.
+    pub(crate) fn seconds(&self, name: &str) -> Result<Option<Duration>, Stop> {
         let Some(text) = self.text(name)? else { return Ok(None) };
-        let seconds: f64 = text.parse().map_err(|_| invalid(name))?;
-        Duration::try_from_secs_f64(seconds).map(Some).map_err(|_| invalid(name))
+        let seconds: f64 = text.parse().map_err(|_| Stop::not_in_rust(name))?;
+        Duration::try_from_secs_f64(seconds).map(Some).map_err(|_| Stop::not_in_rust(name))
     }
 
-    pub(crate) fn environment(&self) -> Result<Vec<(String, String)>, Error> {
+    pub(crate) fn environment(&self) -> Result<Vec<(String, String)>, Stop> {
         let names = self.fields.iter().filter_map(|(name, _)| Some((name, name.strip_prefix("env.")?)));
         names.map(|(field, name)| Ok((name.to_owned(), self.text(field)?.unwrap_or_default()))).collect()
     }
 }
 
-pub(crate) fn invalid(name: &str) -> Error {
-    Error::new(Kind::InvalidArgument, format!("{name} cannot be expressed in Rust")).with_hint("Give another value.")
+/// Why a request has no answer of its own.
+pub(crate) enum Stop {
+    Error(Error),
+    /// The operation or a value of it does not exist in Rust.
+    Unsupported(String),
+}
+
+impl Stop {
+    pub(crate) fn not_in_rust(name: &str) -> Self {
+        Stop::Unsupported(format!("no value of Rust's can be this {name}"))
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Stop::Error(error)
+    }
 }
 
 /// One line to be written.
@@ -63,8 +78,8 @@ impl Answer {
         Answer("error".to_owned())
     }
 
-    pub(crate) fn unsupported() -> Self {
-        Answer("unsupported".to_owned())
+    pub(crate) fn unsupported(why: &str) -> Self {
+        Answer("unsupported".to_owned()).with("message", why)
     }
 
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {

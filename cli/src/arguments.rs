@@ -1,0 +1,240 @@
+//! What a subcommand takes, as data, and the reading of arguments by it.
+
+use std::ffi::{OsStr, OsString};
+
+use crate::failure::{Failure, Outcome};
+use crate::streams::Streams;
+
+/// A subcommand: a line of the table in `command.rs`.
+pub(crate) struct Command {
+    /// As it is typed.
+    pub(crate) name: &'static str,
+    /// What it does, in the imperative and in lower case, without a full stop.
+    pub(crate) about: &'static str,
+    /// What else there is to say; may be empty.
+    pub(crate) details: &'static str,
+    /// What it takes besides options.
+    pub(crate) operand: Option<Operand>,
+    /// Its own options.
+    pub(crate) options: &'static [Opt],
+    /// Whether it takes the common options too: it asks the service.
+    pub(crate) asks: bool,
+    /// Whether its answer goes to stdout.
+    pub(crate) answers: bool,
+    /// A command line, or several.
+    pub(crate) example: &'static str,
+    /// Does it.
+    pub(crate) run: fn(&Matches, &mut Streams<'_>) -> Outcome,
+}
+
+/// The one argument that a subcommand takes besides options.
+#[derive(Clone, Copy)]
+pub(crate) struct Operand {
+    /// In the help, in capital letters.
+    pub(crate) name: &'static str,
+    pub(crate) help: &'static str,
+    pub(crate) required: bool,
+    pub(crate) values: Values,
+}
+
+/// An option. All are written in full, `--name VALUE` or `--name=VALUE`.
+#[derive(Clone, Copy)]
+pub(crate) struct Opt {
+    /// Without the dashes.
+    pub(crate) name: &'static str,
+    /// Its value's name in the help; empty for a switch.
+    pub(crate) value: &'static str,
+    /// In lower case, without a full stop.
+    pub(crate) help: &'static str,
+    pub(crate) values: Values,
+}
+
+/// What a value may be, for shell completion. It is not checked here.
+#[derive(Clone, Copy)]
+pub(crate) enum Values {
+    Any,
+    Of(&'static [&'static str]),
+    File,
+    Directory,
+}
+
+impl Opt {
+    /// A switch.
+    pub(crate) const fn switch(name: &'static str, help: &'static str) -> Self {
+        Opt { name, value: "", help, values: Values::Any }
+    }
+
+    /// An option with a value.
+    pub(crate) const fn with(name: &'static str, value: &'static str, help: &'static str, values: Values) -> Self {
+        Opt { name, value, help, values }
+    }
+
+    /// `--name VALUE`
+    pub(crate) fn usage(&self) -> String {
+        if self.value.is_empty() { format!("--{}", self.name) } else { format!("--{} {}", self.name, self.value) }
+    }
+}
+
+/// The arguments that were given to a subcommand.
+#[derive(Default)]
+pub(crate) struct Matches {
+    options: Vec<(&'static str, OsString)>,
+    operand: Option<OsString>,
+}
+
+impl Matches {
+    /// Whether the switch was given.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.options.iter().any(|(option, _)| *option == name)
+    }
+
+    /// The value of the option; of several, the last.
+    pub(crate) fn os(&self, name: &str) -> Option<&OsStr> {
+        self.options.iter().rev().find(|(option, _)| *option == name).map(|(_, value)| value.as_os_str())
+    }
+
+    /// The value of the option as text.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, Failure> {
+        self.os(name).map(|value| as_text(value, &format!("--{name}"))).transpose()
+    }
+
+    /// The argument besides the options, as text.
+    pub(crate) fn operand(&self) -> Result<Option<&str>, Failure> {
+        self.operand.as_deref().map(|value| as_text(value, "an argument")).transpose()
+    }
+}
+
+fn as_text<'a>(value: &'a OsStr, name: &str) -> Result<&'a str, Failure> {
+    value.to_str().ok_or_else(|| Failure::Usage(format!("{name} is not valid Unicode text")))
+}
+
+/// What the first arguments say.
+pub(crate) enum Wanted<'a> {
+    /// Help, for a subcommand or for all.
+    Help(Option<&'a Command>),
+    Version,
+    Run(&'a Command, Matches),
+}
+
+/// Reads the arguments after the program's name. An error names the subcommand, if one was recognised.
+pub(crate) fn parse<'a>(
+    commands: &[&'a Command],
+    common: &'static [Opt],
+    arguments: impl IntoIterator<Item = OsString>,
+) -> Result<Wanted<'a>, (Option<&'a Command>, Failure)> {
+    let mut parser = lexopt::Parser::from_args(arguments);
+    let command = match parser.next().map_err(|error| (None, usage(&error)))? {
+        None => return Err((None, Failure::Usage("a COMMAND is missing".into()))),
+        Some(lexopt::Arg::Long("help") | lexopt::Arg::Short('h')) => return Ok(Wanted::Help(None)),
+        Some(lexopt::Arg::Long("version")) => return Ok(Wanted::Version),
+        Some(lexopt::Arg::Value(name)) => {
+            let known = commands.iter().find(|command| *command.name == *name);
+            *known.ok_or_else(|| (None, Failure::Usage(format!("there is no command {name:?}"))))?
+        }
+        Some(other) => return Err((None, usage(&other.unexpected()))),
+    };
+    parse_command(command, common, &mut parser).map_err(|failure| (Some(command), failure))
+}
+
+fn parse_command<'a>(
+    command: &'a Command,
+    common: &'static [Opt],
+    parser: &mut lexopt::Parser,
+) -> Result<Wanted<'a>, Failure> {
+    let common = if command.asks { common } else { &[] };
+    let mut matches = Matches::default();
+    while let Some(argument) = parser.next().map_err(|error| usage(&error))? {
+        match argument {
+            lexopt::Arg::Long("help") | lexopt::Arg::Short('h') => return Ok(Wanted::Help(Some(command))),
+            lexopt::Arg::Long(name) => {
+                let known = command.options.iter().chain(common).find(|option| option.name == name);
+                let Some(option) = known else { return Err(Failure::Usage(format!("there is no option --{name}"))) };
+                let value = if option.value.is_empty() { Ok(OsString::new()) } else { parser.value() };
+                matches.options.push((option.name, value.map_err(|error| usage(&error))?));
+            }
+            lexopt::Arg::Value(value) if command.operand.is_some() && matches.operand.is_none() => {
+                matches.operand = Some(value);
+            }
+            other => return Err(usage(&other.unexpected())),
+        }
+    }
+    match command.operand {
+        Some(operand) if operand.required && matches.operand.is_none() => {
+            Err(Failure::Usage(format!("{} is missing", operand.name)))
+        }
+        _ => Ok(Wanted::Run(command, matches)),
+    }
+}
+
+fn usage(error: &lexopt::Error) -> Failure {
+    Failure::Usage(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMMON: &[Opt] = &[Opt::switch("json", ""), Opt::with("source", "S", "", Values::Any)];
+    const COMMAND: Command = Command {
+        name: "token",
+        about: "",
+        details: "",
+        operand: Some(Operand { name: "RESOURCE", help: "", required: false, values: Values::Any }),
+        options: &[Opt::with("resource", "URL", "", Values::Any)],
+        asks: true,
+        answers: true,
+        example: "",
+        run: |_, _| Ok(0),
+    };
+    const NEEDY: Command = Command {
+        name: "needy",
+        operand: Some(Operand { name: "SHELL", help: "", required: true, values: Values::Any }),
+        options: &[],
+        asks: false,
+        ..COMMAND
+    };
+
+    fn read(line: &str) -> Result<String, String> {
+        let arguments = line.split(' ').filter(|word| !word.is_empty()).map(OsString::from);
+        match parse(&[&COMMAND, &NEEDY], COMMON, arguments) {
+            Ok(Wanted::Help(command)) => Ok(format!("help {}", command.map_or("", |command| command.name))),
+            Ok(Wanted::Version) => Ok("version".into()),
+            Ok(Wanted::Run(command, matches)) => {
+                Ok(format!("{} {:?} {:?}", command.name, matches.options, matches.operand))
+            }
+            Err((_, failure)) => Err(failure.line()),
+        }
+    }
+
+    #[test]
+    fn arguments_are_read_by_the_table() {
+        for (line, expected) in [
+            ("--help", "help "),
+            ("-h", "help "),
+            ("--version", "version"),
+            ("token --help", "help token"),
+            ("token --nonsense --help", "there is no option --nonsense"),
+            ("token", "token [] None"),
+            ("token r", "token [] Some(\"r\")"),
+            (
+                "token --source=a --json r --source b",
+                "token [(\"source\", \"a\"), (\"json\", \"\"), (\"source\", \"b\")] Some(\"r\")",
+            ),
+            ("token --resource --json", "token [(\"resource\", \"--json\")] None"),
+            ("token -- --json", "token [] Some(\"--json\")"),
+            ("token a b", "unexpected argument \"b\""),
+            ("token --json=yes", "unexpected argument for option '--json': \"yes\""),
+            ("token --resource", "missing argument for option '--resource'"),
+            ("token -x", "invalid option '-x'"),
+            ("token --resourc x", "there is no option --resourc"),
+            ("needy", "SHELL is missing"),
+            ("needy bash --source x", "there is no option --source"),
+            ("nonsense", "there is no command \"nonsense\""),
+            ("--json token", "invalid option '--json'"),
+            ("", "a COMMAND is missing"),
+        ] {
+            let (Ok(got) | Err(got)) = read(line);
+            assert_eq!(got, expected, "{line}");
+        }
+    }
+}

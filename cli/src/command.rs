@@ -1,0 +1,68 @@
+//! All subcommands, and the way from arguments to exit status.
+//!
+//! A new subcommand is a file with a `COMMAND`, and a line here.
+
+use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use himds::{Error, Kind};
+
+use crate::arguments::{Command, Matches, Wanted, parse};
+use crate::failure::{Failure, Outcome};
+use crate::interrupt::Interrupt;
+use crate::streams::Streams;
+use crate::{claims, common, completion, diagnose, git_credential, help, metadata, source, token, token_file};
+
+/// The subcommands, in the order of the help.
+pub(crate) const COMMANDS: &[&Command] = &[
+    &token::COMMAND,
+    &metadata::COMMAND,
+    &claims::COMMAND,
+    &source::COMMAND,
+    &diagnose::COMMAND,
+    &token_file::COMMAND,
+    &git_credential::COMMAND,
+    &completion::COMMAND,
+];
+
+/// Runs the command with the arguments after the program's name, and gives its exit status. Blocks until it is done;
+/// starts no thread.
+///
+/// Meanwhile Ctrl+C ends the process with status 130, except where SIGINT was ignored before. One call at a time.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) -> i32 {
+    let _interrupt = Interrupt::ends_the_process();
+    match parse(COMMANDS, common::OPTIONS, arguments) {
+        Ok(Wanted::Run(command, matches)) => {
+            let outcome = ready(command, streams).and_then(|()| caught(command, &matches, streams));
+            let as_json = matches.has("json");
+            outcome.unwrap_or_else(|failure| failure.report(streams, &full_name(Some(command)), as_json))
+        }
+        Ok(Wanted::Help(command)) => answer(&help::help(command), command, streams),
+        Ok(Wanted::Version) => answer(concat!("himds ", env!("CARGO_PKG_VERSION"), "\n"), None, streams),
+        Err((command, failure)) => failure.report(streams, &full_name(command), false),
+    }
+}
+
+fn ready(command: &Command, streams: &Streams<'_>) -> Result<(), Failure> {
+    if command.answers { Ok(streams.need_stdout()?) } else { Ok(()) }
+}
+
+/// A panic is a bug of ours and becomes an *internal* error. Its own text is not shown, because it may quote data.
+fn caught(command: &Command, matches: &Matches, streams: &mut Streams<'_>) -> Outcome {
+    catch_unwind(AssertUnwindSafe(|| (command.run)(matches, streams))).unwrap_or_else(|_| {
+        Err(Error::new(Kind::Internal, "a bug in himds was caught")
+            .with_hint("Please report it with this message, the command line and the version (himds --version).")
+            .into())
+    })
+}
+
+fn answer(text: &str, command: Option<&Command>, streams: &mut Streams<'_>) -> i32 {
+    match streams.answer(text) {
+        Ok(()) => 0,
+        Err(failure) => failure.report(streams, &full_name(command), false),
+    }
+}
+
+fn full_name(command: Option<&Command>) -> String {
+    command.map_or("himds".to_owned(), |command| format!("himds {}", command.name))
+}

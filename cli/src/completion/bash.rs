@@ -1,0 +1,58 @@
+//! For bash, without the bash-completion package's functions.
+
+use super::{operand, options, quoted};
+use crate::arguments::{Command, Values};
+use crate::command::COMMANDS;
+
+/// `--name=value` and values with a colon are several words to bash.
+const START: &str = "\
+# bash completion for himds
+_himds() {
+    local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} words=
+    COMPREPLY=()
+    if [ \"$COMP_CWORD\" = 1 ]; then
+";
+
+const END: &str = "\
+    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))
+    # Up to the last colon the word is on the line already.
+    if [[ $word == *:* && $COMP_WORDBREAKS == *:* ]]; then
+        local start=${word%\"${word##*:}\"} i
+        for i in \"${!COMPREPLY[@]}\"; do COMPREPLY[i]=${COMPREPLY[i]#\"$start\"}; done
+    fi
+}
+complete -o default -F _himds himds
+";
+
+pub(super) fn script() -> String {
+    let names: Vec<_> = COMMANDS.iter().map(|command| command.name).collect();
+    let mut script = format!(
+        "{START}        words={}\n    else\n        case $command in\n",
+        quoted(&format!("{} --help --version", names.join(" ")))
+    );
+    COMMANDS.iter().for_each(|command| script += &of_command(command));
+    script + "        esac\n    fi\n" + END
+}
+
+fn of_command(command: &Command) -> String {
+    let mut cases = String::new();
+    for option in options(command).filter(|option| !option.value.is_empty()) {
+        let action = match option.values {
+            Values::Of(values) => format!("words={}", quoted(&values.join(" "))),
+            Values::File => "COMPREPLY=($(compgen -f -- \"$word\")); return".to_owned(),
+            Values::Directory => "COMPREPLY=($(compgen -d -- \"$word\")); return".to_owned(),
+            Values::Any => "return".to_owned(),
+        };
+        cases += &format!("            --{}) {action} ;;\n", option.name);
+    }
+    let names: Vec<_> = options(command).map(|option| format!("--{}", option.name)).collect();
+    let values = match operand(command) {
+        Values::Of(values) => values.join(" "),
+        _ => String::new(),
+    };
+    let words = quoted(format!("{} {values}", names.join(" ")).trim());
+    format!(
+        "        {})\n            case $previous in\n{cases}            *) words={words} ;;\n            esac\n            ;;\n",
+        command.name
+    )
+}

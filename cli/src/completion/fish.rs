@@ -1,0 +1,40 @@
+//! For fish.
+
+use super::{operand, options};
+use crate::arguments::Values;
+use crate::command::COMMANDS;
+
+pub(super) fn script() -> String {
+    let mut script = "\
+# fish completion for himds
+complete -c himds -f
+complete -c himds -n __fish_use_subcommand -l help -s h -d 'show help'
+complete -c himds -n __fish_use_subcommand -l version -d 'show the version'
+"
+    .to_owned();
+    for command in COMMANDS {
+        script +=
+            &format!("complete -c himds -n __fish_use_subcommand -a {} -d {}\n", command.name, quoted(command.about));
+    }
+    for command in COMMANDS {
+        let start = format!("complete -c himds -n '__fish_seen_subcommand_from {}'", command.name);
+        if let Values::Of(values @ [_, ..]) = operand(command) {
+            script += &format!("{start} -a {}\n", quoted(&values.join(" ")));
+        }
+        for option in options(command) {
+            let value = match option.values {
+                _ if option.value.is_empty() => String::new(),
+                Values::Any => " -x".to_owned(),
+                Values::Of(values) => format!(" -x -a {}", quoted(&values.join(" "))),
+                Values::File => " -r -F".to_owned(),
+                Values::Directory => " -x -a '(__fish_complete_directories)'".to_owned(),
+            };
+            script += &format!("{start} -l {}{value} -d {}\n", option.name, quoted(option.help));
+        }
+    }
+    script
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
+}

@@ -1,0 +1,90 @@
+//! Whose metadata service an answer is from. Clouds share the address 169.254.169.254, and anything may answer there.
+
+use serde_json::Value;
+
+use crate::http::transport::Response;
+use crate::json;
+
+/// Error codes of Azure's IMDS (Microsoft Learn, "How to use managed identities on a virtual machine to acquire an access
+/// token", error handling).
+const AZURE_ERRORS: [&str; 9] = [
+    "bad_request_102",
+    "unknown_source",
+    "invalid_request",
+    "invalid_resource",
+    "unauthorized_client",
+    "access_denied",
+    "unsupported_response_type",
+    "invalid_scope",
+    "identity_not_found",
+];
+
+/// Members by which a document of IMDS is known, one object each.
+const AZURE_MEMBERS: [&[&str]; 8] = [
+    &["access_token"],
+    &["error", "error_description"],
+    &["compute"],
+    &["network"],
+    &["apiVersions"],
+    &["tenantId"],
+    &["loadbalancer"],
+    &["DocumentIncarnation"],
+];
+
+/// Whether the answer shows by itself that it is from Azure's IMDS: its `Server` header, or a document that only IMDS
+/// sends.
+pub(crate) fn looks_like_imds(response: &Response) -> bool {
+    let server = response.header("server").unwrap_or_default();
+    if server.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("IMDS/")) {
+        return true;
+    }
+    let Ok(Value::Object(document)) = json::from_slice::<Value>(response.body.as_slice()) else {
+        return false;
+    };
+    let error = document.get("error").and_then(Value::as_str);
+    error.is_some_and(|error| AZURE_ERRORS.iter().any(|known| known.eq_ignore_ascii_case(error)))
+        || AZURE_MEMBERS.iter().any(|members| members.iter().all(|member| document.contains_key(*member)))
+}
+
+/// The other cloud whose metadata service this is.
+pub(crate) fn other_cloud(response: &Response) -> Option<&'static str> {
+    if response.header("metadata-flavor").is_some_and(|flavor| flavor.eq_ignore_ascii_case("google")) {
+        return Some("Google Cloud");
+    }
+    if response.header("server").is_some_and(|server| server.eq_ignore_ascii_case("EC2ws")) {
+        return Some("Amazon EC2");
+    }
+    // OpenStack's is a Python web service whose errors have always had this text.
+    let body = || String::from_utf8_lossy(response.body.as_slice());
+    if response.status == 404 && body().contains("<h1>404 Not Found</h1>") && body().contains("could not be found") {
+        return Some("OpenStack");
+    }
+    (response.status == 401 && !looks_like_imds(response)).then_some("another cloud")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::response;
+
+    #[test]
+    fn what_looks_like_imds() {
+        let imds = |headers: &[(&str, &str)], body: &str| looks_like_imds(&response(400, headers, body));
+        assert!(imds(&[("server", "IMDS/150.870.65.1324")], ""));
+        assert!(imds(&[("server", "imds/1")], "<html>"));
+        for body in [
+            r#"{"access_token":"t"}"#,
+            "\u{feff}{\"compute\":{}}",
+            r#"{"error":"unknown_source"}"#,
+            r#"{"error":"x","error_description":"y"}"#,
+            r#"{"apiVersions":[]}"#,
+        ] {
+            assert!(imds(&[], body), "{body}");
+        }
+        for body in
+            ["", "<html>", "null", "[]", r#"{"error":"not found"}"#, r#"{"message":"no"}"#, r#"["access_token"]"#]
+        {
+            assert!(!imds(&[("server", "nginx")], body), "{body}");
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Finding a secret in a text, whatever the spelling: percent-encoded, escaped, wrapped, in base64 or another case.
+//!
+//! Both sides are reduced to a skeleton, their letters and digits in one case, and compared by runs of twelve. A run is
+//! a number (36^12 < 2^64), so the work is linear in text and secrets, and nothing is hashed.
+
+use std::collections::HashSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use foldhash::fast::FixedState;
+use zeroize::Zeroizing;
+
+/// So many letters and digits of a secret in a row are not there by chance.
+const RUN: usize = 12;
+/// A text may be encoded more than once.
+const MOST_ENCODINGS: usize = 3;
+
+/// The secrets to look for.
+pub(crate) struct Skeletons {
+    runs: HashSet<u64, FixedState>,
+    /// The whole skeletons of secrets too short for a run.
+    short: Vec<Zeroizing<Vec<u8>>>,
+}
+
+impl Skeletons {
+    pub(crate) fn of<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut skeletons = Skeletons { runs: HashSet::default(), short: Vec::new() };
+        for secret in secrets {
+            skeletons.add(skeleton(secret.as_bytes()));
+            skeletons.add_base64(secret.as_bytes());
+            let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+            skeletons.add_runs(Zeroizing::new(hex).as_bytes());
+        }
+        skeletons
+    }
+
+    /// Whether a run of a secret, or a whole short one, is in the text in any spelling.
+    pub(crate) fn are_in(&self, text: &str) -> bool {
+        let mut text = Zeroizing::new(text.as_bytes().to_vec());
+        for _ in 0..=MOST_ENCODINGS {
+            let plain = skeleton(&text);
+            if self.are_in_plain(&plain) {
+                return true;
+            }
+            let decoded = decoded(&text);
+            if decoded.len() == text.len() {
+                return false;
+            }
+            text = decoded;
+        }
+        false
+    }
+
+    fn are_in_plain(&self, plain: &[u8]) -> bool {
+        runs(plain).any(|run| self.runs.contains(&run))
+            || self.short.iter().any(|short| plain.windows(short.len()).any(|part| part == short.as_slice()))
+    }
+
+    fn add(&mut self, skeleton: Zeroizing<Vec<u8>>) {
+        match skeleton.len() {
+            0 => {}
+            1..RUN => self.short.push(skeleton),
+            _ => self.add_runs(&skeleton),
+        }
+    }
+
+    fn add_runs(&mut self, skeleton: &[u8]) {
+        self.runs.extend(runs(skeleton));
+    }
+
+    /// The secret in base64, alone or inside a longer text: it may begin at each of three places in a group. The
+    /// characters at both ends depend on the neighbours.
+    fn add_base64(&mut self, secret: &[u8]) {
+        for shift in 0..3 {
+            let shifted = Zeroizing::new([&[0; 2][..shift], secret].concat());
+            let encoded = Zeroizing::new(STANDARD_NO_PAD.encode(&*shifted));
+            let (start, end) = ((shift * 8).div_ceil(6), shifted.len() * 8 / 6);
+            if start < end {
+                self.add_runs(&skeleton(&encoded.as_bytes()[start..end]));
+            }
+        }
+    }
+}
+
+/// Letters and digits in one case.
+fn skeleton(text: &[u8]) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(text.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect())
+}
+
+/// Each run of a skeleton as a number.
+fn runs(skeleton: &[u8]) -> impl Iterator<Item = u64> + '_ {
+    const MODULUS: u64 = 36_u64.pow(RUN as u32 - 1);
+    let digit = |byte: u8| u64::from(if byte.is_ascii_digit() { byte - b'0' } else { byte - b'a' + 10 });
+    let mut number = 0;
+    skeleton.iter().enumerate().filter_map(move |(at, &byte)| {
+        number = number % MODULUS * 36 + digit(byte);
+        (at + 1 >= RUN).then_some(number)
+    })
+}
+
+/// The text with one layer of encoding taken off: `%2B`, `&#43;`, `&#x2b;`, `&amp;`, `\u002b`, `\x2b`, `\n`.
+fn decoded(text: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut plain = Zeroizing::new(Vec::with_capacity(text.len()));
+    let mut at = 0;
+    while at < text.len() {
+        let (byte, length) = match text[at] {
+            b'%' => hex(text.get(at + 1..at + 3)).map_or((Some(b'%'), 1), |byte| (Some(byte), 3)),
+            b'\\' => escape(&text[at..]),
+            b'&' => entity(&text[at..]),
+            byte => (Some(byte), 1),
+        };
+        plain.extend(byte);
+        at += length;
+    }
+    plain
+}
+
+fn escape(text: &[u8]) -> (Option<u8>, usize) {
+    match text.get(1) {
+        Some(b'u') => match hex(text.get(2..4)) {
+            Some(0) => hex(text.get(4..6)).map_or((None, 1), |byte| (Some(byte), 6)),
+            Some(_) => (None, 6),
+            None => (None, 1),
+        },
+        Some(b'x') => hex(text.get(2..4)).map_or((None, 1), |byte| (Some(byte), 4)),
+        // A line break, a quote: nothing of a skeleton.
+        Some(b'n' | b'r' | b't' | b'b' | b'f' | b'"' | b'/') => (None, 2),
+        Some(b'\\') => (Some(b'\\'), 2),
+        _ => (None, 1),
+    }
+}
+
+fn entity(text: &[u8]) -> (Option<u8>, usize) {
+    /// The longest that stands for a character of ASCII: `&#x0000002b;`.
+    const LONGEST: usize = 12;
+    let Some(end) = text.iter().take(LONGEST).position(|&byte| byte == b';') else { return (Some(b'&'), 1) };
+    let name = std::str::from_utf8(&text[1..end]).unwrap_or_default();
+    let number = match name.strip_prefix('#') {
+        None => return (None, end + 1),
+        Some(number) => match number.strip_prefix(['x', 'X']) {
+            Some(hex) => u32::from_str_radix(hex, 16),
+            None => number.parse(),
+        },
+    };
+    (number.ok().and_then(|number| u8::try_from(number).ok()), end + 1)
+}
+
+fn hex(digits: Option<&[u8]>) -> Option<u8> {
+    let digits = std::str::from_utf8(digits?).ok()?;
+    digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u8::from_str_radix(digits, 16).ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "aZ3+q/9tX-4b_Yk7.mN2~pQ8";
+
+    #[test]
+    fn a_secret_is_found_in_every_spelling() {
+        let skeletons = Skeletons::of([SECRET]);
+        let each = |spell: &dyn Fn(u8) -> String| SECRET.bytes().map(spell).collect::<String>();
+        let base64 = |before: &str| STANDARD_NO_PAD.encode(format!("{before}{SECRET} and more"));
+        for text in [
+            SECRET.to_owned(),
+            SECRET.to_uppercase(),
+            each(&|byte| format!("%{byte:02X}")),
+            each(&|byte| format!("%25{byte:02x}")),
+            each(&|byte| format!("\\u00{byte:02x}")),
+            each(&|byte| format!("\\\\u00{byte:02x}")),
+            each(&|byte| format!("&#{byte};")),
+            each(&|byte| format!("&#x{byte:x};")),
+            each(&|byte| format!("{byte:02X} ")),
+            SECRET.replace('+', "%2B").replace('/', "\\/"),
+            SECRET.replace('+', "&plus;"),
+            each(&|byte| format!("{}\n", char::from(byte))),
+            SECRET.chars().map(|c| format!("{c}\\n")).collect(),
+            SECRET[..SECRET.len() - 6].to_owned(),
+            SECRET[5..].to_owned(),
+            base64(""),
+            base64("x"),
+            base64("xy"),
+            base64("").replace('+', "-").replace('/', "_").to_lowercase(),
+        ] {
+            assert!(skeletons.are_in(&format!("the key {text} is wrong")), "{text}");
+        }
+        for text in ["", "the key is wrong", &SECRET[..10], "aZ3+q/9tX 4b 0000 Yk7.mN2~pQ8", "100% & \\ &; %zz \\u12"] {
+            assert!(!skeletons.are_in(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_short_secret_is_found_whole() {
+        let skeletons = Skeletons::of(["s3-cr3t"]);
+        assert!(skeletons.are_in("password S3CR3T!"));
+        assert!(!skeletons.are_in("password s3cr"));
+    }
+}

@@ -1,0 +1,74 @@
+//! What the operating system says went wrong, in words and as a number.
+
+use std::io;
+
+use crate::{Error, Kind};
+
+/// The cause of a failure below HTTP.
+#[derive(Debug)]
+pub(crate) struct Cause {
+    pub(crate) text: String,
+    pub(crate) os_error: Option<i32>,
+}
+
+impl Cause {
+    /// Whether this process has no descriptor left: that says nothing about the service.
+    pub(crate) fn is_out_of_descriptors(&self) -> bool {
+        #[cfg(unix)]
+        const NONE_LEFT: [i32; 2] = [libc::EMFILE, libc::ENFILE];
+        #[cfg(windows)]
+        const NONE_LEFT: [i32; 1] = [10_024]; // WSAEMFILE
+        self.os_error.is_some_and(|number| NONE_LEFT.contains(&number))
+    }
+
+    /// Whether the kernel refuses this process: by a firewall, a route, a service manager's or sandbox's rule.
+    pub(crate) fn is_denied(&self) -> bool {
+        #[cfg(unix)]
+        const DENIED: [i32; 4] = [libc::EPERM, libc::EACCES, libc::EAFNOSUPPORT, libc::EPROTONOSUPPORT];
+        #[cfg(windows)]
+        const DENIED: [i32; 2] = [10_013, 10_047]; // WSAEACCES, WSAEAFNOSUPPORT
+        self.os_error.is_some_and(|number| DENIED.contains(&number))
+    }
+}
+
+impl From<&io::Error> for Cause {
+    fn from(error: &io::Error) -> Self {
+        Cause { text: words(error), os_error: error.raw_os_error() }
+    }
+}
+
+impl From<&str> for Cause {
+    fn from(text: &str) -> Self {
+        Cause { text: text.to_owned(), os_error: None }
+    }
+}
+
+/// The error's words without its number, which stands in an attribute of its own.
+pub(crate) fn words(error: &io::Error) -> String {
+    error.to_string().split(" (os error").next().unwrap_or_default().to_lowercase()
+}
+
+/// *unavailable*: the kernel does not let this process do that.
+pub(crate) fn may_not(what: &str, why: Cause) -> Error {
+    let places = if cfg!(windows) {
+        "Check the firewall (`Get-NetFirewallRule`) and what confines this process."
+    } else {
+        "Check what confines it: `IPAddressDeny=` and `RestrictAddressFamilies=` of its systemd unit (`systemctl show \
+         UNIT`), a firewall (`sudo nft list ruleset`), a route that prohibits (`ip route get ADDRESS`), a sandbox."
+    };
+    let mut error =
+        Error::new(Kind::Unavailable, format!("this process may not {what}: {}", why.text)).with_hint(places);
+    error.details_mut().os_error = why.os_error;
+    error
+}
+
+/// *transport*: the system gives this process no socket. *unavailable*: it is not allowed one.
+pub(crate) fn no_socket(why: Cause) -> Error {
+    if why.is_denied() {
+        return may_not("open a socket", why);
+    }
+    let mut error = Error::new(Kind::Transport, format!("cannot create a socket: {}", why.text))
+        .with_hint("Check this process's limit of open files (`ulimit -n`) and what it holds open.");
+    error.details_mut().os_error = why.os_error;
+    error
+}

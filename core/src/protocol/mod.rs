@@ -1,0 +1,9 @@
+//! What is said to HIMDS and IMDS, and what their answers mean.
+
+pub(crate) mod challenge;
+pub(crate) mod expiry;
+pub(crate) mod get;
+pub(crate) mod handshake;
+pub(crate) mod key_file;
+pub(crate) mod resource;
+pub(crate) mod token_answer;

@@ -1,0 +1,218 @@
+//! Reading a token from a complete answer of status 2xx.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::http::transport::Response;
+use crate::http::words::{ServerMessage, server_time};
+use crate::protocol::expiry::{self, Expiry, Fields};
+use crate::secret::Secret;
+use crate::token::decode_claims;
+use crate::{Error, Identity, Kind, Source, json};
+
+/// A token as it came, not yet tied to a cache.
+#[derive(Debug)]
+pub(crate) struct ParsedToken {
+    pub(crate) secret: Secret,
+    pub(crate) token_type: String,
+    pub(crate) expiry: Expiry,
+    /// The time that the expiry was computed from, in seconds since 1970.
+    pub(crate) server_time: u64,
+}
+
+/// Text that stays in the answer's buffer if nothing in it is escaped: a token never is.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+#[derive(Deserialize)]
+struct Body<'a> {
+    #[serde(borrow)]
+    access_token: Option<Text<'a>>,
+    token_type: Option<Value>,
+    expires_in: Option<Value>,
+    expires_on: Option<Value>,
+    refresh_in: Option<Value>,
+    client_id: Option<Value>,
+    object_id: Option<Value>,
+    msi_res_id: Option<Value>,
+    mi_res_id: Option<Value>,
+}
+
+/// *response_invalid* if there is no usable token, *identity_mismatch* if it is not for this identity. `now` is
+/// the wall clock since 1970; `key` is what was sent, to be kept out of the error.
+pub(crate) fn parse(
+    source: Source,
+    identity: &Identity,
+    response: &Response,
+    key: Option<&Secret>,
+    now: Duration,
+) -> Result<ParsedToken, Error> {
+    let fail = |error: Error| ServerMessage::of(response, key).into_error(error, response, now);
+    // A list would do for the members in their order, as far as the parser is concerned.
+    if response.body.as_slice().trim_ascii_start().first() == Some(&b'[') {
+        return Err(fail(invalid("it is not a JSON object")));
+    }
+    let body: Body<'_> = json::from_slice(response.body.as_slice()).map_err(|error| {
+        let why = response.encoding().map_or_else(|| json::reason(&error), |name| format!("it is encoded as {name}"));
+        fail(invalid(&why))
+    })?;
+    let token = match &body.access_token {
+        Some(token) if !token.0.is_empty() => &token.0,
+        _ => return Err(fail(invalid("it has no access_token"))),
+    };
+    if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(fail(invalid("its access_token has characters that no header may carry")));
+    }
+    confirm(source, identity, &body).map_err(fail)?;
+    let server_time = server_time(&response.headers, now);
+    let mut fields = Fields {
+        expires_in: body.expires_in.as_ref(),
+        expires_on: body.expires_on.as_ref(),
+        refresh_in: body.refresh_in.as_ref(),
+        jwt_exp: None,
+    };
+    let expiry = match expiry::parse(&fields, server_time) {
+        Some(expiry) => expiry,
+        None => {
+            let claims = decode_claims(token).unwrap_or_default();
+            fields.jwt_exp = claims.get("exp");
+            expiry::parse(&fields, server_time)
+                .ok_or_else(|| fail(invalid("it does not say when the token expires")))?
+        }
+    };
+    Ok(ParsedToken {
+        secret: Secret::new(token.to_string()),
+        token_type: match &body.token_type {
+            Some(Value::String(text)) if text.bytes().any(|byte| !byte.is_ascii_graphic()) => {
+                return Err(fail(invalid("its token_type has characters that no header may carry")));
+            }
+            Some(Value::String(text)) if !text.is_empty() => text.clone(),
+            _ => "Bearer".to_owned(),
+        },
+        expiry,
+        server_time,
+    })
+}
+
+/// Whether the answer is for the requested identity. Old Arc agents ignore the selector and answer with the
+/// machine's own token, so from HIMDS silence means no; IMDS honours the selector and need not repeat it.
+fn confirm(source: Source, identity: &Identity, body: &Body<'_>) -> Result<(), Error> {
+    let (asked, echoes) = match identity {
+        Identity::SystemAssigned => return Ok(()),
+        Identity::ClientId(id) => (id, [&body.client_id, &None]),
+        Identity::ObjectId(id) => (id, [&body.object_id, &None]),
+        Identity::ResourceId(id) => (id, [&body.msi_res_id, &body.mi_res_id]),
+    };
+    let mut confirmed = source == Source::Imds;
+    for echo in echoes.into_iter().flatten() {
+        match echo {
+            Value::Null => {}
+            Value::String(echo) if echo.is_empty() => {}
+            Value::String(echo) if echo.eq_ignore_ascii_case(asked) => confirmed = true,
+            _ => return Err(mismatch("the answer is for an identity other than the requested one")),
+        }
+    }
+    match confirmed {
+        true => Ok(()),
+        false => Err(mismatch("the answer does not confirm the requested identity")),
+    }
+}
+
+fn mismatch(what: &str) -> Error {
+    Error::new(Kind::IdentityMismatch, what).with_hint(
+        "An Arc agent older than 1.66 ignores the selector and answers with the machine's own identity, so the token \
+         was not used. Update the agent (`azcmagent show` tells its version). If the machine's own identity is meant, \
+         leave the selector out.",
+    )
+}
+
+fn invalid(what: &str) -> Error {
+    Error::new(Kind::ResponseInvalid, format!("the answer holds no usable token: {what}"))
+        .with_hint("Something other than the service may be answering: check what listens on that port.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::response;
+
+    fn ask(source: Source, identity: &Identity, body: &str) -> Result<ParsedToken, Error> {
+        parse(source, identity, &response(200, &[], body), None, Duration::from_secs(1_700_000_000))
+    }
+
+    fn kind(source: Source, identity: &Identity, body: &str) -> Option<Kind> {
+        ask(source, identity, body).err().map(|error| error.kind())
+    }
+
+    #[test]
+    fn identities_are_confirmed() {
+        let client = Identity::ClientId("AbC".to_owned());
+        let resource = Identity::ResourceId("/sub/x".to_owned());
+        let body = |echo: &str| format!(r#"{{"access_token":"t","expires_in":3600{echo}}}"#);
+        let table = [
+            (&client, r#","client_id":"abc""#, None, None),
+            (&client, "", Some(Kind::IdentityMismatch), None),
+            (&client, r#","client_id":"""#, Some(Kind::IdentityMismatch), None),
+            (&client, r#","client_id":null"#, Some(Kind::IdentityMismatch), None),
+            (&client, r#","client_id":"other""#, Some(Kind::IdentityMismatch), Some(Kind::IdentityMismatch)),
+            (&client, r#","client_id":7"#, Some(Kind::IdentityMismatch), Some(Kind::IdentityMismatch)),
+            (&client, r#","object_id":"abc""#, Some(Kind::IdentityMismatch), None),
+            (&resource, r#","msi_res_id":"/SUB/X""#, None, None),
+            (&resource, r#","mi_res_id":"/sub/x""#, None, None),
+            (&resource, r#","mi_res_id":"/sub/x","msi_res_id":"/sub/x""#, None, None),
+            (
+                &resource,
+                r#","mi_res_id":"/sub/y","msi_res_id":"/sub/x""#,
+                Some(Kind::IdentityMismatch),
+                Some(Kind::IdentityMismatch),
+            ),
+            (&Identity::SystemAssigned, r#","client_id":"any""#, None, None),
+        ];
+        for (identity, echo, himds, imds) in table {
+            assert_eq!(kind(Source::Himds, identity, &body(echo)), himds, "himds {identity:?} {echo}");
+            assert_eq!(kind(Source::Imds, identity, &body(echo)), imds, "imds {identity:?} {echo}");
+        }
+    }
+
+    #[test]
+    fn unusable_answers() {
+        for body in [
+            "",
+            "<html>",
+            "[]",
+            "null",
+            "7",
+            "{}",
+            r#"{"access_token":null,"expires_in":1}"#,
+            r#"{"access_token":"","expires_in":1}"#,
+            r#"{"access_token":7,"expires_in":1}"#,
+            r#"{"access_token":"a b","expires_in":1}"#,
+            r#"{"access_token":"a\nb","expires_in":1}"#,
+            r#"{"access_token":"t"}"#,
+            r#"{"access_token":"t","expires_in":"","expires_on":null}"#,
+            r#"{"access_token":"t","expires_in":1} trailing"#,
+        ] {
+            let error = ask(Source::Imds, &Identity::SystemAssigned, body).unwrap_err();
+            assert_eq!(error.kind(), Kind::ResponseInvalid, "{body}");
+            assert_eq!(error.http_status(), Some(200));
+            assert!(error.hint().is_some());
+        }
+    }
+
+    #[test]
+    fn the_servers_clock_counts() {
+        // 2023-11-14T22:13:20Z is 1 700 000 000; the local clock is ten hours ahead of the server's.
+        let sent = response(
+            200,
+            &[("date", "Tue, 14 Nov 2023 12:13:20 GMT")],
+            r#"{"access_token":"t","expires_on":"1699967600"}"#,
+        );
+        let received =
+            parse(Source::Imds, &Identity::SystemAssigned, &sent, None, Duration::from_secs(1_700_000_000)).unwrap();
+        assert_eq!(received.expiry.life, Duration::from_secs(3600));
+        assert_eq!(received.expiry.expires_on, 1_699_967_600);
+    }
+}

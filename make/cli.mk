@@ -1,0 +1,26 @@
+# The command himds.
+
+VENV_CLI := .cache/venv-cli
+
+.PHONY: cli manual test-cli bench-cli
+
+## The command himds as it is shipped. CLI_TARGET=x86_64-unknown-linux-musl makes it static.
+cli:
+	cargo build --release -p himds-cli $(if $(CLI_TARGET),--target $(CLI_TARGET))
+
+## Writes the manual page from the command's own table; a test says when that is needed.
+manual:
+	cargo run --quiet -p himds-cli --example manual >cli/himds.1
+
+## The command: its own tests, and real tools that take its tokens (git, PostgreSQL, Google's library).
+test-cli:
+	@tools/need.sh cargo python3
+	cargo build --quiet -p himds-emulator
+	cargo test --quiet -p himds-cli
+	@py/tools/venv.sh $(VENV_CLI) cli/tests/real/requirements.txt
+	cli/tests/real/run.sh $(abspath $(TARGET_DIR))/debug/himds-emulator $(abspath $(TARGET_DIR))/debug/himds $(CURDIR)/$(VENV_CLI)/bin/python
+
+## From start to token, beside raw sockets in C, the same from Python, and curl with jq.
+bench-cli: cli wheel-for-tests
+	cargo build --release -p himds-emulator
+	cli/benches/run.sh $(abspath $(TARGET_DIR))/release $(CURDIR)/$(PY_BIN)
