@@ -24,7 +24,7 @@ if command -v hyperfine >/dev/null; then
 else
     echo "skipped: hyperfine not found: apt-get install hyperfine"
 fi
-# A launcher of its own: the peak that the kernel reports for a child starts at that of whoever started it.
+# A launcher of its own: the peak that the kernel reports for a child starts at that of its parent.
 cat >"$work/peak.c" <<'EOF'
 #include <stdio.h>
 #include <sys/resource.h>
