@@ -38,7 +38,7 @@ mod unix {
     use super::super::files::Files;
     use super::super::report::StepResult;
     use super::missing;
-    use crate::os::account::{Account, name_of};
+    use crate::os::account::{AGENTS_GROUP, Account, name_of};
     use crate::os::cause::words;
 
     const OTHERS_MAY_WRITE: u32 = 0o002;
@@ -108,12 +108,12 @@ mod unix {
 
     pub(super) fn membership(stat: Option<Stat>, account: &Account) -> Option<StepResult> {
         let who = account.describe();
-        if account.uid == 0 {
+        if account.is_root() {
             return Some(StepResult::ok(format!("this process runs as root ({who})")));
         }
         let gid = match stat {
             Some(stat) => stat.gid,
-            None => agents_group(&account.group_file)?,
+            None => account.gid_of(AGENTS_GROUP)?,
         };
         let group = account.group_name(gid);
         if let Some(stat) = stat.filter(|stat| stat.uid == account.uid) {
@@ -134,6 +134,12 @@ mod unix {
                 _ => StepResult::ok(format!("this process, {who}, is in the group {group}, which may read the keys")),
             });
         }
+        if account.is_unmapped(gid) {
+            return Some(StepResult::failed(
+                format!("this process, {who}, is in a user namespace that does not map the agent's group"),
+                account.how_to_join(gid),
+            ));
+        }
         Some(match (account.is_listed_in(gid), gid) {
             (true, _) => StepResult::failed(
                 format!(
@@ -147,14 +153,9 @@ mod unix {
             ),
             (false, _) => StepResult::failed(
                 format!("this process, {who}, is not in the group {group} (gid {gid}), which may read the keys"),
-                format!("{} In a systemd unit: `SupplementaryGroups={group}`.", account.how_to_join(gid)),
+                account.how_to_join(gid),
             ),
         })
-    }
-
-    /// The number of the group that the agent makes, in the text of `/etc/group`.
-    fn agents_group(group_file: &str) -> Option<u32> {
-        group_file.lines().find(|line| line.starts_with("himds:"))?.split(':').nth(2)?.parse().ok()
     }
 
     #[allow(clippy::disallowed_methods, reason = "checks the directory that the handshake would open")]

@@ -10,7 +10,13 @@ use crate::os::account::Account;
 use tempfile::TempDir;
 
 fn account(uid: u32, groups: &[u32], group_file: &str) -> Account {
-    Account { uid, user: Some("app".to_owned()), groups: groups.to_vec(), group_file: group_file.to_owned() }
+    Account {
+        uid,
+        user: Some("app".to_owned()),
+        groups: groups.to_vec(),
+        group_file: group_file.to_owned(),
+        place: crate::os::account::Place::Host,
+    }
 }
 
 #[test]

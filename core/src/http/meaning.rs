@@ -85,8 +85,8 @@ fn token(
         }
         400 if !himds && said.contains("multiple user assigned identities") => service(
             Retry::Never,
-            "Several user-assigned identities belong to this virtual machine, and none of its own: name one with the \
-             client id, object id or resource id.",
+            "Several user-assigned identities belong to this virtual machine, and none of its own: name one by \
+             client_id, object_id or resource_id.",
         ),
         401 if himds && asked.key.is_some() => (
             Kind::KeyRefused,
@@ -111,7 +111,7 @@ fn identity_hint(himds: bool, identity: &Identity) -> String {
         (_, Identity::SystemAssigned) if !himds => "This virtual machine has no identity of its own: enable it (`az vm \
              identity assign`), or name a user-assigned identity. A new one takes a few minutes to appear."
             .to_owned(),
-        (true, _) => "If this is the machine's own identity, leave the selector out. Otherwise assign the identity to \
+        (true, _) => "If the selector names the machine's own identity, leave it out. Otherwise assign the identity to \
              the machine in Azure, and check the agent's version (`azcmagent show`): user-assigned identities need 1.66."
             .to_owned(),
         (false, _) => "Assign this identity to the virtual machine (`az vm identity assign`), or request another one; a \
@@ -124,7 +124,7 @@ fn identity_hint(himds: bool, identity: &Identity) -> String {
 fn resource_hint(resource: &str) -> String {
     let lower = resource.to_ascii_lowercase();
     let odd = if resource.contains(char::is_whitespace) {
-        Some("it holds white space; a request is for one resource")
+        Some("it holds white space; if these are two scopes, request one at a time")
     } else if resource.ends_with("/.default") {
         Some("it ends in /.default more than once")
     } else if lower.ends_with(".default") || lower.ends_with("/default") {

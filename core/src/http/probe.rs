@@ -18,7 +18,7 @@ use crate::{Error, Kind, Source};
 
 /// What a call may take while IMDS is only a guess: a lost SYN is repeated after 1 s, and a real IMDS answers the probe
 /// in milliseconds.
-pub(crate) const LIMIT: Duration = Duration::from_millis(2500);
+pub(crate) const LIMIT: Duration = Duration::from_millis(2400);
 /// The silence after which the probe leaves it to the request itself.
 const SILENCE: Duration = Duration::from_secs(2);
 

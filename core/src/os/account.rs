@@ -13,6 +13,37 @@ pub(crate) struct Account {
     /// The groups of this process, the effective one first.
     pub(crate) groups: Vec<u32>,
     pub(crate) group_file: String,
+    pub(crate) place: Place,
+}
+
+/// What kind of place this process lives in, as far as accounts are concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Host,
+    /// Its accounts are not the host's.
+    Container,
+    /// Neither are its numbers: a rootless container.
+    UserNamespace,
+}
+
+/// The group that the agent creates.
+pub(crate) const AGENTS_GROUP: &str = "himds";
+/// What a user namespace shows for an id that it does not map.
+const UNMAPPED: u32 = 65534;
+
+impl Place {
+    #[allow(clippy::disallowed_methods, reason = "local evidence below the injected root")]
+    fn current(root: &Path) -> Self {
+        // The first namespace maps every id onto itself.
+        let map = std::fs::read_to_string(root.join("proc/self/uid_map")).unwrap_or_default();
+        if map.split_whitespace().nth(2).is_some_and(|count| count != "4294967295") {
+            return Place::UserNamespace;
+        }
+        match [".dockerenv", "run/.containerenv"].iter().any(|file| root.join(file).exists()) {
+            true => Place::Container,
+            false => Place::Host,
+        }
+    }
 }
 
 impl Account {
@@ -31,6 +62,7 @@ impl Account {
             user: name_of(&passwd, uid),
             groups,
             group_file: std::fs::read_to_string(root.join("etc/group")).unwrap_or_default(),
+            place: Place::current(root),
         }
     }
 
@@ -46,6 +78,12 @@ impl Account {
         name_of(&self.group_file, gid).unwrap_or_else(|| gid.to_string())
     }
 
+    /// The number of a group in the group file.
+    pub(crate) fn gid_of(&self, name: &str) -> Option<u32> {
+        let line = self.group_file.lines().find(|line| line.split(':').next() == Some(name))?;
+        line.split(':').nth(2)?.parse().ok()
+    }
+
     /// Whether the group file lists this process's user as a member: true after `usermod -aG`, before the next login.
     pub(crate) fn is_listed_in(&self, gid: u32) -> bool {
         let Some(user) = &self.user else { return false };
@@ -53,17 +91,41 @@ impl Account {
         line.split(':').nth(3).is_some_and(|members| members.split(',').any(|member| member == user))
     }
 
-    /// What to do so that this process is in that group.
+    /// Whether this process is root of the machine, and not of a user namespace alone.
+    pub(crate) fn is_root(&self) -> bool {
+        self.uid == 0 && self.place != Place::UserNamespace
+    }
+
+    /// Whether a number stands for accounts that the user namespace does not map.
+    pub(crate) fn is_unmapped(&self, id: u32) -> bool {
+        self.place == Place::UserNamespace && id == UNMAPPED
+    }
+
+    /// What to do so that this process is in that group: what works for this account, in this place.
     pub(crate) fn how_to_join(&self, gid: u32) -> String {
         let group = self.group_name(gid);
-        let user = self.user.clone().unwrap_or_else(|| format!("\\#{}", self.uid));
-        if self.is_listed_in(gid) {
-            format!(
+        match (&self.place, &self.user) {
+            (Place::UserNamespace, _) => "This is a user namespace, in which root is nobody special and the agent's group \
+                 is not mapped. Start the container (podman: `--group-add keep-groups`) as a user of the host that is in \
+                 the group himds there."
+                .to_owned(),
+            (Place::Container, _) => format!(
+                "This is a container: start it with `--group-add {gid}` (docker, podman); in Kubernetes \
+                 `supplementalGroups: [{gid}]`."
+            ),
+            (Place::Host, Some(user)) if self.is_listed_in(gid) => format!(
                 "{user} is a member of {group} in /etc/group, but this process was started before: log in again or \
                  restart the service."
-            )
-        } else {
-            format!("Run `sudo usermod -aG {group} {user}`, then log in again or restart the service.")
+            ),
+            (Place::Host, Some(user)) => {
+                format!("Run `sudo usermod -aG {group} {user}`, then log in again or restart the service.")
+            }
+            (Place::Host, None) => format!(
+                "uid {} is not in /etc/passwd, so it cannot be added to a group there: give the group to the process, in a \
+                 systemd unit with `SupplementaryGroups={group}`, otherwise with `setpriv --groups {gid}`, or run it as an \
+                 account of this machine.",
+                self.uid
+            ),
         }
     }
 }
@@ -76,17 +138,23 @@ pub(crate) fn group_hint(path: &Path, directory_group: Option<u32>, root: &Path)
     // The file's own group if it can be seen, otherwise that of the nearest directory that can.
     let group = std::fs::metadata(path).ok().map(|metadata| metadata.gid()).or(directory_group);
     match group {
+        Some(gid) if account.is_unmapped(gid) => format!("{this}. {}", account.how_to_join(gid)),
         Some(gid) if !account.groups.contains(&gid) && gid != 0 => format!(
             "{this}; the agent's keys are readable by the group {} (gid {gid}). {}",
             account.group_name(gid),
             account.how_to_join(gid),
         ),
-        _ => format!(
-            "{this}; the agent's keys are readable by root and, as a rule, by the group himds. Check with \
-             `sudo ls -la {}`, add this user with `sudo usermod -aG himds {}`, then log in again or restart the service.",
-            path.parent().unwrap_or(path).display(),
-            account.user.as_deref().unwrap_or("USER"),
-        ),
+        _ => {
+            let folder = path.parent().unwrap_or(path).display();
+            let how = match account.gid_of(AGENTS_GROUP) {
+                Some(gid) if !account.groups.contains(&gid) => account.how_to_join(gid),
+                _ => "Run as root, or as a member of that group.".to_owned(),
+            };
+            format!(
+                "{this}; the agent's keys are readable by root and, as a rule, by the group {AGENTS_GROUP}. Check with \
+                 `sudo ls -la {folder}`. {how}"
+            )
+        }
     }
 }
 
@@ -103,19 +171,51 @@ pub(crate) fn name_of(file: &str, id: u32) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn account(group_file: &str) -> Account {
-        Account { uid: 1000, user: Some("app".to_owned()), groups: vec![1000], group_file: group_file.to_owned() }
+    fn account(place: Place, user: Option<&str>, group_file: &str) -> Account {
+        let (user, group_file) = (user.map(str::to_owned), group_file.to_owned());
+        Account { uid: 1000, user, groups: vec![1000], group_file, place }
     }
 
     #[test]
     fn names_and_membership() {
-        let listed = account("app:x:1000:\nhimds:x:998:other,app\n");
+        let listed = account(Place::Host, Some("app"), "app:x:1000:\nhimds:x:998:other,app\n");
         assert_eq!(listed.describe(), "uid 1000 (app) with groups app");
         assert!(listed.is_listed_in(998));
-        assert!(listed.how_to_join(998).contains("log in again"));
-        let stranger = account("app:x:1000:\nhimds:x:998:apple\n");
+        let stranger = account(Place::Host, Some("app"), "app:x:1000:\nhimds:x:998:apple\n");
         assert!(!stranger.is_listed_in(998));
-        assert!(stranger.how_to_join(998).contains("usermod -aG himds app"));
-        assert_eq!(stranger.group_name(5), "5");
+        assert_eq!((stranger.group_name(5), stranger.gid_of("himds")), ("5".to_owned(), Some(998)));
+    }
+
+    #[test]
+    fn advice_works_for_the_account_and_the_place() {
+        const GROUPS: &str = "himds:x:998:other\n";
+        let table = [
+            (Place::Host, Some("app"), "himds:x:998:app\n", "log in again", "usermod"),
+            (Place::Host, Some("app"), GROUPS, "usermod -aG himds app", "group-add"),
+            (Place::Host, None, GROUPS, "SupplementaryGroups=himds", "usermod"),
+            (Place::Container, Some("app"), GROUPS, "--group-add 998", "usermod"),
+            (Place::Container, None, "", "--group-add 998", "usermod"),
+            (Place::UserNamespace, Some("root"), "nogroup:x:65534:\n", "keep-groups", "nogroup"),
+        ];
+        for (place, user, groups, works, does_not) in table {
+            let advice = account(place, user, groups).how_to_join(998);
+            assert!(advice.contains(works) && !advice.contains(does_not), "{place:?} {user:?}: {advice}");
+        }
+    }
+
+    #[test]
+    fn the_place() {
+        let root = tempfile::tempdir().unwrap();
+        let put = |path: &str, text: &str| {
+            std::fs::create_dir_all(root.path().join(path).parent().unwrap()).unwrap();
+            std::fs::write(root.path().join(path), text).unwrap();
+        };
+        assert_eq!(Place::current(root.path()), Place::Host);
+        put("proc/self/uid_map", "         0          0 4294967295\n");
+        assert_eq!(Place::current(root.path()), Place::Host);
+        put("run/.containerenv", "");
+        assert_eq!(Place::current(root.path()), Place::Container);
+        put("proc/self/uid_map", "         0       1000          1\n         1     100000      65536\n");
+        assert_eq!(Place::current(root.path()), Place::UserNamespace);
     }
 }

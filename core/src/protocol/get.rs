@@ -172,7 +172,9 @@ impl Operation for InstanceOperation<'_> {
 
 /// The error for a complete answer that cannot be used.
 fn unusable(attempt: &Attempt<'_>, response: &Response, what: &str) -> Failure {
-    let encoded = response.encoding().map_or_else(String::new, |encoding| format!("; it is encoded as {encoding}"));
+    let encoded = response
+        .encoding()
+        .map_or_else(String::new, |encoding| format!("; its Content-Encoding is {encoding}, which was not requested"));
     let error = Error::new(Kind::ResponseInvalid, format!("{what}{encoded}"))
         .with_hint("Something other than the service may be answering: check what listens on that port.");
     Failure::last(ServerMessage::of(response, None).into_error(error, response, attempt.seams.clock.wall()))

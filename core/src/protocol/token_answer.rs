@@ -56,7 +56,10 @@ pub(crate) fn parse(
         return Err(fail(invalid("it is not a JSON object")));
     }
     let body: Body<'_> = json::from_slice(response.body.as_slice()).map_err(|error| {
-        let why = response.encoding().map_or_else(|| json::reason(&error), |name| format!("it is encoded as {name}"));
+        let why = response.encoding().map_or_else(
+            || json::reason(&error),
+            |name| format!("its Content-Encoding is {name}, which was not requested"),
+        );
         fail(invalid(&why))
     })?;
     let token = match &body.access_token {
@@ -124,8 +127,8 @@ fn confirm(source: Source, identity: &Identity, body: &Body<'_>) -> Result<(), E
 fn mismatch(what: &str) -> Error {
     Error::new(Kind::IdentityMismatch, what).with_hint(
         "An Arc agent older than 1.66 ignores the selector and answers with the machine's own identity, so the token \
-         was not used. Update the agent (`azcmagent show` tells its version). If the machine's own identity is meant, \
-         leave the selector out.",
+         was not used. Update the agent (`azcmagent show` tells its version). If the selector names the machine's own \
+         identity, leave it out.",
     )
 }
 
