@@ -540,3 +540,42 @@ fn an_agent_that_restarts_between_the_two_requests_costs_a_handshake() {
     let error = bench.client.token(R).unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (Kind::Unavailable, 2));
 }
+
+#[test]
+fn nobody_waits_for_a_leader_beyond_its_deadline() {
+    let bench = imds();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        bench.clock.stopped.store(true, Ordering::Relaxed);
+        bench.script.push(Reply::Silence);
+        let mut context = Context::from_waker(Waker::noop());
+        // Never polled again, and never dropped: its thread is gone, or hangs.
+        let leads = TokenRequest::new(R).deadline(S * 10);
+        let mut leader = pin!(bench.client.token_async(&leads));
+        assert!(leader.as_mut().poll(&mut context).is_pending());
+        let waits = TokenRequest::new(R).deadline(S * 60);
+        let mut waiter = pin!(bench.client.token_async(&waits));
+        assert!(waiter.as_mut().poll(&mut context).is_pending(), "the leader has time left");
+        assert_eq!(bench.script.count(), 1);
+        bench.clock.advance(S * 11);
+        bench.token("b", 3600);
+        assert_eq!(bench.client.token_async(&waits).await.unwrap().secret(), "b", "the next caller leads");
+        assert_eq!(bench.script.count(), 2);
+    });
+    // One that waits when the leader is lost leads then.
+    bench.client.clear_cache();
+    runtime.block_on(async {
+        bench.clock.stopped.store(true, Ordering::Relaxed);
+        bench.script.push(Reply::Silence);
+        let mut context = Context::from_waker(Waker::noop());
+        let leads = TokenRequest::new(R).deadline(S * 10);
+        let mut leader = pin!(bench.client.token_async(&leads));
+        assert!(leader.as_mut().poll(&mut context).is_pending());
+        bench.clock.stopped.store(false, Ordering::Relaxed);
+        bench.token("c", 3600);
+        let before = bench.clock.now();
+        let waits = TokenRequest::new(R).deadline(S * 60);
+        assert_eq!(bench.client.token_async(&waits).await.unwrap().secret(), "c");
+        assert!(bench.clock.now() - before > S * 10, "not before the leader's deadline");
+    });
+}

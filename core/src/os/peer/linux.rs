@@ -124,7 +124,7 @@ mod tests {
             let stream = TcpStream::connect(&to).unwrap();
             let (client, server) = (stream.local_addr().unwrap(), stream.peer_addr().unwrap());
             let own = rustix::process::geteuid().as_raw();
-            let ways: [fn(SocketAddr, SocketAddr) -> io::Result<Option<Socket>>; 2] = [by_netlink, by_proc];
+            let ways = [by_netlink, by_proc as fn(_, _) -> _];
             for way in ways {
                 let verdict = || judge(way(client, server).unwrap(), client, server, &READERS);
                 assert_eq!(verdict(), Verdict::NotAccepted, "{address}");
