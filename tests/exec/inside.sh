@@ -24,7 +24,7 @@ for tool in unshare ip mount setpriv python3; do
     fi
 done
 
-exec unshare -n -m sh -eu -c '
+exec unshare --net --mount --pid --fork --kill-child --mount-proc sh -eu -c '
     here=$1 other=$2 emulator=$3
     shift 3
     mount --make-rprivate /
