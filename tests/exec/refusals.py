@@ -51,7 +51,7 @@ def host_rebinding():
 
 @test("origin")
 def origin():
-    all_are(403, [get(TOKEN_TARGET, line) for line in ("Origin: http://evil.example", "Origin: null", "Sec-Fetch-Mode: cors")])
+    all_are(403, [get(TOKEN_TARGET, line) for line in ("Origin: http://evil.example", "Origin: null", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate")])
 
 
 @test("absolute-form")

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,7 +70,13 @@ static void blocking(void) {
     CHECK((fcntl(fd, F_GETFL) & O_NONBLOCK) == 0);
     CHECK((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
     request(fd);
+}
+
+static void twice(void) {
+    int fd = tcp(0);
+    CHECK(to_metadata_service(fd) == 0);
     CHECK(to_metadata_service(fd) == -1 && errno == EISCONN);
+    request(fd);
 }
 
 static void nonblocking(void) {
@@ -122,8 +129,11 @@ static void v4_mapped(void) {
     socklen_t length = sizeof peer;
     CHECK(getpeername(fd, (struct sockaddr *)&peer, &length) == 0 && peer.ss_family == AF_INET6);
     request(fd);
+}
+
+static void wrong_family(void) {
     int wrong = socket(AF_INET6, SOCK_STREAM, 0);
-    CHECK(to_metadata_service(wrong) == -1 && errno == EAFNOSUPPORT);
+    CHECK(to_metadata_service(wrong) == -1 && errno == EINVAL);
 }
 
 /* What is not for the metadata service is as it is without us; OUTSIDE says what that is. */
@@ -190,13 +200,16 @@ static atomic_bool over;
 static atomic_int descriptor = -1;
 
 static void *change_address(void *unused) {
-    (void)unused;
+    struct sockaddr_in one = metadata_service(), other = one;
+    other.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    other.sin_port = htons(1);
     while (!over) {
-        raced.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        raced.sin_port = htons(1);
-        raced = metadata_service();
+        raced = other;
+        atomic_thread_fence(memory_order_seq_cst);
+        raced = one;
+        atomic_thread_fence(memory_order_seq_cst);
     }
-    return NULL;
+    return unused;
 }
 
 static void *close_descriptor(void *unused) {
@@ -287,8 +300,8 @@ static void on_command(void) {
 
 int main(int count, char **arguments) {
     static const struct { const char *name; void (*run)(void); } cases[] = {
-        {"blocking", blocking}, {"nonblocking", nonblocking}, {"epoll-before-connect", epoll_before_connect},
-        {"options-stay", options_stay}, {"v4-mapped", v4_mapped}, {"untouched", untouched},
+        {"blocking", blocking}, {"twice", twice}, {"nonblocking", nonblocking}, {"epoll-before-connect", epoll_before_connect},
+        {"options-stay", options_stay}, {"v4-mapped", v4_mapped}, {"wrong-family", wrong_family}, {"untouched", untouched},
         {"bad-pointers", bad_pointers}, {"bad-descriptors", bad_descriptors}, {"races", races},
         {"interrupted", interrupted}, {"many-children", many_children}, {"on-command", on_command},
     };
