@@ -24,7 +24,7 @@ for tool in unshare ip mount setpriv python3; do
     fi
 done
 
-exec unshare -n -m sh -eu -c '
+exec unshare --net --mount --pid --fork --kill-child --mount-proc sh -eu -c '
     here=$1 other=$2 emulator=$3
     shift 3
     mount --make-rprivate /
@@ -36,6 +36,7 @@ exec unshare -n -m sh -eu -c '
     if [ -n "$other" ]; then
         ip address add 169.254.169.254/32 dev lo
         python3 "$here/other_cloud.py" &
+        export OTHER_CLOUD=yes
     fi
     exec "$emulator" --config "$here/emulator.toml" --token-dir /var/opt/azcmagent/tokens --no-imds -- "$@"
 ' inside "$here" "$other" "$emulator" "$@"
