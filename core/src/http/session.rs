@@ -121,7 +121,7 @@ impl HttpSession {
 
     fn get(&self, request: &Request<'_>) -> Get {
         let mut get = Get::new(String::new());
-        // A URL's path and query are an origin form, so this cannot fail; were it to, the server would be asked for "/".
+        // A URL's path and query are an origin form, so this cannot fail; were it to, the request would be for "/".
         *get.uri_mut() = request.url[Position::BeforePath..Position::AfterQuery].parse().unwrap_or_default();
         *get.headers_mut() = headers(request, &self.options.user_agent);
         get

@@ -35,7 +35,7 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    /// `None`, and the reason printed, where this process cannot become others.
+    /// `None`, and the reason printed, if this process cannot become others.
     pub(crate) fn new() -> Option<Self> {
         if !rustix::process::geteuid().is_root() {
             println!("skipped: root not found (these tests run processes of several users)");

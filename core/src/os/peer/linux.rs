@@ -1,4 +1,4 @@
-//! Asking Linux: by `NETLINK_SOCK_DIAG`, which needs no privilege and takes some 10 us, and where that is denied (a
+//! Asking Linux: by `NETLINK_SOCK_DIAG`, which needs no privilege and takes some 10 us, and if that is denied (a
 //! seccomp filter, `RestrictAddressFamilies=`, SELinux) by `/proc/net/tcp`, which takes milliseconds.
 
 use std::io;
@@ -40,7 +40,7 @@ fn judge(socket: Option<Socket>, client: SocketAddr, server: SocketAddr, readers
     }
 }
 
-/// An error where the kernel does not answer this process. "Not found" is one too: a kernel without the module says so.
+/// An error if the kernel does not answer this process. "Not found" is one too: a kernel without the module says so.
 fn by_netlink(client: SocketAddr, server: SocketAddr) -> io::Result<Option<Socket>> {
     let request = sock_diag::request(server, client).ok_or(io::ErrorKind::InvalidInput)?;
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
