@@ -20,6 +20,8 @@ namespace Himds.Abi1
         /// <summary>A client that works as <paramref name="options"/> say. Asks nobody yet.</summary>
         public Client(ClientOptions options)
         {
+            // The first thing that a user of the classes makes, so that a missing library is named here and not by the host.
+            Library.Verify();
             using (OptionsHandle native = (options ?? new ClientOptions()).ToNative())
             {
                 ErrorHandle error;
