@@ -13,6 +13,7 @@ if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
 # Files by name, not by wildcard: what is run is what was reviewed and signed.
 foreach ($name in @(
         'Private/ConvertFrom-HimdsJson.ps1'
+        'Private/ConvertFrom-HimdsJsonElement.ps1'
         'Private/ConvertTo-HimdsParameterName.ps1'
         'Private/Get-HimdsClientOption.ps1'
         'Private/Get-HimdsPreference.ps1'

@@ -98,14 +98,21 @@ function Clear-HimdsCache {
             return
         }
 
-        $found = [Himds.Abi1.Clients]::Find((Get-HimdsClientOption -BoundParameters $PSBoundParameters))
+        $options = Get-HimdsClientOption -BoundParameters $PSBoundParameters
+        $found = [Himds.Abi1.Clients]::Find($options)
         if ($null -ne $found.Error) {
             Write-HimdsError -Cmdlet $PSCmdlet -Exception $found.Error -TargetObject $Endpoint
             return
         }
-        $client = $found.Value
-        if ($PSCmdlet.ShouldProcess("cached tokens of $($client.Source) at $($client.Endpoint)", 'Clear')) {
-            $client.ClearCache()
+        $identity = "the machine's own identity"
+        foreach ($name in 'ClientId', 'ObjectId', 'ResourceId') {
+            if ($PSBoundParameters.ContainsKey($name)) {
+                $identity = "the identity $($PSBoundParameters[$name])"
+            }
+        }
+        $service = [Himds.Abi1.Clients]::Describe($options).Value
+        if ($PSCmdlet.ShouldProcess("cached tokens of $identity from $service", 'Clear')) {
+            $found.Value.ClearCache()
         }
     }
 }

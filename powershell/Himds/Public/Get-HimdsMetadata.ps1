@@ -77,6 +77,7 @@ function Get-HimdsMetadata {
     #>
     [CmdletBinding(PositionalBinding = $false,
         HelpUri = 'https://github.com/himds/himds/blob/main/docs/powershell.md')]
+    [OutputType('Himds.Metadata')]
     [OutputType([pscustomobject])]
     [OutputType([string])]
     param(
@@ -136,7 +137,12 @@ function Get-HimdsMetadata {
             $null
         }
         else {
-            ConvertFrom-HimdsJson -Cmdlet $PSCmdlet -Json $json -TargetObject $Path
+            $document = ConvertFrom-HimdsJson -Cmdlet $PSCmdlet -Json $json -TargetObject $Path
+            if ($Path -eq '' -and $null -ne $document) {
+                # For a view of its own: a table would have one cell, and would shape what a script prints next.
+                $document.PSObject.TypeNames.Insert(0, 'Himds.Metadata')
+            }
+            $document
         }
     }
 }

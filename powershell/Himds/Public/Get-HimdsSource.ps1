@@ -48,7 +48,7 @@ function Get-HimdsSource {
     None
 
     .OUTPUTS
-    Himds.Source
+    Himds.Abi1.SourceInfo
 
     Source (Himds or Imds; empty on another kind of host, which the reason names), Endpoint, Reason.
 
@@ -57,8 +57,7 @@ function Get-HimdsSource {
     #>
     [CmdletBinding(PositionalBinding = $false,
         HelpUri = 'https://github.com/himds/himds/blob/main/docs/powershell.md')]
-    [OutputType('Himds.Source')]
-    [OutputType([pscustomobject])]
+    [OutputType('Himds.Abi1.SourceInfo')]
     param(
         [ValidateSet('Auto', 'Himds', 'Imds')]
         [string] $Source = 'Auto',
@@ -81,22 +80,11 @@ function Get-HimdsSource {
     }
 
     process {
-        $found = [Himds.Abi1.Clients]::Find((Get-HimdsClientOption -BoundParameters $PSBoundParameters))
+        $found = [Himds.Abi1.Clients]::Describe((Get-HimdsClientOption -BoundParameters $PSBoundParameters))
         if ($null -ne $found.Error) {
             Write-HimdsError -Cmdlet $PSCmdlet -Exception $found.Error -TargetObject $Endpoint
             return
         }
-        $client = $found.Value
-        $names = @{ himds = 'Himds'; imds = 'Imds' }
-        $name = $null
-        if ($null -ne $client.Source) {
-            $name = $names[$client.Source]
-        }
-        [pscustomobject]@{
-            PSTypeName = 'Himds.Source'
-            Source     = $name
-            Endpoint   = $client.Endpoint
-            Reason     = $client.SourceReason
-        }
+        $found.Value
     }
 }

@@ -57,7 +57,7 @@ function Test-Himds {
     None
 
     .OUTPUTS
-    Himds.Finding
+    Himds.Abi1.Finding
 
     Name, Status (Ok, Warning, Failed), Detail, Fix, ElapsedMs.
 
@@ -71,8 +71,7 @@ function Test-Himds {
     #>
     [CmdletBinding(PositionalBinding = $false,
         HelpUri = 'https://github.com/himds/himds/blob/main/docs/powershell.md')]
-    [OutputType('Himds.Finding')]
-    [OutputType([pscustomobject])]
+    [OutputType('Himds.Abi1.Finding')]
     [OutputType([bool])]
     param(
         [switch] $Quiet,
@@ -130,14 +129,9 @@ function Test-Himds {
         else {
             $names = @{ ok = 'Ok'; warning = 'Warning'; failed = 'Failed' }
             foreach ($finding in $findings) {
-                [pscustomobject]@{
-                    PSTypeName = 'Himds.Finding'
-                    Name       = $finding.name
-                    Status     = $names[$finding.status]
-                    Detail     = ConvertTo-HimdsParameterName -Text $finding.detail
-                    Fix        = ConvertTo-HimdsParameterName -Text $finding.fix
-                    ElapsedMs  = $finding.elapsed_ms
-                }
+                [Himds.Abi1.Finding]::new(
+                    $finding.name, $names[$finding.status], (ConvertTo-HimdsParameterName -Text $finding.detail),
+                    (ConvertTo-HimdsParameterName -Text $finding.fix), $finding.elapsed_ms)
             }
         }
     }

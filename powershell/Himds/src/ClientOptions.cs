@@ -11,14 +11,18 @@ namespace Himds.Abi1
     /// </summary>
     public sealed class ClientOptions
     {
-        /// <summary>
-        /// The variables that are looked at. .NET has an environment of its own on other systems than Windows, and what
-        /// PowerShell's <c>$env:</c> sets never reaches the C library's <c>getenv</c>: so their values are handed over.
-        /// Only the diagnosis looks at those from the second line on.
-        /// </summary>
-        private static readonly string[] Variables =
+        // .NET has an environment of its own on other systems than Windows, and what PowerShell's $env: sets never reaches the C
+        // library's getenv: so the variables' values are handed over.
+
+        /// <summary>The variables that decide which service is asked.</summary>
+        private static readonly string[] DecidingVariables =
         {
-            "IDENTITY_ENDPOINT", "IMDS_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "MSI_ENDPOINT",
+            "IDENTITY_ENDPOINT", "IMDS_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "MSI_ENDPOINT"
+        };
+
+        /// <summary>The variables that only the diagnosis reports. Tokens do not depend on them, so no client does.</summary>
+        private static readonly string[] ReportedVariables =
+        {
             "AZURE_CLIENT_ID", "KUBERNETES_SERVICE_HOST",
             "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"
         };
@@ -28,9 +32,12 @@ namespace Himds.Abi1
         /// <summary>No wishes: the source is chosen, the identity is the machine's own.</summary>
         public ClientOptions()
         {
-            foreach (string name in Variables)
+            foreach (string[] names in new[] { DecidingVariables, ReportedVariables })
             {
-                environment[name] = Environment.GetEnvironmentVariable(name);
+                foreach (string name in names)
+                {
+                    environment[name] = Environment.GetEnvironmentVariable(name);
+                }
             }
         }
 
@@ -73,12 +80,29 @@ namespace Himds.Abi1
             get { return environment; }
         }
 
-        /// <summary>The same text for the same options, and only for them: what clients are shared by.</summary>
+        /// <summary>The same text for the same options, and only for them.</summary>
         internal string Key()
         {
             StringBuilder key = new StringBuilder();
+            AppendIdentityAndLimits(key);
             Append(key, Source);
             Append(key, Endpoint);
+            List<string> names = new List<string>(environment.Keys);
+            names.Sort(StringComparer.Ordinal);
+            foreach (string name in names)
+            {
+                if (Array.IndexOf(ReportedVariables, name) < 0)
+                {
+                    Append(key, name);
+                    Append(key, environment[name]);
+                }
+            }
+            return key.ToString();
+        }
+
+        /// <summary>What a client differs in besides the service that it asks.</summary>
+        internal void AppendIdentityAndLimits(StringBuilder key)
+        {
             Append(key, TokenDirectory);
             Append(key, ClientId);
             Append(key, ObjectId);
@@ -87,15 +111,6 @@ namespace Himds.Abi1
             Append(key, Number(TimeoutSeconds));
             Append(key, Number(ConnectTimeoutSeconds));
             Append(key, Number(MaxAttempts));
-
-            List<string> names = new List<string>(environment.Keys);
-            names.Sort(StringComparer.Ordinal);
-            foreach (string name in names)
-            {
-                Append(key, name);
-                Append(key, environment[name]);
-            }
-            return key.ToString();
         }
 
         /// <summary>The native options. The caller frees them.</summary>
@@ -174,8 +189,8 @@ namespace Himds.Abi1
             }
         }
 
-        // The length in front keeps two texts from reading like one; null differs from "".
-        private static void Append(StringBuilder key, string value)
+        /// <summary>Adds one value. The length in front keeps two texts from reading like one; null differs from "".</summary>
+        internal static void Append(StringBuilder key, string value)
         {
             key.Append(value == null ? "-" : Number(value.Length)).Append(':').Append(value).Append(';');
         }

@@ -41,8 +41,8 @@ namespace Himds.Abi1
                 () => Run(call, limits), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
 
-        /// <summary>The client of the process that was asked; null where there is none with such options.</summary>
-        public Client Client { get; internal set; }
+        /// <summary>The service that the call goes to; null for a client of your own, or if the options are wrong.</summary>
+        public SourceInfo Source { get; internal set; }
 
         /// <summary>The task itself, for code that awaits.</summary>
         public Task<T> Task { get; private set; }
