@@ -44,6 +44,10 @@ foreach ($name in @(
             }
         }
         . $file
+        $function = Get-Item -LiteralPath ('function:' + [System.IO.Path]::GetFileNameWithoutExtension($name)) -ErrorAction Ignore
+        if ($null -eq $function -or $function.ScriptBlock.Module -ne $ExecutionContext.SessionState.Module) {
+            throw 'it is cut short'
+        }
     }
     catch {
         throw [System.Management.Automation.ErrorRecord]::new(

@@ -42,6 +42,14 @@ Describe 'The module' {
         (Get-HimdsSource -Source 'Himds').Source | Should -Be 'Himds'
     }
 
+    It 'has a help topic' {
+        $topic = Get-Help -Name 'about_Himds' | Out-String
+        $topic | Should -BeLike '*about_Himds*'
+        foreach ($name in (Get-Module -Name 'Himds').ExportedFunctions.Keys) {
+            $topic | Should -BeLike "*$name*"
+        }
+    }
+
     It 'has help for <Name>' -ForEach @(
         @{ Name = 'Clear-HimdsCache' }
         @{ Name = 'Get-HimdsClaim' }
@@ -113,6 +121,39 @@ Describe 'The module' {
         $found | Should -Not -Contain 'https://storage.azure.com'
         $line = "$Name -Resource vault"
         (TabExpansion2 -inputScript $line -cursorColumn $line.Length).CompletionMatches.CompletionText | Should -Be 'https://vault.azure.net'
+    }
+
+    It 'completes the usual resources of <Name> from the first Tab on, also with a prefix' -ForEach @(
+        @{ Name = 'Get-HimdsToken' }
+        @{ Name = 'Get-HimdsClaim' }
+    ) {
+        $parent = Split-Path -Path (Get-TestedModulePath) -Parent
+        $shell = (Get-Process -Id $PID).Path
+        $before = "`$env:PSModulePath = '$parent' + [IO.Path]::PathSeparator + `$env:PSModulePath"
+        foreach ($line in "$Name -Resource vault", "$Name vault") {
+            & $shell -NoProfile -NonInteractive -Command ("$before; " +
+                "(TabExpansion2 -inputScript '$line' -cursorColumn $($line.Length)).CompletionMatches.CompletionText") |
+                Should -Be 'https://vault.azure.net'
+        }
+        $line = $Name.Replace('-', '-My') + ' -Resource vault'
+        & $shell -NoProfile -NonInteractive -Command ("$before; Import-Module Himds -Prefix My; " +
+            "(TabExpansion2 -inputScript '$line' -cursorColumn $($line.Length)).CompletionMatches.CompletionText") |
+            Should -Be 'https://vault.azure.net'
+    }
+
+    It 'completes JSON pointers' {
+        $line = 'Get-HimdsMetadata subscr'
+        (TabExpansion2 -inputScript $line -cursorColumn $line.Length).CompletionMatches.CompletionText |
+            Should -Be '/compute/subscriptionId'
+    }
+
+    It 'completes the properties of what <Name> gives' -ForEach @(
+        @{ Name = 'Get-HimdsSource'; Property = 'Endpoint' }
+        @{ Name = 'Test-Himds'; Property = 'Detail' }
+        @{ Name = 'Get-HimdsToken'; Property = 'ExpiresOn' }
+    ) {
+        $line = "($Name)."
+        (TabExpansion2 -inputScript $line -cursorColumn $line.Length).CompletionMatches.CompletionText | Should -Contain $Property
     }
 
     It 'completes the sources' {
@@ -247,6 +288,13 @@ Describe 'The loader' {
         $output | Should -Be 'imds'
     }
 
+    It 'says of classes alone without a library that it is missing' {
+        $source = Join-Path -Path (Get-TestedModulePath) -ChildPath 'Himds.cs'
+        $output = Invoke-Shell -Command ("Add-Type -Path '$source'; " +
+            'try { [Himds.Abi1.Client]::new() } catch { $_.Exception.GetBaseException().Message }')
+        $output | Should -BeLike "*'himds' cannot be loaded: it is missing*"
+    }
+
     It 'takes no other library when its own does not load' {
         $folder = Join-Path -Path ([System.IO.Path]::GetTempPath()) -ChildPath "himds-own-$PID"
         Copy-Item -LiteralPath (Get-TestedModulePath) -Destination $folder -Recurse
@@ -308,6 +356,10 @@ Describe 'A module that cannot be loaded' {
         @{
             Because = 'a file of a function is cut'; Id = 'Himds.module_incomplete'; Text = '*Get-HimdsToken.ps1*Install the module again.*'
             Change  = { param($folder) Set-Content -LiteralPath "$folder/Public/Get-HimdsToken.ps1" -Value 'function Get-HimdsToken {' }
+        }
+        @{
+            Because = 'a file of a function is empty'; Id = 'Himds.module_incomplete'; Text = '*Wait-HimdsCall.ps1*Install the module again.*'
+            Change  = { param($folder) Set-Content -LiteralPath "$folder/Private/Wait-HimdsCall.ps1" -Value '' }
         }
         @{
             Because = 'the assembly is damaged'; Id = 'Himds.assembly_unusable'; Text = '*Himds.PowerShell.dll*Install the module again.*'

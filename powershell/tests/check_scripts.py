@@ -34,7 +34,7 @@ PARAMETERS = {
 }
 
 # Cmdlets that Windows PowerShell 5.1 has and that need no module but its own.
-CMDLETS = {"Add-Type", "Compare-Object", "ConvertFrom-Json", "Export-ModuleMember", "Get-TypeData", "Resolve-Path",
+CMDLETS = {"Add-Type", "Compare-Object", "ConvertFrom-Json", "Export-ModuleMember", "Get-Item", "Get-TypeData", "Resolve-Path",
            "Set-StrictMode", "Update-TypeData", "Write-Error", "Write-Verbose"}
 BUILT_IN = {"erroraction", "errorvariable", "verbose", "whatif", "confirm", "outvariable", "warningaction"}
 

@@ -21,7 +21,7 @@ function ConvertTo-HimdsParameterName {
         resource_id = 'ResourceId'
     }
     foreach ($option in $parameters.Keys) {
-        $Text = $Text -creplace "\bthe (option|identity's) $option\b", "the parameter -$($parameters[$option])"
+        $Text = $Text -creplace "(^|\bthe (option|identity's) )$option\b", "the parameter -$($parameters[$option])"
     }
     $Text -creplace '\bthe source (himds|imds)\b', '-Source $1'
 }

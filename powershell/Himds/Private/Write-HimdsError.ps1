@@ -49,7 +49,8 @@ function Write-HimdsError {
     $version = $PSVersionTable.PSVersion
     $prints = $version.Major -gt 7 -or ($version.Major -eq 7 -and $version.Minor -ge 5)
     if (-not $prints -and $hint -ne '') {
-        $text = $text + [System.Environment]::NewLine + $hint
+        # The console may join the lines, so each is a sentence of its own.
+        $text = $text.TrimEnd('.') + '.' + [System.Environment]::NewLine + $hint
     }
     $record.ErrorDetails = [System.Management.Automation.ErrorDetails]::new($text)
     $record.ErrorDetails.RecommendedAction = $hint

@@ -64,13 +64,15 @@ function Get-HimdsClaim {
     .LINK
     Get-HimdsToken
     #>
-    [CmdletBinding(DefaultParameterSetName = 'Token', PositionalBinding = $false,
+    [CmdletBinding(DefaultParameterSetName = 'Resource', PositionalBinding = $false,
         HelpUri = 'https://github.com/himds/himds/blob/main/docs/powershell.md')]
     [OutputType([pscustomobject])]
     param(
         [Parameter(Mandatory, Position = 0, ParameterSetName = 'Resource')]
+        [Alias('ResourceUrl')]
         [AllowEmptyString()]
-        [string] $Resource,
+        [ArgumentCompleter({ [Himds.Abi1.Completion]::Resources($args[2]) })]
+        [string[]] $Resource,
 
         [Parameter(Mandatory, ValueFromPipeline, ParameterSetName = 'Token')]
         [AllowEmptyString()]
@@ -97,25 +99,35 @@ function Get-HimdsClaim {
     }
 
     process {
-        $secret = $null
-        if ($PSCmdlet.ParameterSetName -eq 'Resource') {
-            $secret = Receive-HimdsToken -Cmdlet $PSCmdlet -BoundParameters $PSBoundParameters -Resource $Resource
-            if ($null -eq $secret) {
-                return
+        $values = @($Resource)
+        if ($PSCmdlet.ParameterSetName -eq 'Token') {
+            $values = @($Token)
+        }
+        foreach ($value in $values) {
+            $target = $null
+            $secret = $null
+            # A text from the pipeline that has a colon: a resource is often a URI, and a token never has one.
+            $piped = $PSCmdlet.MyInvocation.ExpectingInput -and $value -is [string] -and $value.Contains(':')
+            if ($PSCmdlet.ParameterSetName -eq 'Resource' -or $piped) {
+                $target = $value
+                $secret = Receive-HimdsToken -Cmdlet $PSCmdlet -BoundParameters $PSBoundParameters -Resource $value
+                if ($null -eq $secret) {
+                    continue
+                }
             }
-        }
-        elseif ($Token -is [Himds.Abi1.AccessToken] -or $Token -is [string] -or $Token -is [securestring]) {
-            $secret = $Token
-        }
-        elseif ($null -ne $Token.PSObject.Properties['Token']) {
-            $secret = $Token.Token
-        }
+            elseif ($value -is [Himds.Abi1.AccessToken] -or $value -is [string] -or $value -is [securestring]) {
+                $secret = $value
+            }
+            elseif ($null -ne $value -and $null -ne $value.PSObject.Properties['Token']) {
+                $secret = $value.Token
+            }
 
-        $claims = [Himds.Abi1.Claims]::Read($secret)
-        if ($null -ne $claims.Error) {
-            Write-HimdsError -Cmdlet $PSCmdlet -Exception $claims.Error -TargetObject $Resource
-            return
+            $claims = [Himds.Abi1.Claims]::Read($secret)
+            if ($null -ne $claims.Error) {
+                Write-HimdsError -Cmdlet $PSCmdlet -Exception $claims.Error -TargetObject $target
+                continue
+            }
+            ConvertFrom-HimdsJson -Cmdlet $PSCmdlet -Json $claims.Value -TargetObject $target
         }
-        ConvertFrom-HimdsJson -Cmdlet $PSCmdlet -Json $claims.Value -TargetObject $Resource
     }
 }

@@ -82,6 +82,7 @@ function Get-HimdsMetadata {
     [OutputType([string])]
     param(
         [Parameter(Position = 0)]
+        [ArgumentCompleter({ [Himds.Abi1.Completion]::Pointers($args[2]) })]
         [string] $Path = '',
 
         [switch] $Raw,

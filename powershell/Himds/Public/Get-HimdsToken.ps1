@@ -19,7 +19,8 @@ function Get-HimdsToken {
 
     .PARAMETER Resource
     What the token is for, for example https://management.azure.com, https://vault.azure.net or https://storage.azure.com. A
-    scope such as https://vault.azure.net/.default will do. From the pipeline: one token for each.
+    scope such as https://vault.azure.net/.default will do. Several give one token each. From the pipeline: texts, or objects
+    with a property Resource or ResourceUrl.
 
     .PARAMETER ForceRefresh
     Does not take the token from this process's cache, and asks the service to skip its own where it can (Arc agents from 1.66).
@@ -118,15 +119,22 @@ function Get-HimdsToken {
     param(
         # An empty resource is let through: the library refuses it by its own number and with a hint.
         [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Alias('ResourceUrl')]
         [AllowEmptyString()]
-        [string] $Resource,
+        [ArgumentCompleter({ [Himds.Abi1.Completion]::Resources($args[2]) })]
+        [string[]] $Resource,
 
         [switch] $ForceRefresh,
 
+        # Each switch belongs to every set, so that one that is splatted as $false does not count.
         [Parameter(Mandatory, ParameterSetName = 'PlainText')]
+        [Parameter(ParameterSetName = 'Header')]
+        [Parameter(ParameterSetName = 'Token')]
         [switch] $AsPlainText,
 
         [Parameter(Mandatory, ParameterSetName = 'Header')]
+        [Parameter(ParameterSetName = 'PlainText')]
+        [Parameter(ParameterSetName = 'Token')]
         [switch] $AsHeader,
 
         [ValidateSet('Auto', 'Himds', 'Imds')]
@@ -147,21 +155,28 @@ function Get-HimdsToken {
 
     begin {
         $ErrorActionPreference, $VerbosePreference = Get-HimdsPreference -Cmdlet $PSCmdlet
+        if ($AsPlainText -and $AsHeader) {
+            $PSCmdlet.ThrowTerminatingError([System.Management.Automation.ErrorRecord]::new(
+                    [System.ArgumentException]::new('The parameters -AsPlainText and -AsHeader exclude each other: give one of them.'),
+                    'AmbiguousParameterSet', [System.Management.Automation.ErrorCategory]::InvalidArgument, $null))
+        }
     }
 
     process {
-        $token = Receive-HimdsToken -Cmdlet $PSCmdlet -BoundParameters $PSBoundParameters -Resource $Resource
-        if ($null -eq $token) {
-            return
-        }
-        if ($AsPlainText) {
-            $token.GetSecret()
-        }
-        elseif ($AsHeader) {
-            @{ Authorization = $token.GetAuthorizationHeader() }
-        }
-        else {
-            $token
+        foreach ($one in $Resource) {
+            $token = Receive-HimdsToken -Cmdlet $PSCmdlet -BoundParameters $PSBoundParameters -Resource $one
+            if ($null -eq $token) {
+                continue
+            }
+            if ($AsPlainText) {
+                $token.GetSecret()
+            }
+            elseif ($AsHeader) {
+                @{ Authorization = $token.GetAuthorizationHeader() }
+            }
+            else {
+                $token
+            }
         }
     }
 }

@@ -66,6 +66,12 @@ namespace Himds.Abi1
             return new HimdsException(message, InvalidArgumentStatus, "invalid_argument", hint);
         }
 
+        /// <summary>An argument that the module's functions refuse. For them.</summary>
+        public static HimdsException Refused(string message, string hint)
+        {
+            return InvalidArgument(message, hint);
+        }
+
         /// <summary>An answer that is right, but of which this host cannot make objects. For the module's functions.</summary>
         public static HimdsException Unusable(string why)
         {
