@@ -127,7 +127,8 @@ Describe 'An error' {
     It 'shows its hint on the screen, once' {
         $himds = Get-EmulatorParameter
         $failure = Get-HimdsToken -Resource '' @himds -ErrorAction Continue 2>&1
-        $shown = ($failure | Out-String -Width 1000) -replace '\s+', ' '
+        # Without the colours, the line breaks and the bar before each line.
+        $shown = ($failure | Out-String -Width 1000) -replace '\x1b\[[0-9;]*m' -replace '[\s|]+', ' '
         $hint = $failure.Exception.Hint
         $shown.Contains($hint) | Should -BeTrue
         $shown.IndexOf($hint) | Should -Be $shown.LastIndexOf($hint)
