@@ -36,7 +36,7 @@ PARAMETERS = {
 # Cmdlets that Windows PowerShell 5.1 has and that need no module but its own.
 CMDLETS = {"Add-Type", "Compare-Object", "ConvertFrom-Json", "Export-ModuleMember", "Get-Item", "Get-TypeData", "Resolve-Path",
            "Set-StrictMode", "Update-TypeData", "Write-Error", "Write-Verbose"}
-BUILT_IN = {"erroraction", "errorvariable", "verbose", "whatif", "confirm", "outvariable", "warningaction"}
+BUILT_IN = {"erroraction", "errorvariable", "verbose", "debug", "whatif", "confirm", "outvariable", "warningaction"}
 
 parser = Parser(Language(tree_sitter_pwsh.language()))
 failures = []
@@ -104,7 +104,7 @@ def check_commands(path):
             elements = next((child for child in node.children if child.type == "command_elements"), None)
             used = [text(child) for child in (elements.children if elements else []) if child.type == "command_parameter"]
             for parameter in used:
-                known = OWN[command] | BUILT_IN
+                known = OWN[command] | BUILT_IN | ALIASES.get(command, set())
                 check(parameter.strip("-:").lower() in known, f"{line}: {command} has no {parameter}")
         elif path in SHIPPED and command:
             check(command in CMDLETS, f"{line}: {command} is not among the cmdlets that the module uses")
@@ -178,6 +178,7 @@ def check_manifest():
             check(f"class {match.group(2)}" in sources, f"the format file: class {match.group(2)}")
 
 
+ALIASES = {path.stem: {alias.lower() for alias in re.findall(r"\[Alias\('(\w+)'\)\]", path.read_text())} for path in PUBLIC}
 OWN = {
     name: {parameter.lower() for parameter in re.findall(r"\$(\w+)", block)}
     for path in [*PUBLIC, *PRIVATE, *TESTS]

@@ -4,6 +4,7 @@ function ConvertFrom-HimdsJsonElement {
     One JSON value as PowerShell has it: an object, an array, a text, a number, a boolean or null.
     #>
     [CmdletBinding()]
+    [OutputType([pscustomobject], [array], [string], [long], [double], [bool])]
     param(
         # System.Text.Json.JsonElement, a type that Windows PowerShell does not know.
         [Parameter(Mandatory)]

@@ -34,7 +34,7 @@ function Import-HimdsLibrary {
     $origin = "the module's folder for $runtimeId"
     $other = $false
     if (-not [string]::IsNullOrWhiteSpace($env:HIMDS_LIBRARY)) {
-        # A relative path is meant from where PowerShell is, which is not where the process is.
+        # Relative to PowerShell's location, which is not the process's directory.
         $named = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($env:HIMDS_LIBRARY)
         $other = $named -ne $library
         $library = $named

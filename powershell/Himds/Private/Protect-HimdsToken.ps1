@@ -27,7 +27,7 @@ function Protect-HimdsToken {
         Update-TypeData @data
         $set = Get-TypeData -TypeName $class
         $protected = $set.SerializationMethod -eq 'SpecificProperties' -and -not $set.InheritPropertySerializationSet -and
-        $null -eq (Compare-Object -ReferenceObject $harmless -DifferenceObject @($set.PropertySerializationSet.ReferencedProperties))
+        $null -eq (Compare-Object -ReferenceObject $harmless -DifferenceObject $set.PropertySerializationSet.ReferencedProperties)
     }
     catch {
         $why = $_.Exception.Message

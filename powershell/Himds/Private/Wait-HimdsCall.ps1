@@ -5,7 +5,8 @@ function Wait-HimdsCall {
 
     .DESCRIPTION
     Not one plain method call, because PowerShell cannot interrupt a method: Ctrl+C would take effect only when the service
-    has answered. Between two slices it takes effect at once, and the call is cancelled. The wait itself ends as soon as the call does.
+    has answered. Between two slices it takes effect at once, and the call is cancelled. The wait itself ends as soon as the
+    call does.
     #>
     [CmdletBinding()]
     param(

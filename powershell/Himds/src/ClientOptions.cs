@@ -6,15 +6,14 @@ using System.Text;
 namespace Himds.Abi1
 {
     /// <summary>
-    /// How a client is to work. What is left null takes the library's default. A wrong value is found when the client is
-    /// made.
+    /// How a client works. What is left null takes the library's default. A wrong value fails when the client is made.
     /// </summary>
     public sealed class ClientOptions
     {
         // .NET has an environment of its own on other systems than Windows, and what PowerShell's $env: sets never reaches the C
         // library's getenv: so the variables' values are handed over.
 
-        /// <summary>The variables that decide which service is asked.</summary>
+        /// <summary>The variables that decide which service is used.</summary>
         private static readonly string[] DecidingVariables =
         {
             "IDENTITY_ENDPOINT", "IMDS_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "MSI_ENDPOINT"
@@ -29,7 +28,7 @@ namespace Himds.Abi1
 
         private readonly Dictionary<string, string> environment = new Dictionary<string, string>(StringComparer.Ordinal);
 
-        /// <summary>No wishes: the source is chosen, the identity is the machine's own.</summary>
+        /// <summary>Default options: the source is chosen, the identity is the machine's own.</summary>
         public ClientOptions()
         {
             foreach (string[] names in new[] { DecidingVariables, ReportedVariables })
@@ -44,7 +43,9 @@ namespace Himds.Abi1
         /// <summary><c>himds</c> or <c>imds</c>; null chooses.</summary>
         public string Source { get; set; }
 
-        /// <summary>The base URL of the service, instead of its usual one. Loopback only, for IMDS 169.254.169.254 too.</summary>
+        /// <summary>
+        /// The base URL of the service, instead of its usual one. Loopback only, for IMDS 169.254.169.254 too.
+        /// </summary>
         public string Endpoint { get; set; }
 
         /// <summary>The absolute path of the agent's key files, instead of the usual one.</summary>
@@ -59,21 +60,21 @@ namespace Himds.Abi1
         /// <summary>The resource id of a user-assigned identity.</summary>
         public string ResourceId { get; set; }
 
-        /// <summary>The time that a call may take in all; 30 by default.</summary>
+        /// <summary>The time that a call may take in all, in seconds; 30 by default.</summary>
         public double? TimeoutSeconds { get; set; }
 
-        /// <summary>The time that connecting may take; 1 (HIMDS) or 2 (IMDS) by default.</summary>
+        /// <summary>The time that connecting may take, in seconds; 1 (HIMDS) or 2 (IMDS) by default.</summary>
         public double? ConnectTimeoutSeconds { get; set; }
 
-        /// <summary>How often a request is made at most; 5 by default.</summary>
+        /// <summary>The largest number of attempts; 5 by default.</summary>
         public int? MaxAttempts { get; set; }
 
-        /// <summary>What the service's log shows as the asking program.</summary>
+        /// <summary>The name of the calling program in the service's log.</summary>
         public string UserAgent { get; set; }
 
         /// <summary>
         /// The environment as this client sees it, null for a variable that is not set. Filled with the process's own
-        /// values when the options are made; change it to let them say something else.
+        /// values when the options are made; change it to give the client other ones.
         /// </summary>
         public IDictionary<string, string> EnvironmentVariables
         {
@@ -100,7 +101,7 @@ namespace Himds.Abi1
             return key.ToString();
         }
 
-        /// <summary>What a client differs in besides the service that it asks.</summary>
+        /// <summary>What distinguishes clients of the same service.</summary>
         internal void AppendIdentityAndLimits(StringBuilder key)
         {
             Append(key, TokenDirectory);

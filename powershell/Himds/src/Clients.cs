@@ -28,7 +28,9 @@ namespace Himds.Abi1
         }
 
         /// <summary>The client for these options, made by the first call that needs it. Not yours to dispose of.</summary>
-        /// <exception cref="HimdsException">An option is wrong: kind <c>configuration</c> or <c>invalid_argument</c>.</exception>
+        /// <exception cref="HimdsException">
+        /// An option is wrong: kind <c>configuration</c> or <c>invalid_argument</c>.
+        /// </exception>
         public static Client Get(ClientOptions options)
         {
             return Resolve(options).Client;
@@ -52,7 +54,9 @@ namespace Himds.Abi1
             return Start(() => Resolve(options), client => client.StartGetToken(resource, limits));
         }
 
-        /// <summary>Begins to get the metadata by the client with these options. A wrong option is a failure of the call.</summary>
+        /// <summary>
+        /// Begins to get the metadata by the client with these options. A wrong option is a failure of the call.
+        /// </summary>
         public static PendingCall<Metadata> StartGetMetadata(ClientOptions options, RequestOptions limits)
         {
             return Start(() => Resolve(options), client => client.StartGetMetadata(limits));

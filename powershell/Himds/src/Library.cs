@@ -6,9 +6,9 @@ namespace Himds.Abi1
     public static class Library
     {
         /// <summary>
-        /// What <c>DllImport</c> looks for: <c>libhimds.so</c> or <c>himds.dll</c> in the assembly's own folder, then where the
-        /// system looks. The module's loader puts an absolute path here before it compiles this source in memory, because
-        /// such an assembly has no folder.
+        /// What <c>DllImport</c> looks for: <c>libhimds.so</c> or <c>himds.dll</c> in the assembly's own folder, then in the
+        /// folders that the system searches. The module's loader puts an absolute path here before it compiles this source
+        /// in memory, because such an assembly has no folder.
         /// </summary>
         internal const string Path = "himds";
 
@@ -30,7 +30,7 @@ namespace Himds.Abi1
         }
 
         /// <summary>
-        /// Loads this file as the native library and verifies it. Call it before anything else of these classes, with the
+        /// Loads this file as the native library and verifies it. Call it before you use these classes, with the
         /// library in the assembly's own folder: if that one is unusable, no other library of its name takes its place.
         /// </summary>
         /// <param name="file">The full path.</param>

@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace Himds.Abi1
 {
     /// <summary>
-    /// Loads a native library by its full path. <c>DllImport</c> cannot: if the library beside the assembly does not load,
+    /// Loads a native library by its full path. <c>DllImport</c> cannot: if the library next to the assembly does not load,
     /// it goes on to look for one of that name elsewhere, for example in <c>LD_LIBRARY_PATH</c>.
     /// </summary>
     internal static class NativeFile
