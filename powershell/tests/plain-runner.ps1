@@ -1,4 +1,7 @@
-# Runs the tests where Pester is not installed: the part of Pester 5 that they use, and no more. Ends with 1 where one failed.
+# Runs the tests without Pester: the part of Pester 5 that they use, and no more. Ends with 1 if a test failed.
+#
+# Why it exists: PowerShell 7 does not bring Pester, and servers and build machines without access to the PowerShell Gallery cannot
+# install it. The tests shall run there too, because there the module meets the agent that it is made for.
 #requires -Version 7.0
 [CmdletBinding()]
 param(
