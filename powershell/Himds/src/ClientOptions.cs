@@ -143,7 +143,7 @@ namespace Himds.Abi1
                 SetTime(options, TimeoutSeconds, "a time-out", NativeMethods.himds_options_set_timeout_ms);
                 SetTime(options, ConnectTimeoutSeconds, "a connect time-out", NativeMethods.himds_options_set_connect_timeout_ms);
                 SetTime(
-                    options, WaitForServiceSeconds, "a wait for the service",
+                    options, WaitForServiceSeconds == 0 ? null : WaitForServiceSeconds, "a wait for the service",
                     NativeMethods.himds_options_set_wait_for_service_ms);
                 SetMaxAttempts(options);
                 SetVerifyPeer(options);
