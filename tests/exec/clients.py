@@ -41,13 +41,14 @@ def rclone_with(option=None, value=None, client_id=None):
     """The bearer reaches a storage of ours."""
     need("rclone")
     config = os.path.join(work(), "rclone.conf")
-    with Storage() as storage:
+    with Storage(tls=True) as storage:
         with open(config, "w") as file:
-            file.write(f"[azure]\ntype = azureblob\naccount = account\nuse_msi = true\nendpoint = {storage.url}\n")
+            file.write(f"[azure]\ntype = azureblob\naccount = account\nuse_msi = true\nendpoint = storage.test:{storage.port}\n")
             if option:
                 file.write(f"{option} = {value}\n")
         os.chmod(config, 0o644)
-        done = inside(["rclone", "--config", config, "--retries", "1", "--low-level-retries", "1", "lsd", "azure:"], "--verbose")
+        done = inside(["rclone", "--config", config, "--retries", "1", "--low-level-retries", "1", "lsd", "azure:"], "--verbose",
+                      env={"SSL_CERT_FILE": storage.certificate})
         assert "200 GET /metadata/identity/oauth2/token" in done.stderr, done.stderr
         token = storage.bearer(done)
     if client_id:
@@ -97,7 +98,9 @@ def prometheus():
 def msrestazure():
     for case in ("msrestazure", "msrestazure-client-id", "msrestazure-resource-id"):
         assert is_token(python_client(case).strip()), case
-    assert is_token(python_client("msrestazure", mode="env").strip()), "by MSI_ENDPOINT and MSI_SECRET"
+    # It takes MSI_ENDPOINT for Cloud Shell's unless App Service is named.
+    token = python_client("msrestazure", mode="env", env={"APPSETTING_WEBSITE_SITE_NAME": "site"})
+    assert is_token(token.strip()), "by MSI_ENDPOINT and MSI_SECRET"
     assert is_token(python_client("msrestazure", "--cloud-shell").strip()), "by Cloud Shell's POST"
 
 
@@ -130,10 +133,14 @@ def nodeauth():
 
 
 class Storage:
-    """An http service on loopback that notes the bearer tokens it is sent, and has nothing."""
+    """A service on loopback that notes the bearer tokens it is sent, and has nothing. With TLS it is account.storage.test."""
+
+    def __init__(self, tls=False):
+        self.certificate = certificate() if tls else None
 
     def __enter__(self):
         import http.server
+        import ssl
         import threading
 
         self.tokens = tokens = []
@@ -157,7 +164,12 @@ class Storage:
                 pass
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.port = self.server.server_port
+        self.url = f"http://127.0.0.1:{self.port}"
+        if self.certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(self.certificate, self.certificate + ".key")
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         return self
 
@@ -169,6 +181,17 @@ class Storage:
         assert self.tokens, ("the storage has seen no bearer", done.stdout[-2000:], done.stderr[-3000:])
         assert is_token(self.tokens[0]), self.tokens
         return self.tokens[0]
+
+
+def certificate():
+    """A certificate that is its own authority."""
+    need("openssl")
+    path = os.path.join(work(), "storage.pem")
+    if not os.path.exists(path):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=storage.test", "-addext",
+                        "subjectAltName=DNS:account.storage.test", "-keyout", path + ".key", "-out", path], check=True, stderr=subprocess.DEVNULL)
+        os.chmod(path, 0o644)
+    return path
 
 
 def claims(token):

@@ -32,6 +32,8 @@ exec unshare --net --mount --pid --fork --kill-child --mount-proc sh -eu -c '
     mkdir -m 0755 /var/opt/test
     { grep -v "^himds:" /etc/group; echo "himds:x:64217:"; } > /var/opt/test/group
     mount --bind /var/opt/test/group /etc/group
+    echo "127.0.0.1 localhost account.storage.test" > /var/opt/test/hosts
+    mount --bind /var/opt/test/hosts /etc/hosts
     ip link set lo up
     if [ -n "$other" ]; then
         ip address add 169.254.169.254/32 dev lo

@@ -66,7 +66,7 @@ def rust():
 @test("exec-nonblocking-runtimes: mono")
 def mono():
     need("mono", "mcs")
-    built("client.exe", ["mcs", "-r:System.Net.Http.dll", "-out:" + os.path.join(work(), "client.exe"), os.path.join(PROGRAMS, "client.cs")])
+    built("client.exe", ["mcs", "-out:" + os.path.join(work(), "client.exe"), os.path.join(PROGRAMS, "client.cs")])
     from_a_runtime(["mono", os.path.join(work(), "client.exe")])
 
 

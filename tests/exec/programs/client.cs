@@ -1,11 +1,14 @@
 using System;
-using System.Net.Http;
+using System.IO;
+using System.Net;
 
 /// .NET's client, which connects without blocking.
 public static class Program {
     public static void Main() {
-        var client = new HttpClient();
-        client.DefaultRequestHeaders.Add("Metadata", "true");
-        Console.WriteLine(client.GetStringAsync(Environment.GetEnvironmentVariable("URL")).Result);
+        var request = (HttpWebRequest)WebRequest.Create(Environment.GetEnvironmentVariable("URL"));
+        request.Headers.Add("Metadata", "true");
+        using (var reader = new StreamReader(request.GetResponseAsync().Result.GetResponseStream())) {
+            Console.WriteLine(reader.ReadToEnd());
+        }
     }
 }
