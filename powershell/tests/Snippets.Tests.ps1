@@ -46,11 +46,11 @@ AfterAll {
 Describe 'The snippets' {
     # Here, because the list of tests is made of it.
     $root = Split-Path -Path (Split-Path -Path $PSScriptRoot -Parent) -Parent
-    $blocks = foreach ($file in Get-ChildItem -Path "$root/README.md", "$root/docs/powershell*.md") {
+    $blocks = foreach ($page in Get-ChildItem -Path "$root/README.md", "$root/docs/powershell*.md") {
         $number = 0
-        foreach ($match in [regex]::Matches((Get-Content -LiteralPath $file.FullName -Raw), '(?ms)^```powershell\r?\n(.*?)^```')) {
+        foreach ($match in [regex]::Matches((Get-Content -LiteralPath $page.FullName -Raw), '(?ms)^```powershell\r?\n(.*?)^```')) {
             $number++
-            @{ Document = $file.Name; Number = $number; Text = $match.Groups[1].Value }
+            @{ Document = $page.Name; Number = $number; Text = $match.Groups[1].Value }
         }
     }
 

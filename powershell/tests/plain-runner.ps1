@@ -118,7 +118,10 @@ function Invoke-TestFile {
         foreach ($one in $top.BeforeAll) { . $one }
         foreach ($describe in $top.Describe) {
             $script:Blocks = Get-EmptyBlock
+            # What goes wrong while the tests are listed ends the run: tests that are not listed would count as passed.
+            $ErrorActionPreference = 'Stop'
             . $describe.Block
+            $ErrorActionPreference = 'Continue'
             $inner = $script:Blocks
             foreach ($one in $inner.BeforeAll) { . $one }
             foreach ($it in $inner.It) {
