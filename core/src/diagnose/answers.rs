@@ -226,7 +226,7 @@ mod tests {
             assert!(found.is_none_or(|found| found.detail.contains(words)), "{text}");
         }
         let many: String = (10..30).map(|day| format!("2020-06-{day} ")).collect();
-        assert!(api_version(Source::Himds, &Ok(seen(&many, None))).unwrap().detail.contains("20 of them"));
+        assert!(api_version(Source::Himds, &Ok(seen(&many, None))).unwrap().detail.contains("knows 20 api-versions"));
     }
 
     #[test]
