@@ -1,7 +1,7 @@
 //! Starting the command.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
@@ -87,7 +87,7 @@ fn start(mut command: Command, mask: SignalSet, listener: Option<SocketAddr>) ->
     };
     // SAFETY: only system calls are made, nothing is allocated and no lock is taken.
     unsafe { command.pre_exec(between) };
-    command.spawn().map(|child| child.id().cast_signed())
+    command.spawn().map(|child| child.id() as i32)
 }
 
 /// Connects to the metadata service from where the command will, and sees whether that leads to us.
@@ -95,7 +95,7 @@ fn probe(listener: SocketAddr) -> io::Result<()> {
     let no_way = || io::Error::from_raw_os_error(NO_WAY);
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
     let socket = socket_with(AddressFamily::INET, SocketType::STREAM, flags, None).map_err(|_| no_way())?;
-    let address = SocketAddr::from((Ipv4Addr::from(ADDRESS), PORT));
+    let address = SocketAddr::from((ADDRESS, PORT));
     match connect(&socket, &address) {
         Ok(()) | Err(Errno::INPROGRESS) => {}
         Err(_) => return Err(no_way()),

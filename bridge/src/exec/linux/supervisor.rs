@@ -147,9 +147,9 @@ impl Supervisor<'_> {
         let denied = error.kind() == io::ErrorKind::PermissionDenied;
         let nowhere = denied && !program.as_encoded_bytes().contains(&b'/') && !is_in_path(program);
         if nowhere || error.kind() == io::ErrorKind::NotFound {
-            return (NOT_FOUND, format!("{}: command not found", program.display()));
+            return (NOT_FOUND, format!("{}: command not found", program.to_string_lossy()));
         }
-        (CANNOT_RUN, format!("{}: {error}", program.display()))
+        (CANNOT_RUN, format!("{}: {error}", program.to_string_lossy()))
     }
 
     fn verbose(&self, text: &str) {
