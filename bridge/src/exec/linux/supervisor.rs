@@ -40,7 +40,7 @@ fn tell(news: &mut UnixStream, what: News) {
     let _ = news.write_all(&what.to_bytes());
 }
 
-/// Descriptors that whoever started us left open: for the command, not for us.
+/// Descriptors that our caller left open: for the command, not for us.
 fn inherited(control: &UnixStream) -> Vec<RawFd> {
     use std::os::fd::AsRawFd as _;
     let Ok(entries) = std::fs::read_dir("/proc/self/fd") else {
@@ -153,7 +153,7 @@ impl Supervisor<'_> {
         }
     }
 
-    /// Lets go of what is the command's: whoever reads the other end of its output must see it end.
+    /// Lets go of what is the command's: a reader of its output must see it end.
     fn let_go(&mut self, keep_stderr: bool) {
         close_inherited(&std::mem::take(&mut self.inherited));
         let Ok(null) = std::fs::File::options().read(true).write(true).open("/dev/null") else {
@@ -182,7 +182,7 @@ impl Supervisor<'_> {
             ended = ended || self.look(command)?;
         }
         if !ended {
-            // The foreground process was killed: whoever did that wants no more tokens given.
+            // The foreground process was killed: nobody wants more tokens given.
             return Ok(());
         }
         // It has the status and is gone. What is left of the tree runs in the background, and is still served.
