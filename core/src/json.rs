@@ -30,6 +30,14 @@ pub(crate) fn without_bom(json: &[u8]) -> &[u8] {
     json.strip_prefix("\u{feff}".as_bytes()).unwrap_or(json)
 }
 
+/// The same for a text that is handed on: other parsers refuse the mark.
+pub(crate) fn text_without_bom(mut text: String) -> String {
+    if text.starts_with('\u{feff}') {
+        text.remove(0);
+    }
+    text
+}
+
 /// Whether it nests deeper than [`from_slice`] goes. Right for JSON; for other text it may be wrong either way.
 pub(crate) fn is_deep(json: &[u8]) -> bool {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
