@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::call::limits::MAX_TIME;
 use crate::http::date::date;
-use crate::http::redact::redact;
+use crate::http::redact::{LARGEST_TEXT, redact};
 use crate::http::transport::Response;
 use crate::secret::{REDACTED, Secret};
 use crate::{Error, json};
@@ -22,7 +22,7 @@ pub(crate) struct ServerMessage {
 
 impl ServerMessage {
     pub(crate) fn of(response: &Response, key: Option<&Secret>) -> Self {
-        let body = redact(&response.text(), key);
+        let body = redact(&response.start(LARGEST_TEXT), key);
         let json: Value = json::from_slice(body.as_bytes()).unwrap_or_default();
         let header = |name: &str| response.header(name).map(|text| redact(text, key));
         let first = |names: &[&str]| names.iter().find_map(|name| text(&json[*name]));
