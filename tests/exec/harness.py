@@ -143,7 +143,7 @@ def agent(path, body=None, method=None):
 
 
 def handshakes():
-    """How many tokens the agent has been asked for, with a key."""
+    """How many tokens the agent has issued against a key."""
     return sum(record["stage"] == "key" for record in agent("/emulator/requests"))
 
 

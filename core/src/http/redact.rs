@@ -31,7 +31,7 @@ const SCHEMES: [&str; 2] = ["bearer ", "basic "];
 /// Words that follow a scheme are shorter than a secret, or hold no digit.
 const SHORTEST_SECRET: usize = 16;
 /// More than an error's text ever needs.
-const LARGEST_TEXT: usize = 64 << 10;
+pub(super) const LARGEST_TEXT: usize = 64 << 10;
 /// A document with more secrets than these, or with one so short that it may stand anywhere, is not shown at all.
 const MOST_SECRETS: usize = 16;
 const SHORTEST_MEMBER: usize = 4;
