@@ -25,6 +25,7 @@ check-docs:
 # The README's snippets are cut from examples that the tests run.
 check-snippets:
 	python3 tools/snippets.py --check README.md docs/*.md
+	python3 tools/protocol.py
 
 # Texts for people read as English, and stay so.
 check-english:

@@ -27,7 +27,7 @@ HEADER
 compile() {
     # C# 5 is what Windows PowerShell 5.1 compiles, so nothing newer may get in.
     if command -v mcs >/dev/null; then
-        mcs -langversion:5 -warn:4 -warnaserror -optimize -target:library -out:"$2" "$1"
+        mcs -langversion:5 -warn:4 -warnaserror -optimize -target:library -out:"$2" "$1" "$here/AssemblyInfo.cs"
     elif command -v dotnet >/dev/null && dotnet --list-sdks 2>/dev/null | grep -q .; then
         dotnet build --nologo -v quiet -c Release -o "$work/dotnet" "$here/Himds.PowerShell.csproj" \
             -p:Source="$1" -p:BaseIntermediateOutputPath="$work/obj/"
@@ -65,9 +65,8 @@ join_sources "$work/Himds.cs"
 compile "$work/Himds.cs" "$work/Himds.PowerShell.dll"
 
 mkdir -p "$work/module"
-cp -R "$here"/Himds/Public "$here"/Himds/Private "$work/module/"
-cp "$here"/Himds/Himds.psd1 "$here"/Himds/Himds.psm1 "$here"/Himds/Himds.types.ps1xml "$here"/Himds/Himds.format.ps1xml \
-    "$work/Himds.cs" "$work/module/"
+cp -R "$here"/Himds/Public "$here"/Himds/Private "$here"/Himds/en-US "$work/module/"
+cp "$here"/Himds/Himds.psd1 "$here"/Himds/Himds.psm1 "$here"/Himds/Himds.format.ps1xml "$work/Himds.cs" "$work/module/"
 for licence in "$root"/LICENSE-*; do
     if [ -e "$licence" ]; then cp "$licence" "$work/module/"; fi
 done

@@ -26,6 +26,20 @@ internal static class TokenTests
     private static void Generation()
     {
         Library.Verify();
+        string damaged = System.IO.Path.GetTempFileName();
+        try
+        {
+            Library.Load(damaged);
+            Check.True(false, "a file that is not a library is loaded");
+        }
+        catch (DllNotFoundException exception)
+        {
+            Check.True(exception.Message.IndexOf(damaged, StringComparison.Ordinal) >= 0, exception.Message);
+        }
+        finally
+        {
+            System.IO.File.Delete(damaged);
+        }
         Check.True(Library.Version.IndexOf('.') > 0, "there is a version");
         Check.Equal("himds", Library.Name);
     }

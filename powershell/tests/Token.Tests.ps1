@@ -86,6 +86,43 @@ Describe 'Get-HimdsToken' {
         @(Get-EmulatorRequest).Count | Should -Be 2
     }
 
+    It 'takes -ResourceUrl, several resources, and objects with that property, as Get-AzAccessToken does' {
+        $himds = Get-EmulatorParameter
+        (Get-HimdsToken -ResourceUrl 'https://vault.azure.net' @himds).Resource | Should -Be 'https://vault.azure.net'
+        $several = @(Get-HimdsToken 'https://vault.azure.net', 'https://storage.azure.com' @himds)
+        $several.Resource -join ' ' | Should -Be 'https://vault.azure.net https://storage.azure.com'
+        ([pscustomobject]@{ ResourceUrl = 'https://vault.azure.net' } | Get-HimdsToken @himds).Resource |
+            Should -Be 'https://vault.azure.net'
+    }
+
+    It 'refuses <Because>, without showing it' -ForEach @(
+        @{ Because = 'an object without a resource'; What = [pscustomobject]@{ Secret = 'hidden-in-here' } }
+        @{ Because = 'a text with a blank'; What = 'https://vault.azure.net hidden-in-here' }
+    ) {
+        $himds = Get-EmulatorParameter
+        $failure = $What | Get-HimdsToken @himds -ErrorAction Continue 2>&1
+        $failure.FullyQualifiedErrorId | Should -Be 'Himds.invalid_argument,Get-HimdsToken'
+        ($failure | Format-List -Property '*' -Force | Out-String) | Should -Not -BeLike '*hidden-in-here*'
+        @(Get-EmulatorRequest).Count | Should -Be 0
+    }
+
+    It 'does not count a switch that is false' {
+        $himds = Get-EmulatorParameter
+        $switches = @{ AsPlainText = $false; AsHeader = $false; ForceRefresh = $false }
+        (Get-HimdsToken https://vault.azure.net @switches @himds).Type | Should -Be 'Bearer'
+        $switches['AsHeader'] = $true
+        (Get-HimdsToken https://vault.azure.net @switches @himds).Keys | Should -Be 'Authorization'
+        $switches = @{ AsPlainText = $true; AsHeader = $false }
+        Get-HimdsToken https://vault.azure.net @switches @himds | Should -BeOfType [string]
+    }
+
+    It 'shows all its columns on a narrow screen' {
+        $himds = Get-EmulatorParameter
+        $shown = Get-HimdsToken -Resource 'https://vault.azure.net' @himds | Out-String -Width 80
+        $shown | Should -Match 'Type\s+ExpiresOn\s+RefreshOn\s+Resource'
+        $shown | Should -Match 'Z\s+https://vault\.azure\.net'
+    }
+
     It 'goes on in the pipeline after a resource that fails' {
         $himds = Get-EmulatorParameter
         $results = @('https://vault.azure.net', '', 'https://storage.azure.com' |
@@ -218,6 +255,32 @@ Describe 'Clear-HimdsCache' {
         $null = Get-HimdsToken -Resource 'https://vault.azure.net' @himds
         $null = Get-HimdsToken -Resource 'https://vault.azure.net' @imds
         @(Get-EmulatorRequest).Count | Should -Be 4
+    }
+
+    It 'clears the one cache of a service that was named once and found once' {
+        $himds = Get-EmulatorParameter
+        $env:IDENTITY_ENDPOINT = "$($himds['Endpoint'])/metadata/identity/oauth2/token"
+        $env:IMDS_ENDPOINT = $himds['Endpoint']
+        try {
+            $found = Get-HimdsToken https://vault.azure.net -AsPlainText -TokenDirectory $himds['TokenDirectory']
+            Get-HimdsToken https://vault.azure.net -AsPlainText @himds | Should -BeExactly $found
+            @(Get-EmulatorRequest).Count | Should -Be 2
+            (Get-HimdsSource -TokenDirectory $himds['TokenDirectory']).Reason | Should -BeLike '*IDENTITY_ENDPOINT*'
+            (Get-HimdsSource @himds).Reason | Should -Not -BeLike '*IDENTITY_ENDPOINT*'
+            Clear-HimdsCache -TokenDirectory $himds['TokenDirectory']
+            $null = Get-HimdsToken https://vault.azure.net @himds
+            @(Get-EmulatorRequest).Count | Should -Be 4
+        }
+        finally {
+            $env:IDENTITY_ENDPOINT = $null
+            $env:IMDS_ENDPOINT = $null
+        }
+    }
+
+    It 'says with -Verbose whose tokens it forgets' {
+        $himds = Get-EmulatorParameter
+        $told = (Clear-HimdsCache @himds -ClientId 'a' -Verbose 4>&1).Message -join ' '
+        $told | Should -BeLike "*the identity a from Himds at $($himds['Endpoint'])*"
     }
 
     It 'does nothing with -WhatIf' {

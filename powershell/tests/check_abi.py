@@ -97,8 +97,8 @@ def check_variables():
         lists = r"PROXY_VARIABLES[^=]*= \[(.*?)\]|\[([^\]]*)\]\.iter\(\)\.filter_map\(\|name\| environment"
         for names in re.findall(lists, code):
             asked |= set(re.findall(r"\"(\w+)\"", "".join(names)))
-    handed = set(re.findall(r"\"(\w+)\"", re.search(r"Variables =\n(.*?);", (MODULE / "src" / "ClientOptions.cs").read_text(),
-                                                  re.S).group(1)))
+    lists = re.findall(r"Variables =\n(.*?);", (MODULE / "src" / "ClientOptions.cs").read_text(), re.S)
+    handed = set(re.findall(r"\"(\w+)\"", "".join(lists)))
     check({"IDENTITY_ENDPOINT", "HTTP_PROXY"} <= asked, "the core's variables are found")
     missing = asked - handed - {"ProgramFiles", "ProgramW6432"}
     check(not missing, f"variables that the core asks for and the classes do not hand over: {sorted(missing)}")

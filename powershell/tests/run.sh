@@ -61,7 +61,8 @@ build() {
     cp "$target"/debug/libhimds.* "$work/"
     sources=$(find "$here/../csharp-tests" -name '*.cs')
     driver=$(find "$root/tests/drivers/csharp" -name '*.cs')
-    mcs -langversion:5 -warn:4 -warnaserror -target:library -out:"$work/Himds.PowerShell.dll" "$module/Himds.cs"
+    mcs -langversion:5 -warn:4 -warnaserror -target:library -out:"$work/Himds.PowerShell.dll" \
+        "$module/Himds.cs" "$here/../AssemblyInfo.cs"
     # shellcheck disable=SC2086 # lists of files
     mcs -langversion:5 -warn:4 -warnaserror -r:"$work/Himds.PowerShell.dll" -out:"$work/himds-tests.exe" $sources
     # shellcheck disable=SC2086

@@ -28,7 +28,7 @@ const LONGEST_DELAY: Duration = Duration::from_secs(10 * 60);
 const FIRST_PAUSE: Duration = Duration::from_secs(30);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
 /// The most resources that are kept: a program has a handful, and adding one copies the map of all. Beyond it, the one
-/// that was asked for longest ago makes room.
+/// that was requested longest ago makes room.
 const MOST_ENTRIES: usize = 1_000;
 /// There is no early refresh.
 const NEVER: u64 = u64::MAX;

@@ -1,4 +1,6 @@
 //! Which of the two services to ask, decided from local evidence alone.
+//!
+//! Facts and sources: `docs/protocol.md`, "Which service is here".
 
 use std::net::Ipv4Addr;
 

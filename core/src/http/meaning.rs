@@ -1,4 +1,6 @@
 //! What an error answer means and what to do about it: by what was asked, of which service, and what the service said.
+//!
+//! Facts and sources: `docs/protocol.md`, "IMDS".
 
 use crate::http::retry::Retry;
 use crate::http::words::ServerMessage;

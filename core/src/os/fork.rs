@@ -25,7 +25,7 @@ pub(crate) fn generation() -> u64 {
     }
 }
 
-/// The number in the page, or the next one where the kernel has wiped it.
+/// The number in the page, or the next one if the kernel has wiped it.
 fn numbered(number: &AtomicU64) -> u64 {
     /// Inherited as it is, so a child goes on after its parent's number.
     static LAST: AtomicU64 = AtomicU64::new(0);

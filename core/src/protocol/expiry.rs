@@ -1,4 +1,6 @@
 //! When a token expires, from every shape that servers have sent.
+//!
+//! Facts and sources: `docs/protocol.md`, "Expiry and metadata".
 
 use std::time::Duration;
 

@@ -1,4 +1,6 @@
 //! Requesting a token: the handshake with the Arc agent, and the single request to IMDS.
+//!
+//! Facts and sources: `docs/protocol.md`, "HIMDS: the handshake".
 
 use futures_core::future::BoxFuture;
 use url::Url;

@@ -1,4 +1,6 @@
 //! Reading a token from a complete answer of status 2xx.
+//!
+//! Facts and sources: `docs/protocol.md`, "HIMDS: user-assigned identities".
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -41,6 +43,9 @@ struct Body<'a> {
     mi_res_id: Option<Value>,
 }
 
+/// Reads the token. Its expiry is `expires_on` or `expires_in`, the earlier if both are usable; the JWT's `exp` if neither
+/// is.
+///
 /// *response_invalid* if there is no usable token, *identity_mismatch* if it is not for this identity. `now` is
 /// the wall clock since 1970; `key` is what was sent, to be kept out of the error.
 pub(crate) fn parse(

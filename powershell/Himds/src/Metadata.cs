@@ -5,7 +5,7 @@ using System.Globalization;
 namespace Himds.Abi1
 {
     /// <summary>
-    /// The instance metadata document, as the server sent it. The properties give null where a member is absent or
+    /// The instance metadata document, as the server sent it. The properties give null if a member is absent or
     /// empty: on Arc-enabled servers most of a virtual machine's members are.
     /// </summary>
     public sealed class Metadata : IDisposable
@@ -96,14 +96,19 @@ namespace Himds.Abi1
 
         /// <summary>
         /// What a JSON pointer (RFC 6901, for example <c>/compute/location</c>) leads to: a string's own text, any other
-        /// value as JSON. Fails with <c>not_found</c> where it leads nowhere.
+        /// value as JSON.
         /// </summary>
+        /// <exception cref="HimdsException">
+        /// It leads nowhere (<c>not_found</c>), is not a pointer (<c>invalid_argument</c>), or the document was
+        /// disposed of (<c>closed</c>).
+        /// </exception>
         public string Get(string pointer)
         {
             return Take(pointer, NativeMethods.himds_metadata_get);
         }
 
         /// <summary>The same, always as JSON: a string keeps its quotes.</summary>
+        /// <exception cref="HimdsException">As for <see cref="Get"/>.</exception>
         public string GetJson(string pointer)
         {
             return Take(pointer, NativeMethods.himds_metadata_get_json);
@@ -138,7 +143,7 @@ namespace Himds.Abi1
             return string.IsNullOrEmpty(text) ? null : text;
         }
 
-        /// <summary>The string there; null where there is none or something else.</summary>
+        /// <summary>The string there; null if there is none or something else.</summary>
         private string FindString(string pointer)
         {
             string json = Find(pointer, NativeMethods.himds_metadata_get_json);

@@ -40,7 +40,7 @@ fn judge(socket: Option<Socket>, client: SocketAddr, server: SocketAddr, readers
     }
 }
 
-/// An error where the kernel does not answer this process. "Not found" is one too: a kernel without the module says so.
+/// An error if the kernel does not answer this process. "Not found" is one too: a kernel without the module says so.
 fn by_netlink(client: SocketAddr, server: SocketAddr) -> io::Result<Option<Socket>> {
     let request = sock_diag::request(server, client).ok_or(io::ErrorKind::InvalidInput)?;
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
