@@ -68,7 +68,8 @@ mod tests {
     fn it_serves_until_it_is_dropped() {
         let service = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let target = service.local_addr().unwrap();
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        let ports = crate::ports::Ports::open().unwrap();
+        let port = ports.late;
         for _ in 0..3 {
             drop(LateService::start(port, target, Duration::from_secs(3600)));
             assert!(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err(), "it has not started yet");
