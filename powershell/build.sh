@@ -51,7 +51,7 @@ this_platform() {
     esac
 }
 
-# One native library with the assembly beside it, because that is where .NET looks.
+# One native library with the assembly next to it, because .NET searches that folder.
 place() {
     folder=$work/module/runtimes/$1/native
     mkdir -p "$folder"

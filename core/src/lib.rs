@@ -34,6 +34,8 @@ mod secret;
 #[cfg(test)]
 mod client_tests;
 #[cfg(test)]
+mod service_tests;
+#[cfg(test)]
 mod testing;
 
 pub(crate) use event::event;

@@ -17,7 +17,7 @@ internal static class TokenTests
         add("peek finds what was got and nothing else", Peek);
         add("clear cache forgets", Clear);
         add("claims of a token, of a string, of a secure string", ClaimsOf);
-        add("a token too long for a secure string can be had as a string", Long);
+        add("a token too long for a secure string is available as a string", Long);
         add("a token without an end in sight", FarExpiry);
         add("imds needs one request", FromImds);
         add("a token tells the attempts that it took", Attempts);

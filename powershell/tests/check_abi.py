@@ -89,7 +89,7 @@ def check_constants():
 
 
 def check_variables():
-    """The classes hand over every variable that the core asks for. Windows has but one environment, so its own may lack."""
+    """The classes hand over every variable that the core reads. Windows has but one environment, so its own may lack."""
     asked = set()
     for source in (ROOT / "core" / "src").rglob("*.rs"):
         code = source.read_text().split("#[cfg(test)]")[0]
@@ -101,7 +101,7 @@ def check_variables():
     handed = set(re.findall(r"\"(\w+)\"", "".join(lists)))
     check({"IDENTITY_ENDPOINT", "HTTP_PROXY"} <= asked, "the core's variables are found")
     missing = asked - handed - {"ProgramFiles", "ProgramW6432"}
-    check(not missing, f"variables that the core asks for and the classes do not hand over: {sorted(missing)}")
+    check(not missing, f"variables that the core reads and the classes do not hand over: {sorted(missing)}")
 
 
 def check_packed(packed):
@@ -119,7 +119,7 @@ def check_packed(packed):
     check(folders, "there is a native library")
     for folder in folders:
         files = {path.name for path in folder.iterdir()}
-        check("Himds.PowerShell.dll" in files, f"{folder}: the assembly lies beside the library")
+        check("Himds.PowerShell.dll" in files, f"{folder}: the assembly lies next to the library")
         check(files & {"libhimds.so", "himds.dll", "libhimds.dylib"}, f"{folder}: the library")
 
 

@@ -1,4 +1,4 @@
-"""Checks the PowerShell scripts where there is no PowerShell: syntax, what Windows PowerShell 5.1 knows, exports, help,
+"""Checks the PowerShell scripts without PowerShell: syntax, what Windows PowerShell 5.1 knows, exports, help,
 manifest. Needs tree-sitter and tree-sitter-pwsh; run.sh puts them into a virtual environment of its own."""
 
 import re
@@ -69,7 +69,7 @@ def check_syntax(path):
     check(not re.search(rb"[ \t]$", source, re.M), f"{name}: white space at the end of a line")
     nodes = list(walk(parser.parse(source).root_node))
     wrong = [node for node in nodes if node.type == "ERROR" or node.is_missing]
-    check(not wrong, f"{name}: syntax at line {wrong[0].start_point[0] + 1 if wrong else 0}")
+    check(not wrong, f"{name}: syntax at line {[node.start_point[0] + 1 for node in wrong]}")
     for node in nodes:
         line = f"{name}:{node.start_point[0] + 1}"
         if node.type in NEWER:

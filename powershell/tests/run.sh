@@ -1,7 +1,7 @@
 #!/bin/sh
 # Packs the module and tests it in three layers: run.sh PACKED-MODULE. Run by `make test-powershell`.
 #   1. the C# classes, by mono and by .NET 8: their own tests and every scenario of tests/scenarios
-#   2. the Pester tests, where there is a pwsh
+#   2. the Pester tests, if there is a pwsh
 #   3. what can be checked of the scripts without one
 # A tool that is missing is said and skipped. Logs and downloads stay under .cache/powershell.
 set -eu

@@ -222,5 +222,7 @@ def test_an_api_version_of_the_callers_own(emulator: Emulator) -> None:
         with pytest.raises(himds.InvalidArgumentError, match="api-version"):
             client.metadata(api_version=version)
     emulator.fault(on="metadata", status=200, body="[]")
-    with pytest.raises(himds.ServiceError, match="not a JSON object"):
+    with pytest.raises(himds.ServiceError, match="not a JSON object") as caught:
         client.metadata(api_version="2021-02-01")
+    assert (caught.value.http_status, caught.value.body, caught.value.attempts) == (200, "[]", 1)
+    assert caught.value.hint

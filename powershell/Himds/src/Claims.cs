@@ -27,8 +27,8 @@ namespace Himds.Abi1
         }
 
         /// <summary>
-        /// The claims of an <see cref="AccessToken"/>, a string or a secure string, as JSON; a failure as a value. Anything
-        /// else is not a token.
+        /// The claims of an <see cref="AccessToken"/>, a string or a secure string, as JSON; a failure as a value. Nothing
+        /// other than these is a token.
         /// </summary>
         public static Outcome<string> Read(object token)
         {

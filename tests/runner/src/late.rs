@@ -40,10 +40,13 @@ impl Drop for LateService {
 
 fn serve(at: SocketAddr, service: SocketAddr, stopped: &Receiver<()>) -> io::Result<()> {
     let listener = TcpListener::bind(at)?;
-    // Looked up after the bind and after each accept: a stop that comes later finds the port open, and connects.
-    while stopped.try_recv() != Err(TryRecvError::Disconnected) {
+    let running = || stopped.try_recv() != Err(TryRecvError::Disconnected);
+    // A stop before the bind is seen here; a later one connects, and is seen after the accept.
+    while running() {
         let (client, _) = listener.accept()?;
-        thread::spawn(move || pass_on(&client, service));
+        if running() {
+            thread::spawn(move || pass_on(&client, service));
+        }
     }
     Ok(())
 }
