@@ -36,8 +36,8 @@ const ARM: &str = "https://management.azure.com";
 /// - ``user_agent``: the ``User-Agent`` to send
 /// - ``verify_peer``: whether a key is sent only to a process that can read it anyway; False for a relay that an
 ///   administrator runs
-/// - ``wait_for_service``: for how many seconds a call waits for the service if nobody listens, within ``timeout``; None
-///   or 0 for not at all
+/// - ``wait_for_service``: for how many seconds a call waits for the service if nobody listens, within ``timeout``;
+///   None or 0 for not at all
 ///
 /// To make a client does not block: it asks no service. Raises ConfigurationError if an argument or the
 /// environment names a bad or forbidden endpoint or if arguments contradict each other, InvalidArgumentError for
