@@ -225,10 +225,11 @@ impl Client {
         let body = self.get_text(path, api_version, timeout, cancel)?;
         let py = path.py();
         // A leaf requested with `format=text` stays text, even if it looks like a number.
-        if !body.trim_start().starts_with(['{', '[']) {
+        let json = body.trim_start_matches('\u{feff}').trim_start();
+        if !json.starts_with(['{', '[']) {
             return Ok(PyString::new(py, &body).into_any());
         }
-        load_json(py, &body).or_else(|error| {
+        load_json(py, json).or_else(|error| {
             // Not JSON, or nested more deeply than Python reads it.
             let unreadable = error.is_instance_of::<PyValueError>(py) || error.is_instance_of::<PyRecursionError>(py);
             if unreadable { Ok(PyString::new(py, &body).into_any()) } else { Err(error) }

@@ -184,16 +184,17 @@ impl ManagedIdentityCredential {
     /// Do nothing: a credential holds no connection. It may be used again, as azure-identity's may.
     ///
     /// Its tokens stay cached, because some libraries close a credential after each request.
-    #[expect(clippy::unused_self, reason = "a method of the Python class")]
-    fn close(&self) {}
+    fn close(&self) -> PyResult<()> {
+        self.0.get().map(drop)
+    }
 
     fn __enter__(slf: Py<Self>) -> Py<Self> {
         slf
     }
 
     #[pyo3(signature = (*_exc_info))]
-    fn __exit__(&self, _exc_info: &Bound<'_, PyTuple>) {
-        self.close();
+    fn __exit__(&self, _exc_info: &Bound<'_, PyTuple>) -> PyResult<()> {
+        self.close()
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

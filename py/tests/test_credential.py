@@ -181,7 +181,7 @@ def test_a_closed_credential_may_be_used_again(emulator: Emulator) -> None:
     credential.close()
     credential.close()
     assert credential.get_token_info("https://vault.azure.net").token
-    assert len(emulator.requests()) == 4
+    assert len(emulator.requests()) == 2
 
 
 def test_it_is_what_azure_core_calls_a_credential(emulator: Emulator) -> None:
