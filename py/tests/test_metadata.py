@@ -186,10 +186,10 @@ NO_DOCUMENT += ["[" * 10_000, '{"a":' * 10_000, '{"a":1}x']
 def test_only_our_errors_leave_us(emulator: Emulator, body: str) -> None:
     emulator.fault(on="metadata", status=200, body=body, count=0)
     for take in (emulator.client().metadata, lambda: emulator.client().metadata(api_version="2021-02-01")):
-        with pytest.raises(himds.ServiceError, match="not (a )?JSON|nested too deeply") as caught:
+        with pytest.raises(himds.ServiceError, match=r"not (a )?JSON|nested too deeply") as caught:
             take()
         assert caught.value.kind == "response_invalid"
-    with pytest.raises(himds.InvalidArgumentError, match="not (a )?JSON|nested too deeply"):
+    with pytest.raises(himds.InvalidArgumentError, match=r"not (a )?JSON|nested too deeply"):
         himds.Metadata(body)
 
 
@@ -222,7 +222,7 @@ def test_an_api_version_of_the_callers_own(emulator: Emulator) -> None:
         with pytest.raises(himds.InvalidArgumentError, match="api-version"):
             client.metadata(api_version=version)
     emulator.fault(on="metadata", status=200, body="[]")
-    with pytest.raises(himds.ServiceError, match="not (a )?JSON|nested too deeply") as caught:
+    with pytest.raises(himds.ServiceError, match=r"not (a )?JSON|nested too deeply") as caught:
         client.metadata(api_version="2021-02-01")
     assert (caught.value.http_status, caught.value.body, caught.value.attempts) == (200, "[]", 1)
     assert caught.value.hint
