@@ -6,6 +6,7 @@ mod driver;
 mod expect;
 mod findings;
 mod isolation;
+mod late;
 mod ports;
 mod protocol;
 mod run;
