@@ -34,4 +34,4 @@ test-exec-clients: exec-bin $(EXEC_PYTHON)/.ready
 	@export HIMDS_EXEC_PYTHON=$(EXEC_PYTHON)/bin/python HIMDS_EXEC_RUST=$(EXEC_RUST)/debug/client \
 	    HIMDS_EXEC_NODE=$(if $(shell command -v npm),$(EXEC_NODE)); \
 	$(EXEC_INSIDE) $(EMULATOR_BIN) python3 tests/exec/run.py --clients && \
-	$(EXEC_INSIDE) --other-cloud $(EMULATOR_BIN) python3 tests/exec/run.py exec-beside-another-clouds-service
+	$(EXEC_INSIDE) --other-cloud $(EMULATOR_BIN) python3 tests/exec/run.py exec-next-to-another-clouds-service

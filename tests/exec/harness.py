@@ -166,7 +166,7 @@ def until(condition, what):
 
 
 def processes(marker):
-    """The pids of the processes that have this text in their environment: a tree, whoever its parents are by now."""
+    """The pids of the processes that have this text in their environment: a tree, whatever its parents are by now."""
     found = []
     for entry in os.listdir("/proc"):
         if entry.isdigit():

@@ -116,9 +116,12 @@ fn token(query: &Query, surface: &Surface, form: Form) -> Result<Ask, Refusal> {
     }))
 }
 
+/// An identity by its name.
+type Named = fn(String) -> Identity;
+
 /// What the clients of each service call an identity. The Arc agent silently ignores `mi_res_id`, and would give the
 /// machine's own token: the core sends the spelling that it honours.
-const SELECTORS: [(&str, fn(String) -> Identity); 6] = [
+const SELECTORS: [(&str, Named); 6] = [
     ("client_id", Identity::ClientId),
     ("clientid", Identity::ClientId),
     ("object_id", Identity::ObjectId),

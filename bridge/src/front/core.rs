@@ -42,7 +42,6 @@ pub struct Issued {
 
 impl fmt::Debug for Issued {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let issued = f.debug_struct("Issued").field("expires_on", &self.expires_on).finish_non_exhaustive();
-        issued
+        f.debug_struct("Issued").field("expires_on", &self.expires_on).finish_non_exhaustive()
     }
 }

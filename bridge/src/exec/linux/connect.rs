@@ -177,7 +177,7 @@ fn read_memory_file(call: &Call, buffer: &mut [u8]) -> io::Result<usize> {
 fn duplicate(call: &Call) -> Result<OwnedFd, Errno> {
     let thread = Pid::from_raw(call.thread).ok_or(Errno::SRCH)?;
     // PIDFD_THREAD, which rustix has no name for; Linux 6.9.
-    let process = match pidfd_open(thread, PidfdFlags::from_bits_retain(libc::O_EXCL.cast_unsigned())) {
+    let process = match pidfd_open(thread, PidfdFlags::from_bits_retain(libc::O_EXCL as u32)) {
         Err(Errno::INVAL) => pidfd_open(process_of(thread).ok_or(Errno::SRCH)?, PidfdFlags::empty()),
         opened => opened,
     }?;

@@ -110,7 +110,7 @@ impl Foreground {
 
     /// The command was stopped: so are we, for a shell to see. Once somebody continues us, it goes on.
     fn stop(&self) {
-        kill(std::process::id().cast_signed(), libc::SIGSTOP);
+        kill(getpid().as_raw_nonzero().get(), libc::SIGSTOP);
         if let Some(pid) = self.command {
             kill(pid, libc::SIGCONT);
         }

@@ -141,7 +141,7 @@ pub(crate) enum Whose {
 pub(crate) fn next_change(whose: Whose, stops: bool, keep: bool) -> io::Result<Option<(i32, Change)>> {
     let (kind, id) = match whose {
         Whose::Any => (libc::P_ALL, 0),
-        Whose::Child(pid) => (libc::P_PID, pid.cast_unsigned()),
+        Whose::Child(pid) => (libc::P_PID, pid as libc::id_t),
     };
     let mut options = libc::WEXITED | libc::WNOHANG;
     if stops {
@@ -172,9 +172,9 @@ pub(crate) fn die_by(signal: i32) {
     // SAFETY: the limit is valid.
     unsafe { libc::setrlimit(libc::RLIMIT_CORE, &none) };
     default_disposition(signal);
-    let mut only = SignalSet::only(signal);
+    let only = SignalSet::only(signal);
     // SAFETY: the set is valid; the old one is not wanted.
-    unsafe { libc::pthread_sigmask(libc::SIG_UNBLOCK, &mut only.0, ptr::null_mut()) };
+    unsafe { libc::pthread_sigmask(libc::SIG_UNBLOCK, &only.0, ptr::null_mut()) };
     // SAFETY: no memory is involved.
     unsafe { libc::raise(signal) };
 }
