@@ -16,13 +16,14 @@ namespace Himds.Abi1
         /// <summary>The variables that decide which service is used.</summary>
         private static readonly string[] DecidingVariables =
         {
-            "IDENTITY_ENDPOINT", "IMDS_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "MSI_ENDPOINT"
+            "IDENTITY_ENDPOINT", "IMDS_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "MSI_ENDPOINT",
+            "AZURE_FEDERATED_TOKEN_FILE", "AZURE_CLIENT_ID", "AZURE_TENANT_ID"
         };
 
         /// <summary>The variables that only the diagnosis reports. Tokens do not depend on them, so no client does.</summary>
         private static readonly string[] ReportedVariables =
         {
-            "AZURE_CLIENT_ID", "KUBERNETES_SERVICE_HOST",
+            "KUBERNETES_SERVICE_HOST",
             "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"
         };
 
