@@ -91,6 +91,7 @@ fn an_absent_service_is_waited_for() {
     assert_eq!(bench.clock.now(), Duration::ZERO);
 }
 
+#[cfg(unix)]
 #[test]
 fn what_the_kernel_refuses_is_told_as_such() {
     for os_error in [libc::EPERM, libc::EACCES, libc::EAFNOSUPPORT] {
