@@ -98,6 +98,7 @@ fn an_absent_service_is_waited_for() {
     assert_eq!((secret(&bench).as_str(), bench.script.count()), ("a", 2), "nor by an early refresh");
 }
 
+#[cfg(unix)]
 #[test]
 fn what_the_kernel_refuses_is_told_as_such() {
     for os_error in [libc::EPERM, libc::EACCES, libc::EAFNOSUPPORT] {
