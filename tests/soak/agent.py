@@ -15,16 +15,17 @@ class Agent:
     """One emulator at a time, at the agent's own port."""
 
     def __init__(self, program, work):
-        self.program, self.config, self.ready = program, work / "emulator.toml", work / "ready"
+        self.program, self.config, self.log = program, work / "emulator.toml", work / "emulator.log"
         self.process, self.requests = None, 0
 
     def start(self, lifetime=308, skew=0):
         """Returns when it listens. `lifetime` of its tokens in seconds, `skew` of its clock."""
         self.config.write_text(f"clock_skew = {skew}\n[himds]\nport = 40342\ntoken_lifetime = {lifetime}\n")
         command = [self.program, "--config", str(self.config), "--token-dir", str(TOKENS), "--no-imds", "--print-env"]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         if not self.process.stdout.readline():
-            raise SystemExit(f"the emulator ended with status {self.process.wait()}")
+            raise SystemExit(f"the emulator ended with status {self.process.wait()}: {self.log.read_text()}")
 
     def ask(self, method, path, body=None):
         data = None if body is None else json.dumps(body).encode()

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the workers while the agent misbehaves, and checks what they counted: soak.py SECONDS EMULATOR WORK FAKETIME.
+"""Runs the workers while the agent misbehaves, and checks what they counted: soak.py SECONDS EMULATOR WORK.
 
 In a network namespace of its own, by run.sh. README.md says what is checked.
 """
@@ -13,7 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 from agent import Agent
-from chaos import Chaos
+from chaos import Chaos, step
 
 THREADS = 4
 PROCESSES = 2  # of each language
@@ -50,8 +50,7 @@ class Worker:
 
     def rest(self):
         """Waits until its threads have ended, and notes descriptors, threads and memory (kB)."""
-        while self.line() != "idle":
-            pass
+        assert self.line() == "idle"
         proc = Path(f"/proc/{self.process.pid}")
         status = dict(line.split(":", 1) for line in (proc / "status").read_text().splitlines())
         self.rests.append((len(os.listdir(proc / "fd")), int(status["Threads"]), int(status["VmRSS"].split()[0])))
@@ -108,20 +107,18 @@ def table(workers):
 
 
 def main():
-    seconds, (emulator, work, faketime) = int(sys.argv[1]), sys.argv[2:]
+    seconds, (emulator, work) = int(sys.argv[1]), sys.argv[2:]
     if seconds < 8:
         sys.exit("SOAK_SECONDS is at least 8")
     phases = [seconds * 2 // 5, seconds - seconds * 2 // 5]
     clock = Path(work) / "clock"
-    clock.write_text("+0\n")
+    step(clock, 0)
     environment = {
         **os.environ,
         "LD_LIBRARY_PATH": work,
         "PYTHONPATH": f"{work}/python",
-        "LD_PRELOAD": faketime,
-        "FAKETIME_TIMESTAMP_FILE": str(clock),
-        "FAKETIME_NO_CACHE": "1",
-        "DONT_FAKE_MONOTONIC": "1",
+        "LD_PRELOAD": f"{work}/clock.so",
+        "SOAK_CLOCK": str(clock),
     }
     agent = Agent(emulator, Path(work))
     agent.start()
