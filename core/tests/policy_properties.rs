@@ -31,7 +31,7 @@ fn tries() -> impl Strategy<Value = Vec<(Failed, Option<Duration>, Duration, f64
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// A call ends: within its deadline, after its attempts; a server lengthens waits and never shortens them.
     #[test]
