@@ -39,19 +39,7 @@ impl Skeletons {
 
     /// Whether a run of a secret, or a whole short one, is in the text in any spelling.
     pub(crate) fn are_in(&self, text: &str) -> bool {
-        let mut text = Zeroizing::new(text.as_bytes().to_vec());
-        for _ in 0..=MOST_ENCODINGS {
-            let plain = skeleton(&text);
-            if self.are_in_plain(&plain) {
-                return true;
-            }
-            let decoded = decoded(&text);
-            if decoded.len() == text.len() {
-                return false;
-            }
-            text = decoded;
-        }
-        false
+        decodings(text).any(|text| self.are_in_plain(&skeleton(&text)))
     }
 
     fn are_in_plain(&self, plain: &[u8]) -> bool {
@@ -99,6 +87,12 @@ fn runs(skeleton: &[u8]) -> impl Iterator<Item = u64> + '_ {
         number = number % MODULUS * 36 + digit(byte);
         (at + 1 >= RUN).then_some(number)
     })
+}
+
+/// The text as it came, and with one layer of encoding after another taken off.
+pub(super) fn decodings(text: &str) -> impl Iterator<Item = Zeroizing<Vec<u8>>> {
+    let next = |text: &Zeroizing<Vec<u8>>| Some(decoded(text)).filter(|plain| plain.len() < text.len());
+    std::iter::successors(Some(Zeroizing::new(text.as_bytes().to_vec())), next).take(1 + MOST_ENCODINGS)
 }
 
 /// The text with one layer of encoding taken off: `%2B`, `%u002B`, `&#43;`, `&#x2b;`, `&amp;`, `\u002b`, `\u{2b}`,
