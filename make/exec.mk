@@ -1,6 +1,6 @@
 # himds exec: the front, the supervisor, and the tools that know only a VM's address.
 
-EXEC_BIN = $(abspath $(TARGET_DIR))/debug/examples/himds-exec
+EXEC_BIN = $(abspath $(TARGET_DIR))/debug/himds exec
 EXEC_PYTHON := $(CURDIR)/.cache/venv-exec
 EXEC_NODE := $(CURDIR)/.cache/node-exec
 EXEC_RUST := $(CURDIR)/.cache/rust-exec
@@ -9,7 +9,7 @@ EXEC_INSIDE = HIMDS_EXEC="$(EXEC_BIN)" tests/exec/inside.sh
 .PHONY: test-exec test-exec-clients exec-bin
 
 exec-bin: emulator-bin
-	cargo build --quiet -p himds-bridge --example himds-exec
+	cargo build --quiet -p himds-cli
 
 ## The front's own tests, and what himds exec grants, refuses and leaves alone, as an ordinary user.
 test-exec: exec-bin
