@@ -9,7 +9,7 @@ import traceback
 
 import harness
 
-QUICK = ["grants", "refusals", "behaviour"]
+QUICK = ["grants", "refusals", "behaviour", "command"]
 CLIENTS = ["runtimes", "clients"]
 
 
