@@ -143,7 +143,7 @@ def agent(path, body=None, method=None):
 
 
 def handshakes():
-    """How many tokens the agent has been asked for, with a key."""
+    """How many tokens were requested of the agent, with a key."""
     return sum(record["stage"] == "key" for record in agent("/emulator/requests"))
 
 
@@ -163,6 +163,11 @@ def until(condition, what):
     while not condition():
         assert time.monotonic() < limit, f"never: {what}"
         time.sleep(0.005)
+
+
+def children_of(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        return [int(child) for child in file.read().split()]
 
 
 def processes(marker):
