@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the command for musl: one static file that runs on every Linux of this processor.
 #
-#   static.sh            prints where it is
+#   static.sh            prints its path
 #
 # zig links it. A Rust without the target's standard library builds that from source; if it has no source either, Debian's
 # Rust is fetched into .cache/ for it, which has.

@@ -1,4 +1,4 @@
-/* Asks for a token over and over, and prints the microseconds that one takes on average.
+/* Requests a token over and over, and prints the microseconds that one takes on average.
  * usage: client own|kept|connect|hold COUNT ADDRESS PORT
  *   own      each request on a connection of its own      kept   all on one
  *   connect  the call of `connect` alone                  hold   so many connections at once; waits for the end of stdin

@@ -46,7 +46,10 @@ mod linux {
     #[test]
     fn the_commands_status_and_arguments_are_its_own() {
         let emulator = emulator("");
-        let done = himds(&emulator, &["exec", "--mode", "env", "--", "sh", "-c", "echo \"$@\"; exit 7", "sh", "--json", "--", "-x"]);
+        let done = himds(
+            &emulator,
+            &["exec", "--mode", "env", "--", "sh", "-c", "echo \"$@\"; exit 7", "sh", "--json", "--", "-x"],
+        );
         assert_eq!((status(&done), out(&done), err(&done)), (7, "--json -- -x\n", ""));
         let without_dashes = himds(&emulator, &["exec", "--mode", "env", "echo", "--resource", "x"]);
         assert_eq!(answer(&without_dashes), "--resource x\n");
@@ -70,7 +73,11 @@ mod linux {
 #[test]
 fn windows_has_mode_env_alone() {
     let emulator = emulator("");
-    refused(&himds(&emulator, &["exec", "--mode", "connect", "--", "cmd"]), 125, "mode connect needs Linux. Try --mode env");
+    refused(
+        &himds(&emulator, &["exec", "--mode", "connect", "--", "cmd"]),
+        125,
+        "mode connect needs Linux. Try --mode env",
+    );
     let done = himds(&emulator, &["exec", "--", "cmd", "/c", "echo %IDENTITY_ENDPOINT% & exit 7"]);
     assert_eq!(status(&done), 7, "{}", err(&done));
     assert!(out(&done).starts_with("http://127.0.0.1:"), "{}", out(&done));

@@ -1,4 +1,4 @@
-"""The command as a whole: inside itself, where it may not filter, and while the agent comes and goes."""
+"""The command as a whole: inside itself, from Python, and while the agent comes and goes."""
 
 import json
 import os
