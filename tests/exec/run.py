@@ -10,7 +10,7 @@ import traceback
 import harness
 
 QUICK = ["grants", "refusals", "behaviour", "command"]
-CLIENTS = ["runtimes", "clients"]
+CLIENTS = ["runtimes", "clients", "examples"]
 
 
 def main(arguments):
