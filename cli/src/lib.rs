@@ -29,6 +29,7 @@ mod streams;
 mod claims;
 mod completion;
 mod diagnose;
+mod exec;
 mod git_credential;
 mod metadata;
 mod source;

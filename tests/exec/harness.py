@@ -165,6 +165,11 @@ def until(condition, what):
         time.sleep(0.005)
 
 
+def children_of(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        return [int(child) for child in file.read().split()]
+
+
 def processes(marker):
     """The pids of the processes that have this text in their environment: a tree, whatever its parents are by now."""
     found = []

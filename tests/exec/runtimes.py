@@ -1,4 +1,4 @@
-"""Every runtime's way to connect, without a blocking call if it has one."""
+"""Every runtime's way to connect, also without a blocking call if it has one."""
 
 import os
 import subprocess

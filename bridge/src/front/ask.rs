@@ -27,7 +27,7 @@ pub enum Ask {
     Info,
 }
 
-/// A token that is asked for.
+/// A token that is requested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenAsk {
     /// The resource, as the client wrote it.

@@ -19,7 +19,7 @@ use crate::front::{ADDRESS, PORT};
 /// What exec never says: the sign that a connection to the metadata service does not lead to the listener.
 pub(crate) const NO_WAY: i32 = libc::EKEYREJECTED;
 
-/// Starts a command with this signal mask, and gives its pid. Where there is a listener, a connection to the metadata
+/// Starts a command with this signal mask, and gives its pid. If there is a listener, a connection to the metadata
 /// service must lead to it.
 pub(crate) fn start(
     mut command: Command,
