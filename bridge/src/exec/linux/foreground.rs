@@ -122,11 +122,15 @@ impl Foreground {
             return Err(std::io::Error::other("the supervisor was killed"));
         };
         say("the supervisor was killed: connecting now fails with ENOSYS (Function not implemented)");
+        // The supervisor itself comes first: until it is dead, the command is still its child.
         loop {
-            match next_change(Whose::Child(pid), true, false)? {
-                Some((_, Change::Exited(status))) => return Ok(End::Exited(status)),
-                Some((_, Change::Killed(signal))) => return Ok(End::Killed(signal)),
-                Some((_, Change::Stopped)) => self.stop(),
+            match next_change(Whose::Any, true, false)? {
+                Some((child, change)) if child == pid => match change {
+                    Change::Exited(status) => return Ok(End::Exited(status)),
+                    Change::Killed(signal) => return Ok(End::Killed(signal)),
+                    Change::Stopped => self.stop(),
+                },
+                Some(_) => {}
                 None => {
                     poll(&mut [PollFd::new(&self.signals, PollFlags::IN)], None)?;
                     while let Some(signal) = next_signal(self.signals.as_fd()) {
