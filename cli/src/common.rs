@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use himds::{Client, Error, Identity};
+use himds::{Client, ClientBuilder, Error, Identity};
 
 use crate::arguments::{Matches, Operand, Opt, Values};
 use crate::failure::Failure;
@@ -37,6 +37,11 @@ pub(crate) const OPTIONS: &[Opt] = &[
 
 /// The client that the common options describe.
 pub(crate) fn client(matches: &Matches) -> Result<Client, Failure> {
+    Ok(builder(matches)?.build()?)
+}
+
+/// The same before it is built, for many identities.
+pub(crate) fn builder(matches: &Matches) -> Result<ClientBuilder, Failure> {
     let mut builder = Client::builder();
     if let Some(source) = matches.text("source")? {
         builder = builder.source(source.parse()?);
@@ -65,7 +70,7 @@ pub(crate) fn client(matches: &Matches) -> Result<Client, Failure> {
     if let Some(attempts) = matches.text("max-attempts")? {
         builder = builder.max_attempts(at_least_one(attempts)?);
     }
-    Ok(builder.build()?)
+    Ok(builder)
 }
 
 /// A number of seconds over 0.
