@@ -5,6 +5,8 @@
 mod diag;
 mod identify;
 mod judge;
+#[cfg(test)]
+mod traps;
 
 pub(crate) use diag::Diag;
 pub(crate) use identify::{Ends, Identify, Unknown};
