@@ -150,6 +150,8 @@ def write_config(text, name="bridge.toml", mode=0o644):
 
 
 OUTPUTS = []
+# Keys and tokens of agents that have ended.
+SECRETS = []
 
 
 class Bridge:

@@ -34,7 +34,7 @@ pub(crate) fn refusal(routes: &str) -> Option<String> {
     None
 }
 
-/// The device of a route to the address in the text of `/proc/net/route`, other than the default route and loopback's.
+/// The device of a route to the address in the text of `/proc/self/net/route`, other than the default route and loopback's.
 fn route(routes: &str) -> Option<&str> {
     let word =
         |text: &str| u32::from_str_radix(text, 16).ok().map(|word| u32::from(Ipv4Addr::from(word.to_ne_bytes())));

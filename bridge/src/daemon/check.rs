@@ -278,7 +278,7 @@ fn machine(config: &Config, asked: &Asked, report: &mut Report) {
             }
         },
     }
-    let routes = std::fs::read_to_string("/proc/net/route").unwrap_or_default();
+    let routes = std::fs::read_to_string("/proc/self/net/route").unwrap_or_default();
     match address::refusal(&routes) {
         Some(reason) => report.notes.push(format!("the address must not be taken: {reason}")),
         None => report.notes.push(format!("nothing answers at {ADDRESS}:{PORT}, as seen by this user")),

@@ -39,6 +39,7 @@ pub(crate) fn ruleset(config: &Config, facts: &Facts<'_>) -> String {
             }
         }
     }
+    users.retain(|uid| !facts.agents.contains(uid));
     let mut text = String::from("# Written by `himds bridge rules --nft`. Apply it with `nft -f -`.\n");
     for note in notes {
         // A rule's name may hold anything but control characters, so it cannot end the comment.
@@ -99,7 +100,8 @@ mod tests {
     fn rules(text: &str) -> String {
         let config = Config::parse(text, &Few).unwrap();
         let path_of = |unit: &str| (unit != "off.service").then(|| format!("system.slice/{unit}"));
-        let facts = Facts { port: 16254, agents: &[998, 997], path_of: &path_of, members_of: &|_| vec![0, 34, 1000] };
+        let facts =
+            Facts { port: 16254, agents: &[998, 997], path_of: &path_of, members_of: &|_| vec![0, 34, 998, 1000] };
         ruleset(&config, &facts)
     }
 

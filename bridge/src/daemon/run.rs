@@ -66,7 +66,7 @@ fn all_listeners(options: &Options, state: &State) -> Result<Vec<Listener>, Stri
     let mut all = listeners::handed_over()?;
     if let Some(address) = options.listen {
         if address.ip().to_canonical() == crate::front::ADDRESS {
-            let routes = std::fs::read_to_string("/proc/net/route").unwrap_or_default();
+            let routes = std::fs::read_to_string("/proc/self/net/route").unwrap_or_default();
             if let Some(reason) = address::refusal(&routes) {
                 return Err(reason);
             }
