@@ -44,6 +44,11 @@ mod testing;
 
 pub(crate) use event::event;
 
+// For `himds bridge`, which asks the same of the kernel; not a part of the library's interface.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+#[doc(hidden)]
+pub use os::sock_diag;
+
 pub use builder::{ClientBuilder, DEFAULT_MAX_ATTEMPTS, DEFAULT_TIMEOUT, HIMDS_CONNECT_TIMEOUT, IMDS_CONNECT_TIMEOUT};
 pub use cancel::CancelHandle;
 pub use client::Client;
