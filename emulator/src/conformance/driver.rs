@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::wire::{Answer, request};
+use super::wire::{Answer, request};
 
 /// Longer than any call of any scenario may take; a driver that is silent for so long is stuck.
 const STUCK_AFTER: Duration = Duration::from_secs(60);

@@ -7,11 +7,11 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::Totals;
-use crate::accounts::{self, User};
+use super::accounts::{self, User};
+use super::report::Line;
 
-/// The first argument of the inner runner.
-pub(crate) const INSIDE: &str = "--inside-namespaces";
+/// What makes it the inner process.
+const INSIDE: &str = "--inside-namespaces";
 
 /// The directories that get an overlay, so that files can be put below them.
 const OVERLAID: [&str; 4] = ["/etc", "/opt", "/var/opt", "/lib/systemd"];
@@ -41,43 +41,32 @@ pub(crate) fn obstacle() -> Option<String> {
 /// What the inner runner prints if the namespaces cannot be furnished.
 pub(crate) const OBSTACLE: &str = "obstacle: ";
 
-/// Runs the inner runner, shows its lines, and gives its totals; or why it cannot be done after all.
-pub(crate) fn run_inside(arguments: &[String], quiet: bool) -> Result<Result<Totals, String>, String> {
+/// Runs this program again inside, with the same arguments behind the `leading` ones, and takes its lines; or says why it
+/// cannot be done after all.
+pub(crate) fn run_inside(leading: &[&str], take: &mut dyn FnMut(Line)) -> Result<Option<String>, String> {
     let me = std::env::current_exe().map_err(|error| error.to_string())?;
     let mut child = Command::new("unshare")
         .args(["-n", "-m"])
         .arg(me)
+        .args(leading)
         .arg(INSIDE)
-        .args(arguments)
+        .args(std::env::args_os().skip(1 + leading.len()))
         .stdout(Stdio::piped())
         .spawn()
         .map_err(|error| format!("unshare: {error}"))?;
-    let mut totals = Totals::default();
+    let mut obstacle = None;
     let lines = child.stdout.take().into_iter().flat_map(|stdout| BufReader::new(stdout).lines());
     for line in lines.map_while(Result::ok) {
-        if let Some(obstacle) = line.strip_prefix(OBSTACLE) {
-            child.wait().map_err(|error| error.to_string())?;
-            return Ok(Err(obstacle.to_owned()));
+        match line.strip_prefix(OBSTACLE) {
+            Some(text) => obstacle = Some(text.to_owned()),
+            None => take(serde_json::from_str(&line).map_err(|error| format!("the inner process: {error}: {line}"))?),
         }
-        match line.split(' ').next() {
-            Some("ok") => {
-                totals.passed += 1;
-                if quiet {
-                    continue;
-                }
-            }
-            Some("FAILED") => totals.failed += 1,
-            Some("skipped") => totals.skipped += 1,
-            _ => continue,
-        }
-        println!("{line}");
     }
     let status = child.wait().map_err(|error| error.to_string())?;
-    // It ends with 1 if a scenario failed; with anything else it could not do its work.
-    if !status.success() && totals.failed == 0 {
-        return Err(format!("the runner inside the namespaces ended with {status}"));
+    if !status.success() {
+        return Err(format!("the process inside the namespaces ended with {status}"));
     }
-    Ok(Ok(totals))
+    Ok(obstacle)
 }
 
 /// Inside: brings up the loopback and lays the overlays.

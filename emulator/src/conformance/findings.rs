@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::wire::Answer;
+use super::wire::Answer;
 
 /// The findings by name; those that are not named may be anything.
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use himds_emulator::{RequestRecord, Stage};
+use crate::{RequestRecord, Stage};
 use serde::Deserialize;
 
 /// About one of the requests, or about all of them.

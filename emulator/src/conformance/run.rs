@@ -3,29 +3,39 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use crate::accounts::User;
-use crate::driver::Driver;
-use crate::expect::Expect;
-use crate::isolation;
-use crate::scenario::{Call, Scenario};
-use crate::wire::Answer;
-use crate::world::World;
+use serde::{Deserialize, Serialize};
+
+use super::accounts::User;
+use super::driver::Driver;
+use super::expect::Expect;
+use super::isolation;
+use super::options::Judge;
+use super::report::Line;
+use super::scenario::{Call, Scenario};
+use super::wire::Answer;
+use super::world::World;
 
 /// Shorter ones would be found by chance.
 const SHORTEST_SECRET: usize = 16;
 
 /// What came of a scenario.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Verdict {
     Passed,
-    Failed(String),
-    Skipped(String),
+    Failed,
+    Skipped,
 }
+
+/// A verdict, and why it is not "passed".
+type Outcome = (Verdict, String);
 
 /// A run over many scenarios.
 pub(crate) struct Session {
     command: String,
+    judge: Judge,
     inside: bool,
+    real_places: bool,
     /// One for each user.
     drivers: BTreeMap<Option<User>, Driver>,
     /// How many times longer than usual a call may take.
@@ -35,35 +45,56 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(command: &str, inside: bool, patience: f64) -> Self {
-        Self { command: command.to_owned(), inside, drivers: BTreeMap::new(), patience, secrets: Vec::new() }
+    pub(crate) fn new(command: &str, judge: Judge, patience: f64) -> Self {
+        Self {
+            command: command.to_owned(),
+            judge,
+            inside: false,
+            real_places: false,
+            drivers: BTreeMap::new(),
+            patience,
+            secrets: Vec::new(),
+        }
+    }
+
+    /// This process is in namespaces of its own, with the services where they really are or anywhere.
+    pub(crate) fn move_inside(&mut self, real_places: bool) {
+        self.inside = true;
+        self.real_places = real_places;
     }
 
     /// Runs a scenario.
-    pub(crate) fn run(&mut self, scenario: &Scenario) -> Verdict {
+    pub(crate) fn run(&mut self, scenario: &Scenario) -> Outcome {
         if let Some(need) = scenario.unix.as_ref().filter(|_| cfg!(not(unix))) {
-            return Verdict::Skipped(format!("{need} not found"));
+            return (Verdict::Skipped, format!("{need} not found"));
         }
-        let world = match World::build(scenario) {
+        let world = match World::build(scenario, self.real_places && !scenario.isolated) {
             Ok(world) => world,
-            Err(problem) => return Verdict::Failed(problem),
+            Err(problem) => return (Verdict::Failed, problem),
         };
-        let mut heard = Heard { patience: self.patience, ..Heard::default() };
+        let mut heard = Heard::new(self.judge, self.patience);
         let (command, inside) = (&self.command, self.inside);
         let driver = self.drivers.entry(scenario.user).or_insert_with(|| {
             Driver::new(&if inside { isolation::command_as(scenario.user, command) } else { command.clone() })
         });
-        let verdict = talk(scenario, &world, driver, &mut heard);
+        let outcome = talk(scenario, &world, driver, &mut heard);
         heard.text.push_str(&driver.take_stderr());
         let long_enough = |secret: &String| secret.len() >= SHORTEST_SECRET;
         self.secrets.extend(world.emulator.secrets().into_iter().filter(long_enough));
-        self.leak(&heard.text).map_or(verdict, Verdict::Failed)
+        self.leak(&heard.text).map_or(outcome, |why| (Verdict::Failed, why))
     }
 
     /// Lets the drivers end, and checks the last that they said.
-    pub(crate) fn finish(mut self) -> Verdict {
+    pub(crate) fn finish(mut self) -> Option<Line> {
         let last: String = self.drivers.values_mut().map(Driver::finish).collect();
-        self.leak(&last).map_or(Verdict::Passed, Verdict::Failed)
+        let line = |why| Line {
+            name: "the driver's end".into(),
+            rule: "What a driver writes at its end shows no key and no token".into(),
+            basis: "protocol".into(),
+            verdict: Verdict::Failed,
+            why,
+        };
+        self.leak(&last).map(line)
     }
 
     fn leak(&self, text: &str) -> Option<String> {
@@ -73,7 +104,7 @@ impl Session {
     }
 }
 
-fn talk(scenario: &Scenario, world: &World, driver: &mut Driver, heard: &mut Heard) -> Verdict {
+fn talk(scenario: &Scenario, world: &World, driver: &mut Driver, heard: &mut Heard) -> Outcome {
     let construction = Call {
         op: "client".into(),
         faults: Vec::new(),
@@ -85,16 +116,16 @@ fn talk(scenario: &Scenario, world: &World, driver: &mut Driver, heard: &mut Hea
         let outcome = one_call(call, scenario, world, driver, heard);
         let name = if call.op == "client" { "client".to_owned() } else { format!("{} ({})", call.op, heard.calls) };
         match outcome {
-            Ok(Some(problems)) => return Verdict::Failed(format!("{name}: {problems}")),
+            Ok(Some(problems)) => return (Verdict::Failed, format!("{name}: {problems}")),
             Ok(None) => {}
-            Err(Verdict::Failed(text)) => return Verdict::Failed(format!("{name}: {text}")),
-            Err(verdict) => return verdict,
+            Err((Verdict::Failed, text)) => return (Verdict::Failed, format!("{name}: {text}")),
+            Err(outcome) => return outcome,
         }
         if call.op == "client" && call.expect.kind() != "ok" {
             break;
         }
     }
-    Verdict::Passed
+    (Verdict::Passed, String::new())
 }
 
 /// The problems of a call, if there are any.
@@ -104,9 +135,10 @@ fn one_call(
     world: &World,
     driver: &mut Driver,
     heard: &mut Heard,
-) -> Result<Option<String>, Verdict> {
+) -> Result<Option<String>, Outcome> {
     heard.calls += 1;
-    world.push_faults(&call.faults).map_err(Verdict::Failed)?;
+    let failed = |why| (Verdict::Failed, why);
+    world.push_faults(&call.faults).map_err(failed)?;
     if call.new_tokens {
         world.emulator.clear_tokens();
     }
@@ -117,16 +149,17 @@ fn one_call(
     }
     let before = world.emulator.requests().len();
     let started = Instant::now();
-    let answer = driver.ask(&call.op, &fields).map_err(Verdict::Failed)?;
+    let answer = driver.ask(&call.op, &fields).map_err(failed)?;
     let took = started.elapsed();
     if answer.status == "unsupported" {
         let why = Some(answer.get("message")).filter(|why| !why.is_empty());
-        return Err(Verdict::Skipped(why.map_or_else(|| format!("this language has no {}", call.op), str::to_owned)));
+        let why = why.map_or_else(|| format!("this client has no {}", call.op), str::to_owned);
+        return Err((Verdict::Skipped, why));
     }
     heard.text.push_str(&answer.public_text());
     let requests = world.emulator.requests().split_off(before);
     let mut problems =
-        call.expect.problems(&filled(&answer), took.as_secs_f64(), heard.patience, heard.token.as_deref());
+        call.expect.problems(&filled(&answer), took.as_secs_f64() / heard.patience, heard.judge, heard.token.as_deref());
     problems.extend(of_service(&call.expect, world, &requests));
     if let Some(secret) = answer.fields.get("secret").filter(|secret| !secret.is_empty()) {
         if !world.emulator.secrets().contains(secret) {
@@ -138,7 +171,7 @@ fn one_call(
 }
 
 /// What the services saw of the call.
-fn of_service(expect: &Expect, world: &World, requests: &[himds_emulator::RequestRecord]) -> Vec<String> {
+fn of_service(expect: &Expect, world: &World, requests: &[crate::RequestRecord]) -> Vec<String> {
     let mut problems: Vec<String> =
         expect.saw.iter().flat_map(|saw| saw.problems(requests, &|text| world.text(text))).collect();
     if let Some(count) = expect.requests.filter(|count| *count != requests.len()) {
@@ -192,10 +225,16 @@ fn filled(answer: &Answer) -> Answer {
 }
 
 /// Everything that a driver said and that must not hold a secret.
-#[derive(Default)]
 struct Heard {
+    judge: Judge,
     patience: f64,
     text: String,
     token: Option<String>,
     calls: usize,
+}
+
+impl Heard {
+    fn new(judge: Judge, patience: f64) -> Self {
+        Self { judge, patience, text: String::new(), token: None, calls: 0 }
+    }
 }

@@ -1,14 +1,15 @@
 //! What a scenario file says. `tests/README.md` explains each field.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use himds_emulator::Fault;
+use crate::Fault;
 use serde::Deserialize;
 
-use crate::accounts::User;
-use crate::expect::Expect;
-use crate::{cases, protocol};
+use super::accounts::User;
+use super::expect::Expect;
+use super::packed::FILES;
+use super::{cases, protocol};
 
 /// A file of scenarios on one topic.
 #[derive(Debug, Deserialize)]
@@ -92,12 +93,25 @@ pub(crate) struct Call {
 
 /// All scenarios of the files, in order; of a directory, its `*.toml`.
 pub(crate) fn load(paths: &[PathBuf]) -> Result<Vec<Scenario>, String> {
+    let read = |file: PathBuf| match std::fs::read_to_string(&file) {
+        Ok(text) => Ok((file.display().to_string(), text)),
+        Err(error) => Err(format!("{}: {error}", file.display())),
+    };
+    let texts: Vec<(String, String)> = files(paths)?.into_iter().map(read).collect::<Result<_, _>>()?;
+    joined(texts.iter().map(|(name, text)| (name.as_str(), text.as_str())))
+}
+
+/// All scenarios that are built in.
+pub(crate) fn packed() -> Result<Vec<Scenario>, String> {
+    joined(FILES.iter().copied())
+}
+
+fn joined<'a>(texts: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Vec<Scenario>, String> {
     let mut scenarios: Vec<Scenario> = Vec::new();
-    for file in files(paths)? {
-        let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-        for scenario in parse(&text).map_err(|problem| format!("{}: {problem}", file.display()))? {
+    for (file, text) in texts {
+        for scenario in parse(text).map_err(|problem| format!("{file}: {problem}"))? {
             if scenarios.iter().any(|known| known.name == scenario.name) {
-                return Err(format!("{}: there are two scenarios {:?}", file.display(), scenario.name));
+                return Err(format!("{file}: there are two scenarios {:?}", scenario.name));
             }
             scenarios.push(scenario);
         }
@@ -161,9 +175,4 @@ impl Scenario {
             fault.clone().try_into::<Fault>().map(drop).map_err(|error| format!("fault: {error}"))
         })
     }
-}
-
-/// Where the scenarios are, unless told otherwise.
-pub(crate) fn default_directory() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios")
 }

@@ -1,14 +1,15 @@
 //! What a scenario runs in: the emulator, bad ports, scratch files, and the placeholders that stand for them.
 
 use std::fs;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use himds_emulator::template::{expand, expand_text};
-use himds_emulator::{Config, Emulator, Fault};
+use crate::template::{expand, expand_text};
+use crate::{Config, Emulator, Fault};
 use tempfile::TempDir;
 
-use crate::ports::Ports;
-use crate::scenario::Scenario;
+use super::ports::Ports;
+use super::scenario::Scenario;
 
 /// Everything a scenario needs, gone when dropped.
 pub(crate) struct World {
@@ -19,13 +20,17 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn build(scenario: &Scenario) -> Result<Self, String> {
+    /// With `real_places`, the key files and IMDS are where they are on a real machine.
+    pub(crate) fn build(scenario: &Scenario, real_places: bool) -> Result<Self, String> {
         let scratch =
             TempDir::with_prefix("himds-scenario-").map_err(|error| format!("no scratch directory: {error}"))?;
         let ports = Ports::open().map_err(|error| format!("no ports: {error}"))?;
         let mut table = toml::Value::Table(scenario.emulator.clone());
         fill_scratch(&mut table, scratch.path());
-        let config: Config = table.try_into().map_err(|error| format!("emulator: {error}"))?;
+        let mut config: Config = table.try_into().map_err(|error| format!("emulator: {error}"))?;
+        if real_places {
+            settle(&mut config);
+        }
         let emulator = Emulator::start(config).map_err(|error| format!("the emulator does not start: {error}"))?;
         let mut world = Self { emulator, ports, scratch, written: Vec::new() };
         world.write_files(scenario).map_err(|error| format!("cannot write the files: {error}"))?;
@@ -60,7 +65,10 @@ impl World {
     }
 
     fn variable(&self, name: &str) -> Option<String> {
-        let port_of = |url: String| url.rsplit(':').next().unwrap_or_default().to_owned();
+        let port_of = |url: String| {
+            let port = url.rsplit(':').next().filter(|port| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()));
+            port.unwrap_or("80").to_owned()
+        };
         let local = |port: u16| format!("http://127.0.0.1:{port}");
         Some(match name {
             "himds" => self.emulator.himds_url(),
@@ -105,6 +113,13 @@ impl Drop for World {
             let _ = fs::remove_file(path);
         }
     }
+}
+
+/// What clients have built in.
+fn settle(config: &mut Config) {
+    config.himds.token_dir.get_or_insert_with(|| PathBuf::from("/var/opt/azcmagent/tokens"));
+    config.imds.address = IpAddr::from([169, 254, 169, 254]);
+    config.imds.port = 80;
 }
 
 /// Replaces `{scratch}` in every text; the emulator fills in the other placeholders itself.
