@@ -1,0 +1,24 @@
+# What is released: everything for every system, from one command. docs/releasing.md describes it.
+
+.PHONY: dist test-dist test-dist-quick check-links check-workflows
+
+## Everything that is released, for every system, into dist/. Resumable. STEPS= makes some of it: `make dist STEPS="linux-x64 deb:linux-x64"`.
+dist:
+	@tools/need.sh cargo cc python3 git
+	@packaging/release/all.sh $(STEPS)
+
+## Installs what `make dist` made into clean places and uses it: Pythons, a Debian, a root for RPMs, qemu, Wine.
+test-dist:
+	@tests/dist/all.sh
+
+## The emulator's wheel and npm packages for this machine, and the scripts of the release, in the sample projects.
+test-dist-quick: emulator-bin venv-py
+	@tests/dist/quick.sh $(EMULATOR_BIN) $(CURDIR)/$(PY_BIN)/maturin
+
+# Every relative link of the documents leads to a file and to a heading in it.
+check-links:
+	@python3 tools/links.py
+
+# The workflows, by the linters of GitHub Actions; not in `make check`, since both come from registries.
+check-workflows:
+	@tests/dist/workflows.sh
