@@ -22,3 +22,9 @@ check-links:
 # The workflows, by the linters of GitHub Actions; not in `make check`, since both come from registries.
 check-workflows:
 	@tests/dist/workflows.sh
+
+.PHONY: conformance
+
+## Other makers' clients through the scenarios, and docs/conformance-results.md from it. Half an hour; as root. CONFORMANCE= names some clients.
+conformance: emulator-bin
+	@tests/conformance/run.sh $(EMULATOR_BIN) $(CONFORMANCE)

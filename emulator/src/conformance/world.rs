@@ -72,7 +72,7 @@ impl World {
         let local = |port: u16| format!("http://127.0.0.1:{port}");
         Some(match name {
             "himds" => self.emulator.himds_url(),
-            "imds" => self.emulator.imds_url(),
+            "imds" => self.emulator.imds_url().trim_end_matches(":80").to_owned(),
             "himds_port" => port_of(self.emulator.himds_url()),
             "imds_port" => port_of(self.emulator.imds_url()),
             "token_dir" => self.emulator.token_dir().to_string_lossy().into_owned(),
