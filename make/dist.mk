@@ -28,3 +28,10 @@ check-workflows:
 ## Other makers' clients through the scenarios, and docs/conformance-results.md from it. Half an hour; as root. CONFORMANCE= names some clients.
 conformance: emulator-bin
 	@tests/conformance/run.sh $(EMULATOR_BIN) $(CONFORMANCE)
+
+.PHONY: pictures
+
+## Draws the pictures of the README, docs/pictures/, from a run of `make demo` and of `himds diagnose` on a broken machine.
+pictures: emulator-bin
+	@cargo build --quiet -p himds-cli
+	@tools/pictures/draw.sh $(EMULATOR_BIN) $(abspath $(TARGET_DIR))/debug/himds
