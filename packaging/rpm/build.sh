@@ -37,7 +37,7 @@ sed -e "s|@VERSION@|$version|g" -e "s|@STAGE@|$stage|g" \
 # The files are as they are to be: no stripping, no debug packages, no compression by rpm's own scripts. The dates and the
 # host are those of the sources.
 rpmbuild -bb --quiet --target "$arch-linux" \
-    --define "_topdir $work/rpm" --define "_rpmdir $root/dist" --define "_rpmfilename %{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}.rpm" \
+    --define "_topdir $work/rpm" --define "_rpmdir $root/dist" --define "_rpmfilename %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm" \
     --define "__os_install_post %{nil}" --define "debug_package %{nil}" --define "_build_id_links none" \
     --define "_buildhost localhost" --define "use_source_date_epoch_as_buildtime 1" --define "clamp_mtime_to_source_date_epoch 1" \
     --define "source_date_epoch_from_changelog 0" --define "_binary_payload w9.gzdio" "$work/himds.spec"
