@@ -15,6 +15,7 @@ arm64) multiarch=aarch64-linux-gnu ;;
 *) multiarch=$(dpkg-architecture -a"$arch" -qDEB_HOST_MULTIARCH) ;;
 esac
 strip=${STRIP:-strip}
+maintainer='himds contributors <himds@users.noreply.github.com>'
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 umask 022
@@ -66,11 +67,20 @@ depends() { # FILE
     echo "$packages"
 }
 
+# In Debian's own form, which says where the changes are told.
+cat >"$work/changelog" <<EOF
+himds ($version) unstable; urgency=medium
+
+  * Version $version: see https://github.com/himds/himds/blob/main/CHANGELOG.md
+
+ -- $maintainer  $(LC_ALL=C TZ=UTC date -R -d "@${SOURCE_DATE_EPOCH:-0}")
+EOF
+
 package() { # DIRECTORY NAME SECTION DEPENDS DESCRIPTION LONG
     doc=$1/usr/share/doc/$2
     mkdir -p "$doc"
     install -m 644 "$root/packaging/deb/copyright" "$doc/copyright"
-    if [ -f "$root/CHANGELOG.md" ]; then gzip -9nc "$root/CHANGELOG.md" >"$doc/changelog.gz"; fi
+    gzip -9nc "$work/changelog" >"$doc/changelog.gz"
     multi=same
     case $2 in himds | himds-emulator) multi=foreign ;; esac
     cat >"$1/DEBIAN/control" <<EOF
@@ -81,7 +91,7 @@ Architecture: $arch
 Multi-Arch: $multi
 Section: $3
 Priority: optional
-Maintainer: himds contributors <himds@localhost>
+Maintainer: $maintainer
 Installed-Size: $(du -sk --exclude=DEBIAN "$1" | cut -f1)
 Depends: $4
 Description: $5

@@ -18,8 +18,9 @@ Made by `make conformance` from runs of the scenarios of [tests/](../tests/READM
 A **rule of the protocol** follows from what the services do, or keeps a key or a token from somebody who must not have it.
 A **choice** is something that this project decided, where others may decide otherwise and be right: a failed choice is a
 difference and not a mistake, so choices are counted apart and not listed. *Skipped* is what a client has no function or
-option for. An outcome is a token or an error; what an error is called, and how fast it comes, is not compared. "429 or 5xx"
-and the like are read as temporary because the services' documentation says so.
+option for. An outcome is a token or an error; what an error is called is not compared. How often an error is repeated,
+which key files are trusted beyond what Microsoft documents, and which forms of an expiry are understood beyond those that
+were seen, are choices.
 
 What a client does when the agent misbehaves matters less often than what it does when all is well, and a client that
 refuses more than this one is safe too. Please read the sentences, not the sums.
