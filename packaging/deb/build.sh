@@ -38,6 +38,8 @@ gzip -9n "$command/usr/share/man/man1/himds.1"
 install -m 755 "$build/himds-emulator" "$tools/usr/bin/himds-emulator"
 "$strip" --strip-unneeded "$lib/$libdir/libhimds.so.$version" "$command/usr/bin/himds" "$tools/usr/bin/himds-emulator"
 "$strip" --strip-debug "$dev/$libdir/libhimds.a"
+# Debian's libraries are not programs.
+chmod 644 "$lib/$libdir/libhimds.so.$version"
 mkdir -p "$dev/usr/share/doc/libhimds-dev"
 cp -R "$root/examples/c" "$dev/usr/share/doc/libhimds-dev/examples"
 cp -R "$root/examples/cpp" "$dev/usr/share/doc/libhimds-dev/examples/cpp"
