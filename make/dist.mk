@@ -1,6 +1,10 @@
 # What is released: everything for every system, from one command. docs/releasing.md describes it.
 
-.PHONY: dist test-dist test-dist-quick check-links check-workflows
+.PHONY: setup-dist dist test-dist test-dist-quick check-links check-workflows
+
+## Installs the Debian packages that `dist` and `test-dist` use on top of `make setup` (as root).
+setup-dist:
+	@tools/setup.sh packaging/packages.txt
 
 ## Everything that is released, for every system, into dist/. Resumable. STEPS= makes some of it: `make dist STEPS="linux-x64 deb:linux-x64"`.
 dist:

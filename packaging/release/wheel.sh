@@ -19,6 +19,19 @@ build() { # PROJECT [OPTIONS]
     (cd "$project" && maturin build --quiet --release --locked --out "$out" --target "$triple" $platform $std "$@")
 }
 mkdir -p "$out"
+case $name in
+# The program is static, so that one wheel does for glibc and musl.
+linux-musl-*)
+    (
+        CARGO_TARGET_DIR=$CARGO_TARGET_DIR/static
+        [ -z "$std" ] || RUSTFLAGS="$RUSTFLAGS -C link-self-contained=no"
+        RUSTFLAGS="$RUSTFLAGS -C target-feature=+crt-static"
+        export CARGO_TARGET_DIR RUSTFLAGS
+        build emulator-py
+    )
+    ;;
+*) build emulator-py ;;
+esac
 build py
 case $name in
 # Free-threaded interpreters take no abi3 wheel. maturin knows 3.14t's configuration, so it need not be there.
@@ -26,15 +39,4 @@ linux-x64)
     build py -i python3.14t
     maturin sdist --quiet -m py/Cargo.toml --out "$out"
     ;;
-esac
-case $name in
-# The program is static, so that one wheel does for glibc and musl.
-linux-musl-*)
-    CARGO_TARGET_DIR=$CARGO_TARGET_DIR/static
-    [ -z "$std" ] || RUSTFLAGS="$RUSTFLAGS -C link-self-contained=no"
-    RUSTFLAGS="$RUSTFLAGS -C target-feature=+crt-static"
-    export CARGO_TARGET_DIR RUSTFLAGS
-    build emulator-py
-    ;;
-*) build emulator-py ;;
 esac

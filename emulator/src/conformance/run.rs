@@ -158,8 +158,12 @@ fn one_call(
     }
     heard.text.push_str(&answer.public_text());
     let requests = world.emulator.requests().split_off(before);
-    let mut problems =
-        call.expect.problems(&filled(&answer), took.as_secs_f64() / heard.patience, heard.judge, heard.token.as_deref());
+    let mut problems = call.expect.problems(
+        &filled(&answer),
+        took.as_secs_f64() / heard.patience,
+        heard.judge,
+        heard.token.as_deref(),
+    );
     problems.extend(of_service(&call.expect, world, &requests));
     if let Some(secret) = answer.fields.get("secret").filter(|secret| !secret.is_empty()) {
         if !world.emulator.secrets().contains(secret) {

@@ -66,7 +66,8 @@ impl World {
 
     fn variable(&self, name: &str) -> Option<String> {
         let port_of = |url: String| {
-            let port = url.rsplit(':').next().filter(|port| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()));
+            let port =
+                url.rsplit(':').next().filter(|port| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()));
             port.unwrap_or("80").to_owned()
         };
         let local = |port: u16| format!("http://127.0.0.1:{port}");
