@@ -20,7 +20,7 @@ check-lints:
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
 
 check-docs:
-	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps -p himds -p himds-emulator
+	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps -p himds -p himds-emulator -p himds-bridge -p himds-cli
 
 # The README's snippets are cut from examples that the tests run.
 check-snippets:
