@@ -1,12 +1,18 @@
 //! Single flight: one request for a resource, whose outcome goes to every caller that waits for it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use foldhash::fast::FixedState;
 use tokio::sync::Notify;
+
+// tests/single-flight runs this file under shuttle, which stops threads at its own lock.
+#[cfg(shuttle)]
+use shuttle::sync::{Mutex, MutexGuard};
+#[cfg(not(shuttle))]
+use std::sync::{Mutex, MutexGuard};
 
 use crate::call::blocking::is_above_a_suspended_call;
 use crate::os::fork::process_id;
@@ -155,7 +161,7 @@ impl Drop for Leader {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(shuttle)))]
 mod tests {
     use super::*;
     use crate::Kind;
