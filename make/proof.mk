@@ -25,7 +25,7 @@ test-properties:
 	cargo test --quiet --locked --manifest-path tests/single-flight/Cargo.toml --target-dir $(PROOF_DIR)
 	cargo test --quiet --locked --manifest-path tests/fleet/Cargo.toml --target-dir $(PROOF_DIR)
 
-# Among other tests a machine without root is not an error; asked for by name, it is.
+# Among other tests a machine without root is not an error; by its own name, the soak makes one of it.
 test-soak: soak-build
 	@if [ "$$(id -u)" != 0 ]; then echo "skipped: root not found"; else tests/soak/run.sh 15 $(abspath $(TARGET_DIR)); fi
 
