@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use url::{Host, Url};
 
 use crate::Source;
+use crate::discovery::endpoint::has_plain_host;
 use crate::discovery::environment::Environment;
 
 const IMDS_ADDRESS: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
@@ -72,6 +73,9 @@ pub(crate) fn other_host(environment: &Environment) -> Option<(&'static str, &'s
 /// Whether this is IMDS's or HIMDS's own address: MSI_ENDPOINT tells it to old tools, on machines that are not
 /// another host.
 fn is_a_metadata_service(url: &str) -> bool {
+    if !has_plain_host(url) {
+        return false;
+    }
     let Ok(url) = Url::parse(url) else { return false };
     let himds = url.port() == Some(HIMDS_PORT);
     match url.host() {
@@ -154,6 +158,8 @@ mod tests {
             ("http://127.0.0.1:41078/MSI/token/", false),
             ("http://10.0.0.1:40342/", false),
             ("x", false),
+            ("http://K\u{ff}:40342/", false),
+            ("http:\\\\K%FF", false),
         ] {
             assert_eq!(is_a_metadata_service(url), expected, "{url}");
         }
