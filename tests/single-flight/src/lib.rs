@@ -1,7 +1,8 @@
 //! The core's single flight under shuttle: threads that meet in every order that chance finds, the same in each run.
 //!
-//! The file is the core's own. Its lock is shuttle's here, and so every thread may be stopped before and inside it; its
-//! neighbours are small stand-ins. What shuttle does not see is the inside of tokio's `Notify` and of `arc-swap`.
+//! The file is the core's own. Its neighbours are small stand-ins that let another thread go on, so each thread may be
+//! stopped before it joins or ends a flight, and while it replaces the table. What shuttle does not see is the inside of
+//! tokio's `Notify` and of `arc-swap`.
 
 #[path = "../../../core/src/cache/single_flight.rs"]
 #[allow(dead_code, reason = "not all of it is used here")]
@@ -11,6 +12,7 @@ mod call {
     pub(crate) mod blocking {
         /// No call of these tests is suspended above another.
         pub(crate) fn is_above_a_suspended_call() -> bool {
+            shuttle::thread::yield_now();
             false
         }
     }
@@ -18,7 +20,9 @@ mod call {
 
 mod os {
     pub(crate) mod fork {
-        pub(crate) fn process_id() -> u32 {
+        /// One process.
+        pub(crate) fn generation() -> u64 {
+            shuttle::thread::yield_now();
             1
         }
     }

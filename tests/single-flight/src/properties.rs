@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use shuttle::future::block_on;
 use shuttle::{check_random, thread};
 
-use crate::single_flight::{Flights, Outcome, Role};
+use crate::single_flight::{Flights, Outcome, Role, Span};
 use crate::{AccessToken, Error};
 
 const THREADS: usize = 4;
 const ORDERS: usize = 1_000;
+/// No leader is ever late.
+const SPAN: Span = Span { now: Duration::ZERO, deadline: Duration::from_secs(10) };
 
 /// Runs this on each thread, and gives what they say.
 fn together<T: Send + 'static>(work: impl Fn(usize) -> T + Send + Sync + 'static) -> Vec<T> {
@@ -35,7 +38,7 @@ fn one_flight_at_a_time_and_each_waiter_gets_its_outcome() {
     check_random(
         || {
             let (flights, asking, asked) = (Flights::default(), AtomicUsize::new(0), AtomicUsize::new(0));
-            let numbers = together(move |_| match flights.join("r", false) {
+            let numbers = together(move |_| match flights.join("r", false, SPAN) {
                 Role::Lead(leader) => {
                     ask(&asking);
                     let token = Arc::new(AccessToken(asked.fetch_add(1, Ordering::SeqCst)));
@@ -61,7 +64,7 @@ fn a_leader_that_goes_away_leaves_nobody_waiting() {
             let (flights, asking) = (Flights::default(), AtomicUsize::new(0));
             together(move |number| {
                 loop {
-                    match flights.join("r", false) {
+                    match flights.join("r", false, SPAN) {
                         // The first to lead is dropped, as a cancelled future is; what it left is taken over.
                         Role::Lead(leader) if number % 2 == 0 => {
                             ask(&asking);
@@ -93,7 +96,7 @@ fn forced_refreshes_and_other_resources_fly_alone() {
             together(move |number| {
                 let kind = number % 3;
                 let (resource, forced) = [("r", false), ("r", true), ("s", false)][kind];
-                match flights.join(resource, forced) {
+                match flights.join(resource, forced, SPAN) {
                     Role::Lead(leader) => {
                         ask(&asking[kind]);
                         leader.finish(Outcome::Error(Error(kind)));
