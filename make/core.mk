@@ -8,7 +8,7 @@ test-core:
 	cargo build --quiet -p himds --features tracing
 	cargo build --quiet -p himds-driver -p himds-scenarios -p himds-emulator
 	tests/clients/inside.sh $(abspath $(TARGET_DIR))/debug/himds-emulator $(TARGET_DIR)/debug/examples/quick
-	$(TARGET_DIR)/debug/himds-scenarios --quiet --driver $(TARGET_DIR)/debug/himds-driver
+	$(TARGET_DIR)/debug/himds-scenarios --jobs 4 --quiet --driver $(TARGET_DIR)/debug/himds-driver
 
 ## Format, lints, documentation, header, licences, snippets, English.
 check: check-format check-lints check-docs check-header check-snippets check-english check-deny
@@ -25,6 +25,7 @@ check-docs:
 # The README's snippets are cut from examples that the tests run.
 check-snippets:
 	python3 tools/snippets.py --check README.md docs/*.md
+	python3 tools/protocol.py
 
 # Texts for people read as English, and stay so.
 check-english:

@@ -1,15 +1,15 @@
 # himds exec: the front, the supervisor, and the tools that know only a VM's address.
 
-EXEC_BIN = $(abspath $(TARGET_DIR))/debug/examples/himds-exec
+EXEC_BIN = $(abspath $(TARGET_DIR))/debug/himds exec
 EXEC_PYTHON := $(CURDIR)/.cache/venv-exec
 EXEC_NODE := $(CURDIR)/.cache/node-exec
 EXEC_RUST := $(CURDIR)/.cache/rust-exec
 EXEC_INSIDE = HIMDS_EXEC="$(EXEC_BIN)" tests/exec/inside.sh
 
-.PHONY: test-exec test-exec-clients exec-bin
+.PHONY: test-exec test-exec-clients exec-bin bench-bridge
 
 exec-bin: emulator-bin
-	cargo build --quiet -p himds-bridge --example himds-exec
+	cargo build --quiet -p himds-cli
 
 ## The front's own tests, and what himds exec grants, refuses and leaves alone, as an ordinary user.
 test-exec: exec-bin
@@ -34,4 +34,8 @@ test-exec-clients: exec-bin $(EXEC_PYTHON)/.ready
 	@export HIMDS_EXEC_PYTHON=$(EXEC_PYTHON)/bin/python HIMDS_EXEC_RUST=$(EXEC_RUST)/debug/client \
 	    HIMDS_EXEC_NODE=$(if $(shell command -v npm),$(EXEC_NODE)); \
 	$(EXEC_INSIDE) $(EMULATOR_BIN) python3 tests/exec/run.py --clients && \
-	$(EXEC_INSIDE) --other-cloud $(EMULATOR_BIN) python3 tests/exec/run.py exec-beside-another-clouds-service
+	$(EXEC_INSIDE) --other-cloud $(EMULATOR_BIN) python3 tests/exec/run.py exec-next-to-another-clouds-service
+
+## What himds exec and the front cost, next to a minimal server in C.
+bench-bridge: cli emulator-bin
+	@HIMDS_EXEC="$(abspath $(TARGET_DIR))/release/himds exec" tests/exec/inside.sh $(EMULATOR_BIN) python3 bridge/benches/run.py

@@ -75,7 +75,7 @@ fn of_command(command: &Command) -> String {
     }
     if command.asks {
         text.push_str("\ncommon options:\n");
-        common::OPTIONS.iter().for_each(|option| option_line(&mut text, option));
+        command.common(common::OPTIONS).for_each(|option| option_line(&mut text, option));
     }
     examples(&mut text, command.example);
     text.push_str("\nSee also: himds --help\n");
@@ -86,6 +86,7 @@ fn of_command(command: &Command) -> String {
 pub(crate) fn usage(command: &Command) -> String {
     let options = if command.asks || !command.options.is_empty() { " [OPTIONS]" } else { "" };
     let operand = match command.operand {
+        Some(operand) if command.runs_another() => format!(" -- {} [ARG...]", operand.name),
         Some(operand) if operand.required => format!(" {}", operand.name),
         Some(operand) => format!(" [{}]", operand.name),
         None => String::new(),

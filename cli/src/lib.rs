@@ -30,6 +30,7 @@ mod bridge;
 mod claims;
 mod completion;
 mod diagnose;
+mod exec;
 mod git_credential;
 mod metadata;
 mod source;

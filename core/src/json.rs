@@ -1,7 +1,10 @@
 //! Untrusted JSON: the parser recurses, so the depth is bounded first.
 
-use serde::Deserialize;
-use serde::de::Error as _;
+use std::fmt;
+
+use serde::de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
 
 /// The services' documents nest to a depth of eight. A thread may have as little stack as 64 KiB, of which a level takes
 /// up to one.
@@ -16,6 +19,74 @@ pub(crate) fn from_slice<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, se
     serde_json::from_slice(json)
 }
 
+/// Whether a document is a list: its items would do for the members of a structure in their order, as far as the parser
+/// is concerned.
+pub(crate) fn is_list(json: &[u8]) -> bool {
+    without_bom(json).trim_ascii_start().first() == Some(&b'[')
+}
+
+/// A member of which only a text or a number is of interest. A list or an object is read over and becomes an empty one,
+/// so that it takes no memory however large it is; of an object, its `code` is kept if that is a text.
+#[derive(Debug, Default)]
+pub(crate) struct Shallow(pub(crate) Value);
+
+impl<'de> Deserialize<'de> for Shallow {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        json.deserialize_any(ShallowVisitor).map(Shallow)
+    }
+}
+
+struct ShallowVisitor;
+
+impl<'de> Visitor<'de> for ShallowVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Value::Array(Vec::new()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut kept = Map::new();
+        while let Some(name) = members.next_key::<String>()? {
+            if name != "code" {
+                members.next_value::<IgnoredAny>()?;
+            } else if let Shallow(code @ Value::String(_)) = members.next_value()? {
+                kept.insert(name, code);
+            }
+        }
+        Ok(Value::Object(kept))
+    }
+}
+
 /// Why a text could not be read. The parser's own words may quote the text, so they are not passed on.
 pub(crate) fn reason(error: &serde_json::Error) -> String {
     match error.classify() {
@@ -28,6 +99,14 @@ pub(crate) fn reason(error: &serde_json::Error) -> String {
 /// The text without the byte order mark that some servers put first.
 pub(crate) fn without_bom(json: &[u8]) -> &[u8] {
     json.strip_prefix("\u{feff}".as_bytes()).unwrap_or(json)
+}
+
+/// The same for a text that is handed on: other parsers refuse the mark.
+pub(crate) fn text_without_bom(mut text: String) -> String {
+    if text.starts_with('\u{feff}') {
+        text.remove(0);
+    }
+    text
 }
 
 /// Whether it nests deeper than [`from_slice`] goes. Right for JSON; for other text it may be wrong either way.
@@ -53,9 +132,27 @@ pub(crate) fn is_deep(json: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-
     use super::*;
+
+    #[test]
+    fn what_is_read_over_takes_no_memory() {
+        let shallow = |json: &str| from_slice::<Shallow>(json.as_bytes()).unwrap().0.to_string();
+        let long = format!("[{}1]", "1,".repeat(1000));
+        for (json, expected) in [
+            (long.as_str(), "[]"),
+            (r#"{"a":{"b":[1]},"code":"c","d":2}"#, r#"{"code":"c"}"#),
+            (r#"{"code":["c"]}"#, "{}"),
+            (r#""t""#, r#""t""#),
+            ("1.5", "1.5"),
+            ("-1", "-1"),
+            ("7", "7"),
+            ("true", "true"),
+            ("null", "null"),
+        ] {
+            assert_eq!(shallow(json), expected, "{json}");
+        }
+        assert!(is_list(b"\xef\xbb\xbf [1]") && !is_list(b"{}"));
+    }
 
     #[test]
     fn depth_is_bounded_and_strings_have_none() {

@@ -1,6 +1,10 @@
 #![doc = include_str!("../README.md")]
 #![deny(unsafe_code)]
 
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
+
 mod builder;
 mod client;
 
@@ -33,6 +37,8 @@ mod secret;
 
 #[cfg(test)]
 mod client_tests;
+#[cfg(test)]
+mod service_tests;
 #[cfg(test)]
 mod testing;
 

@@ -138,11 +138,6 @@ def supervisor_killed():
             assert child.returncode == -signal.SIGKILL
 
 
-def children_of(pid):
-    with open(f"/proc/{pid}/task/{pid}/children") as file:
-        return [int(child) for child in file.read().split()]
-
-
 def alive(pid):
     try:
         with open(f"/proc/{pid}/stat") as file:

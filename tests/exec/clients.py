@@ -150,7 +150,7 @@ class Storage:
                 scheme, _, token = self.headers.get("Authorization", "").partition(" ")
                 if scheme == "Bearer":
                     tokens.append(token)
-                body = b'{"value":[]}' if self.path.startswith("/subscriptions") else b"<EnumerationResults><Containers/><Blobs/></EnumerationResults>"
+                body = b'{"value":[]}' if self.path.startswith("/subscriptions") else b"<EnumerationResults><Containers/><Blobs/><NextMarker/></EnumerationResults>"
                 self.send_response(200)
                 self.send_header("Content-Type", "application/xml" if body[:1] == b"<" else "application/json")
                 self.send_header("Content-Length", str(len(body)))

@@ -143,7 +143,7 @@ def agent(path, body=None, method=None):
 
 
 def handshakes():
-    """How many tokens the agent has been asked for, with a key."""
+    """How many tokens the agent has issued against a key."""
     return sum(record["stage"] == "key" for record in agent("/emulator/requests"))
 
 
@@ -165,8 +165,13 @@ def until(condition, what):
         time.sleep(0.005)
 
 
+def children_of(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        return [int(child) for child in file.read().split()]
+
+
 def processes(marker):
-    """The pids of the processes that have this text in their environment: a tree, whoever its parents are by now."""
+    """The pids of the processes that have this text in their environment: a tree, whatever its parents are by now."""
     found = []
     for entry in os.listdir("/proc"):
         if entry.isdigit():

@@ -131,7 +131,7 @@ def resource_not_listed():
 def child_cannot_exceed():
     all_are(403, [get(TOKEN_TARGET.replace(STORAGE, VAULT))], "--resource", STORAGE, "--resource", "https://a.b")
     all_are(403, [get(INSTANCE_TARGET)], "--no-metadata")
-    # Not by starting himds exec anew: the kernel takes one notifying filter.
+    # Nor by starting himds exec again: the kernel takes one notifying filter.
     nested = inside(himds_exec("--mode", "connect", "--", *curl(TOKEN_TARGET)), "--resource", VAULT)
     assert nested.returncode == 125 and "cannot run inside another" in nested.stderr, nested
 

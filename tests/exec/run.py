@@ -9,8 +9,8 @@ import traceback
 
 import harness
 
-QUICK = ["grants", "refusals", "behaviour"]
-CLIENTS = ["runtimes", "clients"]
+QUICK = ["grants", "refusals", "behaviour", "command"]
+CLIENTS = ["runtimes", "clients", "examples"]
 
 
 def main(arguments):

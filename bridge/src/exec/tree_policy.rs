@@ -1,4 +1,4 @@
-//! The policy of exec: the command's tree may ask for what the options name.
+//! The policy of exec: the command's tree may request what the options name.
 
 use std::cell::Cell;
 use std::net::SocketAddr;

@@ -48,7 +48,7 @@ impl Answer {
         self.close
     }
 
-    /// The whole answer as it is sent; without the body where only the head was asked for.
+    /// The whole answer as it is sent; without the body if only the head was requested.
     pub(crate) fn to_bytes(&self, head_only: bool, keep_alive: bool, now: SystemTime) -> Zeroizing<Vec<u8>> {
         let mut head = format!(
             "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n\

@@ -60,7 +60,7 @@ impl Machine {
         Ok(client)
     }
 
-    /// Whether the service is asked for a newer token than it has: not each time that a client wishes it.
+    /// Whether a newer token is requested of the service than the one that is kept: not each time that a client wishes it.
     fn may_bypass(&self, identity: &Identity, resource: &str) -> bool {
         let (mut bypassed, now) = (self.bypassed.borrow_mut(), Instant::now());
         if bypassed.len() >= MOST_BYPASSES {

@@ -1,4 +1,4 @@
-//! Who may ask for what. `himds exec` and a daemon answer this differently; the front only asks.
+//! Who may request what. `himds exec` and a daemon answer this differently; the front only asks.
 
 use std::net::SocketAddr;
 use std::time::Duration;

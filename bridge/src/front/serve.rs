@@ -21,7 +21,7 @@ use super::token_answer;
 pub struct Front<C, P> {
     /// What is served.
     pub surface: Surface,
-    /// Who may ask for what.
+    /// Who may request what.
     pub policy: P,
     /// The service that the core asks, where it knows one.
     pub source: Option<Source>,

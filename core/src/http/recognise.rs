@@ -1,9 +1,9 @@
 //! Whose metadata service an answer is from. Clouds share the address 169.254.169.254, and anything may answer there.
 
-use serde_json::Value;
+use serde::Deserialize;
 
 use crate::http::transport::Response;
-use crate::json;
+use crate::json::{self, Shallow};
 
 /// Error codes of Azure's IMDS (Microsoft Learn, "How to use managed identities on a virtual machine to acquire an access
 /// token", error handling).
@@ -19,18 +19,6 @@ const AZURE_ERRORS: [&str; 9] = [
     "identity_not_found",
 ];
 
-/// Members by which a document of IMDS is known, one object each.
-const AZURE_MEMBERS: [&[&str]; 8] = [
-    &["access_token"],
-    &["error", "error_description"],
-    &["compute"],
-    &["network"],
-    &["apiVersions"],
-    &["tenantId"],
-    &["loadbalancer"],
-    &["DocumentIncarnation"],
-];
-
 /// Whether the answer shows by itself that it is from Azure's IMDS: its `Server` header, or a document that only IMDS
 /// sends.
 pub(crate) fn looks_like_imds(response: &Response) -> bool {
@@ -38,12 +26,44 @@ pub(crate) fn looks_like_imds(response: &Response) -> bool {
     if server.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("IMDS/")) {
         return true;
     }
-    let Ok(Value::Object(document)) = json::from_slice::<Value>(response.body.as_slice()) else {
-        return false;
-    };
-    let error = document.get("error").and_then(Value::as_str);
-    error.is_some_and(|error| AZURE_ERRORS.iter().any(|known| known.eq_ignore_ascii_case(error)))
-        || AZURE_MEMBERS.iter().any(|members| members.iter().all(|member| document.contains_key(*member)))
+    let body = response.body.as_slice();
+    match json::from_slice(body) {
+        Ok(document) if !json::is_list(body) => is_azure_document(&document),
+        _ => false,
+    }
+}
+
+/// The members by which a document of IMDS is known (`network` is never without `compute`). A stranger's may be as large
+/// as it likes.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Document {
+    access_token: Shallow,
+    error: Shallow,
+    error_description: Shallow,
+    compute: Shallow,
+    #[serde(rename = "apiVersions")]
+    api_versions: Shallow,
+    #[serde(rename = "tenantId")]
+    tenant_id: Shallow,
+    loadbalancer: Shallow,
+    #[serde(rename = "DocumentIncarnation")]
+    document_incarnation: Shallow,
+}
+
+/// A member alone may be anybody's, so it must be what IMDS makes of it.
+fn is_azure_document(document: &Document) -> bool {
+    let text = |member: &Shallow| member.0.as_str().is_some_and(|text| !text.is_empty());
+    let error = &document.error.0;
+    let code = error.as_str().or_else(|| error.get("code")?.as_str());
+    code.is_some_and(|code| AZURE_ERRORS.iter().any(|known| known.eq_ignore_ascii_case(code)))
+        || text(&document.access_token)
+        || text(&document.error) && document.error_description.0.is_string()
+        || document.compute.0.is_object()
+        || document.api_versions.0.is_array()
+        || text(&document.tenant_id)
+        || document.loadbalancer.0.is_object()
+        || document.document_incarnation.0.is_number()
 }
 
 /// The other cloud whose metadata service this is.
@@ -78,12 +98,27 @@ mod tests {
             r#"{"error":"unknown_source"}"#,
             r#"{"error":"x","error_description":"y"}"#,
             r#"{"apiVersions":[]}"#,
+            r#"{"error":{"code":"unknown_source","message":"x"}}"#,
+            r#"{"tenantId":"t"}"#,
+            r#"{"DocumentIncarnation":1,"Events":[]}"#,
         ] {
             assert!(imds(&[], body), "{body}");
         }
-        for body in
-            ["", "<html>", "null", "[]", r#"{"error":"not found"}"#, r#"{"message":"no"}"#, r#"["access_token"]"#]
-        {
+        for body in [
+            "",
+            "<html>",
+            "null",
+            "[]",
+            r#"{"error":"not found"}"#,
+            r#"{"message":"no"}"#,
+            r#"["access_token"]"#,
+            r#"{"access_token":null}"#,
+            r#"{"access_token":""}"#,
+            r#"{"error":null,"error_description":null}"#,
+            r#"{"error":{"code":"not_found"}}"#,
+            r#"{"compute":7}"#,
+            r#"{"network":"wlan0","status":"up"}"#,
+        ] {
             assert!(!imds(&[("server", "nginx")], body), "{body}");
         }
     }

@@ -1,4 +1,6 @@
 //! Reading a token from a complete answer of status 2xx.
+//!
+//! Facts and sources: `docs/protocol.md`, "HIMDS: user-assigned identities".
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -8,9 +10,10 @@ use serde_json::Value;
 
 use crate::http::transport::Response;
 use crate::http::words::{ServerMessage, server_time};
+use crate::json::Shallow;
 use crate::protocol::expiry::{self, Expiry, Fields};
 use crate::secret::Secret;
-use crate::token::decode_claims;
+use crate::token::expiry_claim;
 use crate::{Error, Identity, Kind, Source, json};
 
 /// A token as it came, not yet tied to a cache.
@@ -31,16 +34,19 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 struct Body<'a> {
     #[serde(borrow)]
     access_token: Option<Text<'a>>,
-    token_type: Option<Value>,
-    expires_in: Option<Value>,
-    expires_on: Option<Value>,
-    refresh_in: Option<Value>,
-    client_id: Option<Value>,
-    object_id: Option<Value>,
-    msi_res_id: Option<Value>,
-    mi_res_id: Option<Value>,
+    token_type: Option<Shallow>,
+    expires_in: Option<Shallow>,
+    expires_on: Option<Shallow>,
+    refresh_in: Option<Shallow>,
+    client_id: Option<Shallow>,
+    object_id: Option<Shallow>,
+    msi_res_id: Option<Shallow>,
+    mi_res_id: Option<Shallow>,
 }
 
+/// Reads the token. Its expiry is `expires_on` or `expires_in`, the earlier if both are usable; the JWT's `exp` if neither
+/// is.
+///
 /// *response_invalid* if there is no usable token, *identity_mismatch* if it is not for this identity. `now` is
 /// the wall clock since 1970; `key` is what was sent, to be kept out of the error.
 pub(crate) fn parse(
@@ -51,8 +57,7 @@ pub(crate) fn parse(
     now: Duration,
 ) -> Result<ParsedToken, Error> {
     let fail = |error: Error| ServerMessage::of(response, key).into_error(error, response, now);
-    // A list would do for the members in their order, as far as the parser is concerned.
-    if response.body.as_slice().trim_ascii_start().first() == Some(&b'[') {
+    if json::is_list(response.body.as_slice()) {
         return Err(fail(invalid("it is not a JSON object")));
     }
     let body: Body<'_> = json::from_slice(response.body.as_slice()).map_err(|error| {
@@ -72,23 +77,23 @@ pub(crate) fn parse(
     confirm(source, identity, &body).map_err(fail)?;
     let server_time = server_time(&response.headers, now);
     let mut fields = Fields {
-        expires_in: body.expires_in.as_ref(),
-        expires_on: body.expires_on.as_ref(),
-        refresh_in: body.refresh_in.as_ref(),
+        expires_in: body.expires_in.as_ref().map(|it| &it.0),
+        expires_on: body.expires_on.as_ref().map(|it| &it.0),
+        refresh_in: body.refresh_in.as_ref().map(|it| &it.0),
         jwt_exp: None,
     };
     let expiry = match expiry::parse(&fields, server_time) {
         Some(expiry) => expiry,
         None => {
-            let claims = decode_claims(token).unwrap_or_default();
-            fields.jwt_exp = claims.get("exp");
+            let claim = expiry_claim(token);
+            fields.jwt_exp = claim.as_ref();
             expiry::parse(&fields, server_time)
                 .ok_or_else(|| fail(invalid("it does not say when the token expires")))?
         }
     };
     Ok(ParsedToken {
         secret: Secret::new(token.to_string()),
-        token_type: match &body.token_type {
+        token_type: match body.token_type.as_ref().map(|it| &it.0) {
             Some(Value::String(text)) if text.bytes().any(|byte| !byte.is_ascii_graphic()) => {
                 return Err(fail(invalid("its token_type has characters that no header may carry")));
             }
@@ -111,7 +116,7 @@ fn confirm(source: Source, identity: &Identity, body: &Body<'_>) -> Result<(), E
     };
     let mut confirmed = source == Source::Imds;
     for echo in echoes.into_iter().flatten() {
-        match echo {
+        match &echo.0 {
             Value::Null => {}
             Value::String(echo) if echo.is_empty() => {}
             Value::String(echo) if echo.eq_ignore_ascii_case(asked) => confirmed = true,

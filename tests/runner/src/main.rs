@@ -6,11 +6,13 @@ mod driver;
 mod expect;
 mod findings;
 mod isolation;
+mod late;
 mod ports;
 mod protocol;
 mod run;
 mod saw;
 mod scenario;
+mod shares;
 mod wire;
 mod world;
 
@@ -22,6 +24,7 @@ use clap::Parser;
 
 use run::{Session, Verdict};
 use scenario::Scenario;
+use shares::Share;
 
 /// Runs the scenarios through a driver and says what failed.
 #[derive(Parser)]
@@ -41,6 +44,11 @@ struct Arguments {
     /// Let a call take so many times longer than the scenarios say, for drivers under valgrind or a sanitizer
     #[arg(long, value_name = "TIMES", default_value_t = 1.0)]
     patience: f64,
+    /// So many runners side by side, each with a share of the scenarios
+    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "share")]
+    jobs: usize,
+    #[arg(long, value_name = "NUMBER/COUNT", hide = true)]
+    share: Option<Share>,
     /// Files or directories; left out: all of tests/scenarios
     files: Vec<PathBuf>,
 }
@@ -51,6 +59,17 @@ pub(crate) struct Totals {
     pub(crate) passed: usize,
     pub(crate) failed: usize,
     pub(crate) skipped: usize,
+}
+
+impl Totals {
+    /// Reads the line that ends a run.
+    pub(crate) fn read(line: &str) -> Option<Self> {
+        let number = |word: &str| {
+            let (before, _) = line.split_once(word)?;
+            before.trim_end().rsplit([' ', ',']).next()?.parse().ok()
+        };
+        Some(Totals { passed: number("passed,")?, failed: number("failed,")?, skipped: number("skipped in")? })
+    }
 }
 
 fn main() -> ExitCode {
@@ -83,13 +102,28 @@ fn run_all(arguments: &Arguments, inside: bool, given: &[String]) -> Result<Tota
         println!("{} scenarios", scenarios.len());
         return Ok(Totals::default());
     }
+    let started = Instant::now();
+    if arguments.jobs > 1 && !inside {
+        let jobs = given.iter().scan(false, |skip, word| {
+            // `--jobs N` and `--jobs=N` are not for the shares.
+            let own = *skip || word == "--jobs" || word.starts_with("--jobs=");
+            *skip = word == "--jobs";
+            Some((!own).then(|| word.clone()))
+        });
+        let totals = shares::run(arguments.jobs, &jobs.flatten().collect::<Vec<_>>())?;
+        tell_totals(&totals, started);
+        return Ok(totals);
+    }
+    if let Some(share) = arguments.share {
+        let mut index = 0..;
+        scenarios.retain(|_| index.next().is_some_and(|index| share.has(index)));
+    }
     if inside {
         if let Err(obstacle) = isolation::prepare() {
             println!("{}{obstacle}", isolation::OBSTACLE);
             return Ok(Totals::default());
         }
     }
-    let started = Instant::now();
     let mut totals = Totals::default();
     let command = arguments.driver.clone().unwrap_or_default();
     let mut session = Session::new(&command, inside, arguments.patience);
@@ -111,9 +145,13 @@ fn run_all(arguments: &Arguments, inside: bool, given: &[String]) -> Result<Tota
     totals.passed += apart.passed;
     totals.failed += apart.failed;
     totals.skipped += apart.skipped;
+    tell_totals(&totals, started);
+    Ok(totals)
+}
+
+fn tell_totals(totals: &Totals, started: Instant) {
     let seconds = started.elapsed().as_secs_f64();
     println!("{} passed, {} failed, {} skipped in {seconds:.1} s", totals.passed, totals.failed, totals.skipped);
-    Ok(totals)
 }
 
 /// Inside: makes the machine what the scenario says.

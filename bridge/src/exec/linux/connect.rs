@@ -2,7 +2,7 @@
 //!
 //! A call to any other address goes on as if nobody had looked. For the metadata service's address, the caller's own
 //! socket (a duplicate of it, so the same open file) is connected to our listener: everything that the program has set on
-//! it or registered it with stays. Where that cannot be done, a socket of ours takes its place (see `replace`).
+//! it or registered it with stays. If that cannot be done, a socket of ours takes its place (see `replace`).
 //!
 //! Races: what is acted on is our copy of the address, and it is checked after copying that the call still waits. A thread
 //! that changes the address, or puts another file behind the descriptor meanwhile, gains nothing: what is let go on is what
@@ -111,7 +111,7 @@ impl Connector {
         }
     }
 
-    /// Connects the caller's own socket. `None` where it cannot lead to our listener.
+    /// Connects the caller's own socket. `None` if it cannot lead to our listener.
     fn in_place(&mut self, socket: &OwnedFd, listener: SocketAddr) -> Option<(Reply, Option<SocketAddr>)> {
         if self.namespace.is_none() || network_namespace(socket.as_fd()) != self.namespace {
             return None;
@@ -177,7 +177,7 @@ fn read_memory_file(call: &Call, buffer: &mut [u8]) -> io::Result<usize> {
 fn duplicate(call: &Call) -> Result<OwnedFd, Errno> {
     let thread = Pid::from_raw(call.thread).ok_or(Errno::SRCH)?;
     // PIDFD_THREAD, which rustix has no name for; Linux 6.9.
-    let process = match pidfd_open(thread, PidfdFlags::from_bits_retain(libc::O_EXCL.cast_unsigned())) {
+    let process = match pidfd_open(thread, PidfdFlags::from_bits_retain(libc::O_EXCL as u32)) {
         Err(Errno::INVAL) => pidfd_open(process_of(thread).ok_or(Errno::SRCH)?, PidfdFlags::empty()),
         opened => opened,
     }?;

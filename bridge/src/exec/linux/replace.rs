@@ -1,8 +1,8 @@
 //! The other way to connect a call: a socket of ours, connected, takes the place of the caller's.
 //!
 //! For a socket that cannot reach our listener: one bound to a network interface (`curl --interface eth0`), one in another
-//! network namespace, and any socket where a container run-time's filter forbids to duplicate it. Descriptors that the
-//! program has registered with a poller before `connect` lose that registration, and where nothing can be duplicated a
+//! network namespace, and any socket that a container run-time's filter forbids to duplicate. Descriptors that the
+//! program has registered with a poller before `connect` lose that registration, and if nothing can be duplicated, a
 //! connected socket that is connected again is a new connection.
 
 use std::io;
