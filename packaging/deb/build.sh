@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds libhimds1, libhimds-dev, himds (the command) and himds-tools (the emulator) into dist/.
+# Builds libhimds1, libhimds-dev, himds (the command), himds-bridge (its daemon's units) and himds-tools (the emulator)
+# into dist/.
 #
 #   build.sh BUILD VERSION
 set -eu
@@ -12,7 +13,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 umask 022
 
-all=$work/all lib=$work/libhimds1 dev=$work/libhimds-dev command=$work/himds tools=$work/himds-tools
+all=$work/all lib=$work/libhimds1 dev=$work/libhimds-dev command=$work/himds tools=$work/himds-tools bridge=$work/himds-bridge
 libdir=usr/lib/$multiarch
 PREFIX=/usr LIBDIR=/$libdir DESTDIR=$all "$root/packaging/install.sh" install "$build" "$version"
 
@@ -31,6 +32,7 @@ strip --strip-debug "$dev/$libdir/libhimds.a"
 mkdir -p "$dev/usr/share/doc/libhimds-dev"
 cp -R "$root/examples/c" "$dev/usr/share/doc/libhimds-dev/examples"
 cp -R "$root/examples/cpp" "$dev/usr/share/doc/libhimds-dev/examples/cpp"
+"$root/packaging/deb/bridge.sh" "$bridge"
 # A checkout may be private; a package is for everybody.
 chmod -R u=rwX,go=rX "$dev/usr/share/doc"
 
@@ -42,13 +44,13 @@ printf 'Source: himds\n\nPackage: libhimds1\nArchitecture: any\n' >"$work/debian
 
 depends() { (cd "$work" && dpkg-shlibdeps -O --ignore-missing-info "$1" 2>/dev/null | sed 's/^shlibs:Depends=//'); }
 
-package() { # DIRECTORY NAME SECTION DEPENDS DESCRIPTION LONG
+package() { # DIRECTORY NAME SECTION DEPENDS DESCRIPTION LONG [RECOMMENDS]
     doc=$1/usr/share/doc/$2
     mkdir -p "$doc"
     install -m 644 "$root/packaging/deb/copyright" "$doc/copyright"
     if [ -f "$root/CHANGELOG.md" ]; then gzip -9nc "$root/CHANGELOG.md" >"$doc/changelog.gz"; fi
     multi=same
-    case $2 in himds | himds-tools) multi=foreign ;; esac
+    case $2 in himds | himds-bridge | himds-tools) multi=foreign ;; esac
     cat >"$1/DEBIAN/control" <<EOF
 Package: $2
 Source: himds
@@ -59,7 +61,8 @@ Section: $3
 Priority: optional
 Maintainer: himds contributors <himds@localhost>
 Installed-Size: $(du -sk --exclude=DEBIAN "$1" | cut -f1)
-Depends: $4
+Depends: $4${7:+
+Recommends: $7}
 Description: $5
 $6
 EOF
@@ -91,3 +94,10 @@ package "$tools" himds-tools utils "$(depends himds-tools/usr/bin/himds-emulator
     'emulator of the identity services of Azure Arc and Azure VMs' \
     ' himds-emulator stands in for the Azure Connected Machine agent (HIMDS) and the
  instance metadata service of an Azure VM (IMDS), for development and tests.'
+package "$bridge" himds-bridge admin "himds (= $version), systemd" \
+    'managed-identity tokens for services that know only Azure VMs' \
+    ' Answers systemd services, users and containers that an administrator names as the
+ metadata service of an Azure VM does, on an Azure Arc-enabled server.
+ .
+ This package has the units and an example of the configuration. It enables and
+ starts nothing.' 'nftables'
