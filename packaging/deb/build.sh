@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds libhimds1, libhimds-dev, himds (the command) and himds-emulator into dist/.
+# Builds libhimds1, libhimds-dev, himds (the command), himds-bridge (its daemon's units) and himds-emulator into dist/.
 #
 #   build.sh BUILD VERSION
 #
@@ -20,7 +20,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 umask 022
 
-all=$work/all lib=$work/libhimds1 dev=$work/libhimds-dev command=$work/himds tools=$work/himds-emulator
+all=$work/all lib=$work/libhimds1 dev=$work/libhimds-dev command=$work/himds tools=$work/himds-emulator bridge=$work/himds-bridge
 libdir=usr/lib/$multiarch
 PREFIX=/usr LIBDIR=/$libdir DESTDIR=$all "$root/packaging/install.sh" install "$build" "$version"
 
@@ -43,6 +43,7 @@ chmod 644 "$lib/$libdir/libhimds.so.$version"
 mkdir -p "$dev/usr/share/doc/libhimds-dev"
 cp -R "$root/examples/c" "$dev/usr/share/doc/libhimds-dev/examples"
 cp -R "$root/examples/cpp" "$dev/usr/share/doc/libhimds-dev/examples/cpp"
+"$root/packaging/deb/bridge.sh" "$bridge"
 # A checkout may be private; a package is for everybody.
 chmod -R u=rwX,go=rX "$dev/usr/share/doc"
 
@@ -78,13 +79,13 @@ himds ($version) unstable; urgency=medium
  -- $maintainer  $(LC_ALL=C TZ=UTC date -R -d "@${SOURCE_DATE_EPOCH:-0}")
 EOF
 
-package() { # DIRECTORY NAME SECTION DEPENDS DESCRIPTION LONG
+package() { # DIRECTORY NAME SECTION DEPENDS DESCRIPTION LONG [RECOMMENDS]
     doc=$1/usr/share/doc/$2
     mkdir -p "$doc"
     install -m 644 "$root/packaging/deb/copyright" "$doc/copyright"
     gzip -9nc "$work/changelog" >"$doc/changelog.gz"
     multi=same
-    case $2 in himds | himds-emulator) multi=foreign ;; esac
+    case $2 in himds | himds-bridge | himds-emulator) multi=foreign ;; esac
     cat >"$1/DEBIAN/control" <<EOF
 Package: $2
 Source: himds
@@ -95,7 +96,8 @@ Section: $3
 Priority: optional
 Maintainer: $maintainer
 Installed-Size: $(du -sk --exclude=DEBIAN "$1" | cut -f1)
-Depends: $4
+Depends: $4${7:+
+Recommends: $7}
 Description: $5
 $6
 EOF
@@ -127,3 +129,10 @@ package "$tools" himds-emulator utils "$(depends himds-emulator/usr/bin/himds-em
     'emulator of the identity services of Azure Arc and Azure VMs' \
     ' himds-emulator stands in for the Azure Connected Machine agent (HIMDS) and the
  instance metadata service of an Azure VM (IMDS), for development and tests.'
+package "$bridge" himds-bridge admin "himds (= $version), systemd" \
+    'managed-identity tokens for services that know only Azure VMs' \
+    ' Answers systemd services, users and containers that an administrator names as the
+ metadata service of an Azure VM does, on an Azure Arc-enabled server.
+ .
+ This package has the units and an example of the configuration. It enables and
+ starts nothing.' 'nftables'

@@ -111,7 +111,7 @@ def address_answers():
         bridge = Bridge(RULES, listen="169.254.169.254:80", user=[*other.prefix, *as_user(0)], expect=2)
         assert "does not have the address" in bridge.log(), bridge.log()
     with Namespace() as other:
-        # Where nobody is, it is taken, with a warning. The agent is not to be found there, so nobody gets a token.
+        # If nothing is there, the address is taken, with a warning. The agent is elsewhere, so nobody gets a token.
         with Bridge(RULES, listen="169.254.169.254:80", user=[*other.prefix, *as_user(0)]) as bridge:
             assert "is this machine's own now" in bridge.log(), bridge.log()
             refused(ask_one(get(), OTHER, prefix=other.prefix))
@@ -261,3 +261,35 @@ def one_thread():
         status = dict(line.split(":\t", 1) for line in file.read().splitlines() if ":\t" in line)
     assert status["Threads"] == "1", status["Threads"]
     assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == 0 and status["NoNewPrivs"] == "1", status
+
+
+@test("package-enables-nothing")
+def package():
+    """As packaging/deb/build.sh builds it, and installed below a directory."""
+    need("dpkg-deb", "dpkg")
+    tree, installed = "/var/opt/test/package", "/var/opt/test/installed"
+    subprocess.run([os.path.join(HERE, "..", "..", "packaging", "deb", "bridge.sh"), tree], check=True)
+    with open(os.path.join(tree, "DEBIAN", "control"), "w") as file:
+        file.write("Package: himds-bridge\nVersion: 0\nArchitecture: all\nMaintainer: nobody <nobody@localhost>\nDescription: test\n")
+    subprocess.run(["dpkg-deb", "--root-owner-group", "--build", tree, tree + ".deb"], check=True, stdout=subprocess.DEVNULL)
+    os.makedirs(installed + "/var/lib/dpkg/info")
+    os.makedirs(installed + "/var/lib/dpkg/updates")
+    open(installed + "/var/lib/dpkg/status", "w").close()
+    subprocess.run(["dpkg", f"--root={installed}", "--force-script-chrootless", "-i", tree + ".deb"], check=True, stdout=subprocess.DEVNULL)
+    files = {os.path.relpath(os.path.join(place, name), installed) for place, _, names in os.walk(installed) for name in names}
+    files = {name for name in files if not name.startswith("var/lib/dpkg")}
+    assert files == {"etc/himds/bridge.toml", "usr/lib/systemd/system/himds-bridge.service", "usr/lib/systemd/system/himds-bridge.socket",
+                     "usr/share/doc/himds-bridge/bridge.md", "usr/share/doc/himds-bridge/services-and-containers.md"}, files
+    path = installed + "/etc/himds/bridge.toml"
+    with open(path) as file:
+        text = file.read()
+    assert "no rule allows anything" in started_and_stopped(text).log()
+    # What the comments show is right.
+    shown = re.sub(r"(?m)^# (?=(# )?(\[|[a-z_]+ *=))", "", text).replace("cloud_shell = true", "")
+    assert "listens at" in started_and_stopped(shown).log()
+
+
+def started_and_stopped(text):
+    bridge = Bridge(text)
+    bridge.stop()
+    return bridge

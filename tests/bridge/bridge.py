@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.request
 
 import harness
 from harness import LIMIT, PYTHON, STORAGE, TOKEN_TARGET, INSTANCE_TARGET, USER_ASSIGNED, USER_ASSIGNED_ID, VAULT, Skipped, agent, get, handshakes, is_token, need, test, until, work
@@ -267,9 +268,12 @@ def no_handshake(function):
 class Agent:
     """An agent of its own, which can be started, stopped and started again at the same port."""
 
-    def __init__(self):
+    def __init__(self, config=""):
         self.directory = "/var/opt/test/own-agent"
         os.makedirs(self.directory, exist_ok=True)
+        self.config = "/var/opt/test/own-agent.toml"
+        with open(self.config, "w") as file:
+            file.write(config)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -281,10 +285,18 @@ class Agent:
         ready = os.path.join(self.directory, "..", "own-agent.ready")
         with contextlib.suppress(FileNotFoundError):
             os.remove(ready)
-        self.process = subprocess.Popen([os.environ["EMULATOR"], "--himds-port", str(self.port), "--no-imds", "--token-dir", self.directory,
+        self.process = subprocess.Popen([os.environ["EMULATOR"], "--config", self.config, "--himds-port", str(self.port), "--no-imds", "--token-dir", self.directory,
                                          "--ready-file", ready], env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         until(lambda: os.path.exists(ready), "the agent is ready")
         return self
+
+    def call(self, path, body=None):
+        """The emulator's own interface."""
+        request = urllib.request.Request(self.url + path, data=None if body is None else json.dumps(body).encode(),
+                                         headers={"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=LIMIT) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
 
     def kill(self):
         if self.process:
@@ -297,3 +309,8 @@ class Agent:
 
     def __exit__(self, *_):
         self.kill()
+
+
+def remember(mine):
+    """The agent's keys and tokens are searched for at the end."""
+    SECRETS.extend(mine.call("/emulator/secrets"))

@@ -36,6 +36,9 @@ exec unshare -n -m -p --fork --kill-child --mount-proc sh -eu -c '
             echo "${account%:*}:x:${account#*:}:${account#*:}::/nonexistent:/bin/sh"
         done
     } >/var/opt/test/passwd
+    # The stand-in for a storage account, for clients that insist on such a name.
+    echo "127.0.0.1 localhost account.storage.test" >/var/opt/test/hosts
+    mount --bind /var/opt/test/hosts /etc/hosts
     mount --bind /var/opt/test/group /etc/group
     mount --bind /var/opt/test/passwd /etc/passwd
     mount -t cgroup2 none /sys/fs/cgroup 2>/dev/null || true

@@ -1,7 +1,5 @@
 """What lasts, and what comes back."""
 
-import json
-import os
 import signal
 import subprocess
 import threading
@@ -151,14 +149,6 @@ def ends():
     bridge.stop()
     assert bridge.log().endswith("ends\n"), bridge.log()
     list(answers)
-
-
-def remember(mine):
-    """Its keys and tokens are searched for at the end."""
-    import urllib.request
-
-    with urllib.request.urlopen(mine.url + "/emulator/secrets", timeout=LIMIT) as answer:
-        SECRETS.extend(json.loads(answer.read()))
 
 
 def established(port):

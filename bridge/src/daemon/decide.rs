@@ -16,7 +16,7 @@ pub(crate) enum Decision<'a> {
     NotFound,
 }
 
-/// The agent's own accounts. The agent asks for metadata to find out whether this machine is an Azure VM: if it is told
+/// The agent's own accounts. The agent requests metadata to find out whether this machine is an Azure VM: if it is told
 /// so, it stops working.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Agents(pub(crate) Vec<u32>);

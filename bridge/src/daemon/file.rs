@@ -8,7 +8,7 @@ use std::path::Path;
 use super::accounts::Accounts;
 use super::config::Config;
 
-/// Where it is if nothing else is said.
+/// The file if no other is named.
 pub const DEFAULT: &str = "/etc/himds/bridge.toml";
 /// The longest file.
 const LONGEST: u64 = 1 << 20;

@@ -7,7 +7,7 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     distances.filter(|(distance, _)| (1..=limit).contains(distance)).min().map(|(_, other)| other)
 }
 
-/// Resources that many tools ask for.
+/// Resources that many tools request tokens for.
 pub(crate) const RESOURCES: [&str; 14] = [
     "https://management.azure.com",
     "https://management.core.windows.net",
