@@ -1,6 +1,7 @@
 #!/bin/sh
-# Packs the PowerShell module: build.sh DESTINATION. Builds the native library of this machine, joins and compiles the C#
-# sources, and lays everything out as a copy into a PSModulePath folder wants it. Run by `make powershell`.
+# Packs the PowerShell module: build.sh DESTINATION. Joins and compiles the C# sources, and lays them out with the native
+# libraries that are built, as a copy into a PSModulePath folder wants it. Run by `make powershell`, which builds this
+# machine's library first.
 set -eu
 
 destination=$1
@@ -60,7 +61,6 @@ place() {
     echo "  runtimes/$1/native/$(basename "$2")"
 }
 
-(cd "$root" && cargo build --release -p himds-ffi)
 join_sources "$work/Himds.cs"
 compile "$work/Himds.cs" "$work/Himds.PowerShell.dll"
 
@@ -84,6 +84,10 @@ for pair in x86_64-unknown-linux-gnu:linux-x64 aarch64-unknown-linux-gnu:linux-a
         if [ -e "$library" ]; then place "${pair##*:}" "$library"; fi
     done
 done
+if [ ! -d "$work/module/runtimes" ]; then
+    echo "no native library found in $target: run make powershell" >&2
+    exit 1
+fi
 
 # Exchanged at the end, so that a build that fails leaves the packed module as it was.
 mkdir -p "$(dirname "$destination")"

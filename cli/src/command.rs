@@ -11,7 +11,9 @@ use crate::arguments::{Command, Matches, Wanted, parse};
 use crate::failure::{Failure, Outcome};
 use crate::interrupt::Interrupt;
 use crate::streams::Streams;
-use crate::{claims, common, completion, diagnose, exec, git_credential, help, metadata, source, token, token_file};
+use crate::{
+    bridge, claims, common, completion, diagnose, exec, git_credential, help, metadata, source, token, token_file,
+};
 
 /// The subcommands, in the order of the help.
 pub(crate) const COMMANDS: &[&Command] = &[
@@ -23,6 +25,7 @@ pub(crate) const COMMANDS: &[&Command] = &[
     &exec::COMMAND,
     &token_file::COMMAND,
     &git_credential::COMMAND,
+    &bridge::COMMAND,
     &completion::COMMAND,
 ];
 

@@ -7,7 +7,7 @@ use crate::common;
 /// What the exit statuses mean, for the help and the manual page.
 pub(crate) const STATUSES: &[(&str, &str)] = &[
     ("0", "the answer is on stdout; with diagnose, a token is available"),
-    ("1", "diagnose only: no token is available"),
+    ("1", "diagnose: no token is available; bridge check: something is not allowed or amiss"),
     (
         "2",
         "usage or configuration: a bad argument, a forbidden endpoint, contradicting options, a path that leads nowhere",

@@ -26,6 +26,7 @@ mod new_file;
 mod printable;
 mod streams;
 
+mod bridge;
 mod claims;
 mod completion;
 mod diagnose;

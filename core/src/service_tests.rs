@@ -89,8 +89,16 @@ fn an_absent_service_is_waited_for() {
     bench.script.push(refused());
     assert_eq!(bench.client.token(R).unwrap_err().kind(), Kind::Unavailable, "not by default");
     assert_eq!(bench.clock.now(), Duration::ZERO);
+    let bench = TestClient::new(|builder| builder.source(Source::Imds).wait_for_service(S * 60));
+    bench.token("a", 7200);
+    assert_eq!(secret(&bench), "a");
+    bench.clock.advance(S * 3780);
+    bench.script.push(refused());
+    bench.token("b", 7200);
+    assert_eq!((secret(&bench).as_str(), bench.script.count()), ("a", 2), "nor by an early refresh");
 }
 
+#[cfg(unix)]
 #[test]
 fn what_the_kernel_refuses_is_told_as_such() {
     for os_error in [libc::EPERM, libc::EACCES, libc::EAFNOSUPPORT] {

@@ -107,6 +107,8 @@ internal static class ErrorTests
         Check.Fails("invalid_argument", () => new Client(new ClientOptions { MaxAttempts = -1 }));
         Check.Fails("invalid_argument", () => new Client(new ClientOptions { TimeoutSeconds = double.NaN }));
         Check.Fails("invalid_argument", () => new Client(new ClientOptions { ConnectTimeoutSeconds = 0 }));
+        Check.Fails("invalid_argument", () => new Client(new ClientOptions { WaitForServiceSeconds = -1 }));
+        Check.Fails("invalid_argument", () => new Client(new ClientOptions { WaitForServiceSeconds = double.NaN }));
     }
 
     private static void BadLimits()

@@ -17,6 +17,7 @@ internal static class SharingTests
         add("clearing all caches reaches all clients", ClearAll);
         add("the environment is the one that .NET sees", SeesEnvironment);
         add("the options' own environment wins", OwnEnvironment);
+        add("workload identity's variables are seen as .NET has them", WorkloadIdentity);
     }
 
     private static void Same()
@@ -146,6 +147,28 @@ internal static class SharingTests
             Check.Equal(null, client.Source);
             HimdsException error = Check.Fails("unavailable", () => client.GetToken(Tests.Vault));
             Check.True(error.Message.IndexOf("App Service", StringComparison.Ordinal) >= 0, error.Message);
+        }
+    }
+
+    private static void WorkloadIdentity()
+    {
+        string[] names = { "AZURE_FEDERATED_TOKEN_FILE", "AZURE_CLIENT_ID", "AZURE_TENANT_ID" };
+        foreach (string name in names)
+        {
+            Environment.SetEnvironmentVariable(name, "x");
+        }
+        try
+        {
+            SourceInfo source = Clients.Describe(new ClientOptions()).Value;
+            Check.Equal(null, source.Source);
+            Check.True(source.Reason.IndexOf(names[0], StringComparison.Ordinal) >= 0, source.Reason);
+        }
+        finally
+        {
+            foreach (string name in names)
+            {
+                Environment.SetEnvironmentVariable(name, null);
+            }
         }
     }
 }

@@ -51,6 +51,14 @@ Describe 'The error id' {
         $failure.FullyQualifiedErrorId | Should -Be 'Himds.invalid_argument,Get-HimdsToken'
     }
 
+    It 'is Himds.invalid_argument for a wait of <Seconds>' -ForEach @(
+        @{ Seconds = -1 }
+        @{ Seconds = [double]::NaN }
+    ) {
+        $failure = Get-HimdsToken -Resource 'https://vault.azure.net' -WaitForServiceSec $Seconds -ErrorAction Continue 2>&1
+        $failure.FullyQualifiedErrorId | Should -Be 'Himds.invalid_argument,Get-HimdsToken'
+    }
+
     It 'is Himds.configuration for the endpoint <Endpoint>' -ForEach @(
         @{ Endpoint = 'http://example.com' }
         @{ Endpoint = 'https://127.0.0.1' }

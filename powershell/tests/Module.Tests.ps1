@@ -94,7 +94,9 @@ Describe 'The module' {
         @{ Name = 'Test-Himds' }
     ) {
         $parameters = (Get-Command -Name $Name).Parameters.Keys
-        foreach ($parameter in 'Source', 'Endpoint', 'TokenDirectory', 'TimeoutSec', 'ClientId', 'ObjectId', 'ResourceId') {
+        foreach ($parameter in @(
+                'Source', 'Endpoint', 'TokenDirectory', 'TimeoutSec', 'WaitForServiceSec', 'ClientId', 'ObjectId', 'ResourceId'
+            )) {
             $parameters | Should -Contain $parameter
         }
     }

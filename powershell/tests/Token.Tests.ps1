@@ -277,6 +277,14 @@ Describe 'Clear-HimdsCache' {
         }
     }
 
+    It 'clears the tokens of calls with another -WaitForServiceSec too' {
+        $himds = Get-EmulatorParameter
+        $null = Get-HimdsToken -Resource 'https://vault.azure.net' -WaitForServiceSec 5 @himds
+        Clear-HimdsCache @himds
+        $null = Get-HimdsToken -Resource 'https://vault.azure.net' -WaitForServiceSec 5 @himds
+        @(Get-EmulatorRequest).Count | Should -Be 4
+    }
+
     It 'says with -Verbose whose tokens it forgets' {
         $himds = Get-EmulatorParameter
         $told = (Clear-HimdsCache @himds -ClientId 'a' -Verbose 4>&1).Message -join ' '
@@ -293,5 +301,45 @@ Describe 'Clear-HimdsCache' {
 
     It 'gives nothing' {
         Clear-HimdsCache | Should -BeNullOrEmpty
+    }
+}
+
+Describe '-WaitForServiceSec' {
+    BeforeAll {
+        # A port at which nothing listens.
+        $listener = [System.Net.Sockets.TcpListener]::new([System.Net.IPAddress]::Loopback, 0)
+        $listener.Start()
+        $script:absent = @{ Source = 'Himds'; Endpoint = "http://$($listener.LocalEndpoint)" }
+        $listener.Stop()
+    }
+
+    It 'lets <Name> try again' -ForEach @(
+        @{ Name = 'Get-HimdsToken'; Own = @{ Resource = 'https://vault.azure.net' } }
+        @{ Name = 'Get-HimdsClaim'; Own = @{ Resource = 'https://vault.azure.net' } }
+        @{ Name = 'Get-HimdsMetadata'; Own = @{} }
+    ) {
+        $failure = & $Name @Own @absent -WaitForServiceSec 0.5 -ErrorAction Continue 2>&1
+        $failure.FullyQualifiedErrorId | Should -Be "Himds.unavailable,$Name"
+        $failure.Exception.Attempts | Should -BeGreaterThan 1
+    }
+
+    It 'is off by default, and with 0' {
+        $failures = @(
+            Get-HimdsToken -Resource 'https://vault.azure.net' @absent -ErrorAction Continue 2>&1
+            Get-HimdsToken -Resource 'https://vault.azure.net' -WaitForServiceSec 0 @absent -ErrorAction Continue 2>&1
+        )
+        $failures.Exception.Attempts | Should -Be @(1, 1)
+    }
+
+    It 'lets Test-Himds try again' {
+        # The shortest wait before another try is 100 ms; a refused connection takes none.
+        $finding = Test-Himds @absent -WaitForServiceSec 0.5 | Where-Object -Property 'Name' -EQ -Value 'token'
+        $finding.Status | Should -Be 'Failed'
+        $finding.ElapsedMs | Should -BeGreaterOrEqual 100
+    }
+
+    It 'changes nothing of a call that is answered' {
+        $himds = Get-EmulatorParameter
+        (Get-HimdsToken -Resource 'https://vault.azure.net' -WaitForServiceSec 5 @himds).Type | Should -Be 'Bearer'
     }
 }

@@ -3,6 +3,7 @@ generation and the kinds of error against the header. Then looks whether a packe
 
 check_abi.py [PACKED-MODULE]"""
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -120,7 +121,11 @@ def check_packed(packed):
     for folder in folders:
         files = {path.name for path in folder.iterdir()}
         check("Himds.PowerShell.dll" in files, f"{folder}: the assembly lies next to the library")
-        check(files & {"libhimds.so", "himds.dll", "libhimds.dylib"}, f"{folder}: the library")
+        libraries = files & {"libhimds.so", "himds.dll", "libhimds.dylib"}
+        check(libraries, f"{folder}: the library")
+        for place in (ROOT, os.environ.get("CARGO_HOME") or Path.home() / ".cargo"):
+            named = [name for name in libraries if f"{place}/".encode() in (folder / name).read_bytes()]
+            check(not named, f"{folder}: {named} names {place}, the machine that built it")
 
 
 check_interface()

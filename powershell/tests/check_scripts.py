@@ -23,7 +23,8 @@ VERBS = {"Get", "Test", "Clear", "Import", "Wait", "Write", "ConvertFrom", "Conv
 AUTOMATIC = {"args", "error", "event", "foreach", "home", "host", "input", "iscoreclr", "islinux", "ismacos", "iswindows",
              "matches", "myinvocation", "pid", "profile", "psboundparameters", "pscmdlet", "psitem", "psscriptroot",
              "psversiontable", "pwd", "sender", "stacktrace", "this", "true", "false", "_"}
-COMMON = {"ClientId", "Endpoint", "ObjectId", "ResourceId", "Source", "TimeoutSec", "TokenDirectory"}
+COMMON = {"ClientId", "Endpoint", "ObjectId", "ResourceId", "Source", "TimeoutSec", "TokenDirectory",
+          "WaitForServiceSec"}
 PARAMETERS = {
     "Clear-HimdsCache": set(),
     "Get-HimdsClaim": {"Resource", "Token"},

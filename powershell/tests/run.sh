@@ -54,11 +54,11 @@ install_dotnet() {
     fi
 }
 
-# The library with the count of live objects; what is shipped does not have that.
+# The library with the count of live objects; what is shipped does not have that. The tests of C use the same build.
 build() {
     (cd "$root" && cargo build -p himds-emulator -p himds-scenarios &&
-        cargo build -p himds-ffi --features testing)
-    cp "$target"/debug/libhimds.* "$work/"
+        cargo build -p himds-ffi --features testing --target-dir "$target/testing")
+    cp "$target"/testing/debug/libhimds.* "$work/"
     sources=$(find "$here/../csharp-tests" -name '*.cs')
     driver=$(find "$root/tests/drivers/csharp" -name '*.cs')
     mcs -langversion:5 -warn:4 -warnaserror -target:library -out:"$work/Himds.PowerShell.dll" \
@@ -102,7 +102,7 @@ csharp_tests() {
 
 packed=
 if command -v mcs >/dev/null && command -v mono >/dev/null; then
-    "$here/../build.sh" "$module"
+    make --no-print-directory -C "$root" powershell POWERSHELL_MODULE="$1"
     packed=$module
     echo "== building"
     build

@@ -143,7 +143,7 @@ def agent(path, body=None, method=None):
 
 
 def handshakes():
-    """How many tokens were requested of the agent, with a key."""
+    """How many tokens the agent has issued against a key."""
     return sum(record["stage"] == "key" for record in agent("/emulator/requests"))
 
 

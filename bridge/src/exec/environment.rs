@@ -19,6 +19,7 @@ pub(crate) const REMOVED: [&str; 6] = [
 const CLOUD_SHELL: &str = "oauth2/token";
 
 /// Variables of mode `connect`: none, unless Cloud Shell is wanted.
+#[cfg(any(target_os = "linux", test))]
 pub(crate) fn connect(options: &Options) -> Vec<(&'static str, String)> {
     let cloud_shell = ("MSI_ENDPOINT", format!("http://169.254.169.254/{CLOUD_SHELL}"));
     if options.cloud_shell { vec![cloud_shell] } else { Vec::new() }

@@ -38,6 +38,8 @@ pub struct Issued {
     pub not_before: u64,
     /// The application id of the identity it is for; empty if it cannot be read.
     pub client_id: String,
+    /// The first 8 hexadecimal digits of the secret's SHA-256: names it in a log without telling it.
+    pub fingerprint: String,
 }
 
 impl fmt::Debug for Issued {

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use himds::{AccessToken, CallOptions, Client, Error, Identity, Kind, TokenRequest};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
@@ -108,6 +109,7 @@ impl Core for Machine {
 struct Claims {
     client_id: String,
     not_before: u64,
+    fingerprint: String,
 }
 
 fn issued(token: &AccessToken) -> Issued {
@@ -123,6 +125,7 @@ fn issued(token: &AccessToken) -> Issued {
         expires_on: token.expires_on_unix(),
         not_before: claims.map_or(0, |claims| claims.not_before),
         client_id: claims.map_or_else(String::new, |claims| claims.client_id.clone()),
+        fingerprint: claims.map_or_else(String::new, |claims| claims.fingerprint.clone()),
     }
 }
 
@@ -135,7 +138,12 @@ fn claims(token: &AccessToken) -> Claims {
     Claims {
         client_id: text("appid").or_else(|| text("azp")).unwrap_or_default().to_owned(),
         not_before: number("nbf").or_else(|| number("iat")).unwrap_or_else(now),
+        fingerprint: fingerprint(token.secret()),
     }
+}
+
+fn fingerprint(secret: &str) -> String {
+    Sha256::digest(secret).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

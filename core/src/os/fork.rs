@@ -112,7 +112,7 @@ mod tests {
 
     /// In a child: what `check` says, as an exit status.
     fn in_a_child(check: impl FnOnce() -> bool) -> bool {
-        // SAFETY: the child looks at numbers and leaves by `_exit`.
+        // SAFETY: the child reads numbers and leaves by `_exit`.
         unsafe {
             let child = libc::fork();
             if child == 0 {

@@ -17,5 +17,8 @@ function Get-HimdsClientOption {
             $options.$name = $BoundParameters[$name]
         }
     }
+    if ($BoundParameters.ContainsKey('WaitForServiceSec')) {
+        $options.WaitForServiceSeconds = $BoundParameters['WaitForServiceSec']
+    }
     $options
 }

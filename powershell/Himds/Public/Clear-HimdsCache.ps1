@@ -24,6 +24,10 @@ function Clear-HimdsCache {
     The time in seconds that the call may take in all, retries included. Fractions are allowed. The default is 30. This
     function sends nothing; it takes the parameter so that one set of parameters fits all functions of the module.
 
+    .PARAMETER WaitForServiceSec
+    The time in seconds for which a service that does not listen yet is tried again. The default is 0. This function sends
+    nothing; it takes the parameter so that one set of parameters fits all functions of the module.
+
     .PARAMETER ClientId
     The client (application) id of a user-assigned identity. Without it, and without ObjectId and ResourceId, the machine's own
     identity is used. Give at most one of the three; two are the error Himds.configuration.
@@ -67,6 +71,8 @@ function Clear-HimdsCache {
 
         [double] $TimeoutSec = 30,
 
+        [double] $WaitForServiceSec = 0,
+
         [string] $ClientId,
 
         [string] $ObjectId,
@@ -99,7 +105,7 @@ function Clear-HimdsCache {
         }
 
         $options = Get-HimdsClientOption -BoundParameters $PSBoundParameters
-        $found = [Himds.Abi1.Clients]::Find($options)
+        $found = [Himds.Abi1.Clients]::Describe($options)
         if ($null -ne $found.Error) {
             Write-HimdsError -Cmdlet $PSCmdlet -Exception $found.Error -TargetObject $Endpoint
             return
@@ -110,9 +116,8 @@ function Clear-HimdsCache {
                 $identity = "the identity $($PSBoundParameters[$name])"
             }
         }
-        $service = [Himds.Abi1.Clients]::Describe($options).Value
-        if ($PSCmdlet.ShouldProcess("cached tokens of $identity from $service", 'Clear')) {
-            $found.Value.ClearCache()
+        if ($PSCmdlet.ShouldProcess("cached tokens of $identity from $($found.Value)", 'Clear')) {
+            $null = [Himds.Abi1.Clients]::ClearCaches($options)
         }
     }
 }

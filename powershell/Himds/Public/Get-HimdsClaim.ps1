@@ -31,6 +31,10 @@ function Get-HimdsClaim {
     .PARAMETER TimeoutSec
     The time in seconds that the call may take in all, retries included. Fractions are allowed. The default is 30.
 
+    .PARAMETER WaitForServiceSec
+    The time in seconds for which a service that does not listen yet is tried again, within TimeoutSec: for a script that starts
+    before the agent, at boot. The default is 0: such a service is the error Himds.unavailable at once.
+
     .PARAMETER ClientId
     The client (application) id of a user-assigned identity. Without it, and without ObjectId and ResourceId, the machine's own
     identity is used. Give at most one of the three; two are the error Himds.configuration.
@@ -87,6 +91,8 @@ function Get-HimdsClaim {
         [string] $TokenDirectory,
 
         [double] $TimeoutSec = 30,
+
+        [double] $WaitForServiceSec = 0,
 
         [string] $ClientId,
 

@@ -23,6 +23,10 @@ function Get-HimdsSource {
     The time in seconds that the call may take in all, retries included. Fractions are allowed. The default is 30. This
     function sends nothing; it takes the parameter so that one set of parameters fits all functions of the module.
 
+    .PARAMETER WaitForServiceSec
+    The time in seconds for which a service that does not listen yet is tried again. The default is 0. This function sends
+    nothing; it takes the parameter so that one set of parameters fits all functions of the module.
+
     .PARAMETER ClientId
     The client (application) id of a user-assigned identity. Without it, and without ObjectId and ResourceId, the machine's own
     identity is used. Give at most one of the three; two are the error Himds.configuration.
@@ -67,6 +71,8 @@ function Get-HimdsSource {
         [string] $TokenDirectory,
 
         [double] $TimeoutSec = 30,
+
+        [double] $WaitForServiceSec = 0,
 
         [string] $ClientId,
 

@@ -27,6 +27,10 @@ function Test-Himds {
     .PARAMETER TimeoutSec
     The time in seconds that the call may take in all, retries included. Fractions are allowed. The default is 30.
 
+    .PARAMETER WaitForServiceSec
+    The time in seconds for which a service that does not listen yet is tried again, when the token is requested, within
+    TimeoutSec. The default is 0: such a service is a finding at once.
+
     .PARAMETER ClientId
     The client (application) id of a user-assigned identity. Without it, and without ObjectId and ResourceId, the machine's own
     identity is used. Give at most one of the three; two are the error Himds.configuration.
@@ -84,6 +88,8 @@ function Test-Himds {
         [string] $TokenDirectory,
 
         [double] $TimeoutSec = 30,
+
+        [double] $WaitForServiceSec = 0,
 
         [string] $ClientId,
 

@@ -16,13 +16,14 @@ namespace Himds.Abi1
         /// <summary>The variables that decide which service is used.</summary>
         private static readonly string[] DecidingVariables =
         {
-            "IDENTITY_ENDPOINT", "IMDS_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "MSI_ENDPOINT"
+            "IDENTITY_ENDPOINT", "IMDS_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "MSI_ENDPOINT",
+            "AZURE_FEDERATED_TOKEN_FILE", "AZURE_CLIENT_ID", "AZURE_TENANT_ID"
         };
 
         /// <summary>The variables that only the diagnosis reports. Tokens do not depend on them, so no client does.</summary>
         private static readonly string[] ReportedVariables =
         {
-            "AZURE_CLIENT_ID", "KUBERNETES_SERVICE_HOST",
+            "KUBERNETES_SERVICE_HOST",
             "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"
         };
 
@@ -75,7 +76,10 @@ namespace Himds.Abi1
         /// </summary>
         public bool? VerifyPeer { get; set; }
 
-        /// <summary>For how long an absent service is waited for, in seconds; by default not at all.</summary>
+        /// <summary>
+        /// For how long a service that does not listen yet is tried again, in seconds, within the call's time-out; 0, the default,
+        /// for not at all.
+        /// </summary>
         public double? WaitForServiceSeconds { get; set; }
 
         /// <summary>The name of the calling program in the service's log.</summary>
@@ -94,7 +98,8 @@ namespace Himds.Abi1
         internal string Key()
         {
             StringBuilder key = new StringBuilder();
-            AppendIdentityAndLimits(key);
+            AppendIdentity(key);
+            AppendLimits(key);
             Append(key, Source);
             Append(key, Endpoint);
             List<string> names = new List<string>(environment.Keys);
@@ -110,19 +115,24 @@ namespace Himds.Abi1
             return key.ToString();
         }
 
-        /// <summary>What distinguishes clients of the same service.</summary>
-        internal void AppendIdentityAndLimits(StringBuilder key)
+        /// <summary>Whose tokens the clients of a service get.</summary>
+        internal void AppendIdentity(StringBuilder key)
         {
             Append(key, TokenDirectory);
             Append(key, ClientId);
             Append(key, ObjectId);
             Append(key, ResourceId);
+        }
+
+        /// <summary>What distinguishes clients of the same service and identity.</summary>
+        internal void AppendLimits(StringBuilder key)
+        {
             Append(key, UserAgent);
             Append(key, Number(TimeoutSeconds));
             Append(key, Number(ConnectTimeoutSeconds));
             Append(key, Number(MaxAttempts));
             Append(key, VerifyPeer == false ? "unverified" : null);
-            Append(key, Number(WaitForServiceSeconds));
+            Append(key, Number(NativeWait));
         }
 
         /// <summary>The native options. The caller frees them.</summary>
@@ -142,9 +152,7 @@ namespace Himds.Abi1
                 Set(options, UserAgent, "the user agent", NativeMethods.himds_options_set_user_agent);
                 SetTime(options, TimeoutSeconds, "a time-out", NativeMethods.himds_options_set_timeout_ms);
                 SetTime(options, ConnectTimeoutSeconds, "a connect time-out", NativeMethods.himds_options_set_connect_timeout_ms);
-                SetTime(
-                    options, WaitForServiceSeconds == 0 ? null : WaitForServiceSeconds, "a wait for the service",
-                    NativeMethods.himds_options_set_wait_for_service_ms);
+                SetTime(options, NativeWait, "a wait for the service", NativeMethods.himds_options_set_wait_for_service_ms);
                 SetMaxAttempts(options);
                 SetVerifyPeer(options);
                 SetEnvironment(options);
@@ -155,6 +163,12 @@ namespace Himds.Abi1
                 options.Dispose();
                 throw;
             }
+        }
+
+        /// <summary>No wait is the library's default, and not a time.</summary>
+        private double? NativeWait
+        {
+            get { return WaitForServiceSeconds == 0 ? null : WaitForServiceSeconds; }
         }
 
         private delegate int TextSetter(OptionsHandle options, byte[] value, out ErrorHandle error);

@@ -6,8 +6,8 @@ namespace Himds.Abi1
 {
     /// <summary>
     /// The clients of this process, so that runspaces, which have nothing but the assembly in common, share one cache. There is
-    /// one client for one service and identity, however the options led to it: named, or chosen because of a variable or of what
-    /// is installed. All members may be called from any thread.
+    /// one client for one service, identity and limits, however the options led to it: named, or chosen because of a variable or
+    /// of what is installed. All members may be called from any thread.
     /// </summary>
     public static class Clients
     {
@@ -34,12 +34,6 @@ namespace Himds.Abi1
         public static Client Get(ClientOptions options)
         {
             return Resolve(options).Client;
-        }
-
-        /// <summary><see cref="Get"/>, with a failure as a value.</summary>
-        public static Outcome<Client> Find(ClientOptions options)
-        {
-            return new Outcome<Client>(() => Get(options));
         }
 
         /// <summary>Which service these options lead to, and why; a failure as a value. Requests nothing.</summary>
@@ -74,10 +68,35 @@ namespace Himds.Abi1
         /// <summary>Forgets the cached tokens of every client.</summary>
         public static void ClearCaches()
         {
-            List<Client> clients;
+            ClearKeysThatBegin("");
+        }
+
+        /// <summary>
+        /// Forgets the cached tokens of the service and identity that these options lead to, also those that clients with other
+        /// limits got. Gives the service; a wrong option is a failure as a value.
+        /// </summary>
+        public static Outcome<SourceInfo> ClearCaches(ClientOptions options)
+        {
+            return new Outcome<SourceInfo>(() =>
+            {
+                SourceInfo source = Resolve(options).Source;
+                ClearKeysThatBegin(ServiceKey(options, source));
+                return source;
+            });
+        }
+
+        private static void ClearKeysThatBegin(string beginning)
+        {
+            List<Client> clients = new List<Client>();
             lock (Gate)
             {
-                clients = new List<Client>(Services.Values);
+                foreach (KeyValuePair<string, Client> known in Services)
+                {
+                    if (known.Key.StartsWith(beginning, StringComparison.Ordinal))
+                    {
+                        clients.Add(known.Value);
+                    }
+                }
             }
             foreach (Client client in clients)
             {
@@ -94,7 +113,9 @@ namespace Himds.Abi1
                 if (!Known.TryGetValue(key, out entry))
                 {
                     entry = new Entry(new Client(options));
-                    string service = ServiceKey(options, entry.Source);
+                    StringBuilder full = new StringBuilder(ServiceKey(options, entry.Source));
+                    options.AppendLimits(full);
+                    string service = full.ToString();
                     Client shared;
                     if (Services.TryGetValue(service, out shared))
                     {
@@ -111,11 +132,14 @@ namespace Himds.Abi1
             }
         }
 
-        /// <summary>The same text for all options that lead to the same service, identity and limits.</summary>
+        /// <summary>
+        /// The same text for all options that lead to the same service and identity. The keys of <see cref="Services"/> begin
+        /// with it; since each value has its length in front, no other key does.
+        /// </summary>
         private static string ServiceKey(ClientOptions options, SourceInfo source)
         {
             StringBuilder key = new StringBuilder();
-            options.AppendIdentityAndLimits(key);
+            options.AppendIdentity(key);
             ClientOptions.Append(key, source.Source);
             ClientOptions.Append(key, source.Endpoint);
             // Without a source every call fails, and the reason is what its error says.

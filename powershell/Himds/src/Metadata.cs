@@ -73,24 +73,16 @@ namespace Himds.Abi1
         }
 
         /// <summary>
-        /// The tags, from <c>compute.tagsList</c>: a value may hold <c>:</c> and <c>;</c>, so the joined text in
-        /// <c>compute.tags</c> cannot be taken apart.
+        /// The tags, from <c>compute.tagsList</c>. Older api-versions have only the joined text <c>compute.tags</c>
+        /// (<c>a:1;b:2</c>). A value may hold <c>:</c> and <c>;</c>, so that is taken apart only if each part has exactly one
+        /// <c>:</c>.
         /// </summary>
         public IDictionary<string, string> Tags
         {
             get
             {
-                Dictionary<string, string> tags = new Dictionary<string, string>();
-                for (int i = 0; Find(TagPointer(i, ""), NativeMethods.himds_metadata_get_json) != null; i++)
-                {
-                    string name = FindString(TagPointer(i, "/name"));
-                    string value = FindString(TagPointer(i, "/value"));
-                    if (name != null && value != null)
-                    {
-                        tags[name] = value;
-                    }
-                }
-                return tags;
+                string list = Find("/compute/tagsList", NativeMethods.himds_metadata_get_json);
+                return list == null ? JoinedTags(FindString("/compute/tags") ?? "") : ListedTags(list);
             }
         }
 
@@ -130,6 +122,36 @@ namespace Himds.Abi1
         public override string ToString()
         {
             return handle.IsClosed ? "Metadata (closed)" : "Metadata of " + (ResourceId ?? Name ?? "a machine without a name");
+        }
+
+        private Dictionary<string, string> ListedTags(string list)
+        {
+            Dictionary<string, string> tags = new Dictionary<string, string>();
+            for (int i = 0; list[0] == '[' && Find(TagPointer(i, ""), NativeMethods.himds_metadata_get_json) != null; i++)
+            {
+                string name = FindString(TagPointer(i, "/name"));
+                string value = FindString(TagPointer(i, "/value"));
+                if (name != null && value != null)
+                {
+                    tags[name] = value;
+                }
+            }
+            return tags;
+        }
+
+        private static Dictionary<string, string> JoinedTags(string joined)
+        {
+            Dictionary<string, string> tags = new Dictionary<string, string>();
+            foreach (string part in joined.Split(';'))
+            {
+                string[] pair = part.Split(':');
+                if (pair.Length != 2)
+                {
+                    return new Dictionary<string, string>();
+                }
+                tags[pair[0]] = pair[1];
+            }
+            return tags;
         }
 
         private static string TagPointer(int index, string member)

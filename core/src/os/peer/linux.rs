@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn only_an_accepted_connection_has_an_owner() {
         let (client, server) = ("127.0.0.1:50000".parse().unwrap(), "127.0.0.1:40342".parse().unwrap());
-        let of = |state, uid, inode| Some(Socket { state, local: server, remote: client, uid, inode });
+        let of = |state, uid, inode| Some(Socket { state, local: server, remote: client, uid, inode, cgroup: None });
         let reader = Verdict::Reader("uid 998".to_owned());
         let stranger = Verdict::Stranger("uid 1000".to_owned());
         for (socket, expected) in [
