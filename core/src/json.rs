@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
@@ -37,7 +37,7 @@ pub(crate) fn members(json: &[u8], names: &[&str]) -> Result<Map<String, Value>,
     json.end()?;
     match value {
         Value::Object(members) => Ok(members),
-        _ => Err(serde_json::Error::invalid_type(Unexpected::Other("another value"), &"an object")),
+        _ => Err(serde_json::Error::custom("it is not an object")),
     }
 }
 
@@ -52,7 +52,10 @@ impl<'de> DeserializeSeed<'de> for Shallow<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Value, D::Error> {
-        json.deserialize_any(self)
+        match self.inner {
+            true => json.deserialize_any(self),
+            false => json.deserialize_map(self),
+        }
     }
 }
 

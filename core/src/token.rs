@@ -124,7 +124,7 @@ pub fn decode_claims(token: &str) -> Result<Map<String, Value>, Error> {
     })
 }
 
-/// The claim `exp` alone, whatever else a token holds.
+/// The claim `exp` alone, however much a token holds besides.
 pub(crate) fn expiry_claim(token: &str) -> Option<Value> {
     crate::json::members(&payload(token)?, &["exp"]).ok()?.remove("exp")
 }

@@ -2,10 +2,8 @@
 //!
 //! Facts and sources: `docs/protocol.md`, "HIMDS: user-assigned identities".
 
-use std::borrow::Cow;
 use std::time::Duration;
 
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::http::transport::Response;
@@ -25,19 +23,18 @@ pub(crate) struct ParsedToken {
     pub(crate) server_time: u64,
 }
 
-/// Text that stays in the answer's buffer if nothing in it is escaped: a token never is.
-#[derive(Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-
-#[derive(Deserialize)]
-struct Body<'a> {
-    #[serde(borrow)]
-    access_token: Option<Text<'a>>,
-}
-
-/// What else is read of an answer.
-const MEMBERS: [&str; 8] =
-    ["token_type", "expires_in", "expires_on", "refresh_in", "client_id", "object_id", "msi_res_id", "mi_res_id"];
+/// What is read of an answer.
+const MEMBERS: [&str; 9] = [
+    "access_token",
+    "token_type",
+    "expires_in",
+    "expires_on",
+    "refresh_in",
+    "client_id",
+    "object_id",
+    "msi_res_id",
+    "mi_res_id",
+];
 
 /// Reads the token. Its expiry is `expires_on` or `expires_in`, the earlier if both are usable; the JWT's `exp` if neither
 /// is.
@@ -55,19 +52,19 @@ pub(crate) fn parse(
     if json::is_list(response.body.as_slice()) {
         return Err(fail(invalid("it is not a JSON object")));
     }
-    let read = |body| Ok((json::from_slice::<Body<'_>>(body)?, json::members(body, &MEMBERS)?));
-    let (body, members) = read(response.body.as_slice()).map_err(|error: serde_json::Error| {
+    let mut members = json::members(response.body.as_slice(), &MEMBERS).map_err(|error| {
         let why = response.encoding().map_or_else(
             || json::reason(&error),
             |name| format!("its Content-Encoding is {name}, which was not requested"),
         );
         fail(invalid(&why))
     })?;
-    let token = match &body.access_token {
-        Some(token) if !token.0.is_empty() => &token.0,
+    // Moved, never copied, and zeroed whatever comes.
+    let token = match members.remove("access_token") {
+        Some(Value::String(token)) if !token.is_empty() => Secret::new(token),
         _ => return Err(fail(invalid("it has no access_token"))),
     };
-    if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if !token.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(fail(invalid("its access_token has characters that no header may carry")));
     }
     confirm(source, identity, &members).map_err(fail)?;
@@ -81,14 +78,14 @@ pub(crate) fn parse(
     let expiry = match expiry::parse(&fields, server_time) {
         Some(expiry) => expiry,
         None => {
-            let claim = expiry_claim(token);
+            let claim = expiry_claim(token.expose());
             fields.jwt_exp = claim.as_ref();
             expiry::parse(&fields, server_time)
                 .ok_or_else(|| fail(invalid("it does not say when the token expires")))?
         }
     };
     Ok(ParsedToken {
-        secret: Secret::new(token.to_string()),
+        secret: token,
         token_type: match members.get("token_type") {
             Some(Value::String(text)) if text.bytes().any(|byte| !byte.is_ascii_graphic()) => {
                 return Err(fail(invalid("its token_type has characters that no header may carry")));
