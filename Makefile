@@ -18,22 +18,25 @@ help:
 setup:
 	@tools/setup.sh make/packages-*.txt
 
+# One build, in one profile and with one set of features, and a Python package put together from its files: what a newcomer
+# waits for.
+DEMO := $(TARGET_DIR)/demo
+
 ## The main job against an emulated agent: source, metadata, handshake, and the same token from Rust, C and Python.
 demo:
 	@tools/need.sh cargo cc python3
-	@$(MAKE) --no-print-directory wheel-for-tests
-	@cargo build --quiet -p himds-emulator
-	@cargo build --quiet -p himds --examples
-	@cargo build --quiet -p himds-ffi
+	@cargo build --quiet -p himds-emulator -p himds -p himds-ffi -p himds-py --lib --bins --examples
 	@cc -std=c11 -Wall -Wextra -Iinclude examples/demo/token.c $(TARGET_DIR)/debug/libhimds.a \
 	    -lpthread -ldl -lm -o $(TARGET_DIR)/debug/demo-token-c
-	@.cache/venv-py/bin/python examples/demo/demo.py $(TARGET_DIR)/debug/himds-emulator \
+	@rm -rf $(DEMO) && mkdir -p $(DEMO) && cp -R py/python/himds $(DEMO)/ && \
+	    cp $(TARGET_DIR)/debug/lib_native.so $(DEMO)/himds/_native.abi3.so
+	@PYTHONPATH=$(abspath $(DEMO)) python3 examples/demo/demo.py $(TARGET_DIR)/debug/himds-emulator \
 	    $(TARGET_DIR)/debug/examples/demo $(TARGET_DIR)/debug/examples/token $(TARGET_DIR)/debug/demo-token-c
 
 ## Everything: checks, every language, other makers' clients.
 test:
 	@tools/need.sh cargo cc python3
-	@tools/run-all.sh check test-emulator test-core test-cli test-demo test-clients test-dist-quick test-c test-c-sanitizers test-py test-py-clients test-lab test-powershell
+	@tools/run-all.sh check test-emulator test-core test-cli test-exec test-exec-clients test-demo test-clients test-dist-quick test-c test-c-sanitizers test-py test-py-clients test-lab test-powershell
 
 # The demo is a promise too: it ends by itself, shows one fingerprint and leaves nothing.
 test-demo:

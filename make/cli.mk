@@ -2,11 +2,15 @@
 
 VENV_CLI := .cache/venv-cli
 
-.PHONY: cli manual test-cli bench-cli
+.PHONY: cli cli-static manual test-cli bench-cli
 
-## The command himds as it is shipped. CLI_TARGET=x86_64-unknown-linux-musl makes it static.
+## The command himds as it is shipped.
 cli:
-	RUSTFLAGS="$$RUSTFLAGS $(SHORT_PATHS)" cargo build --release -p himds-cli $(if $(CLI_TARGET),--target $(CLI_TARGET))
+	RUSTFLAGS="$$RUSTFLAGS $(SHORT_PATHS)" cargo build --release -p himds-cli
+
+## The command as one static file, for musl. Minutes of processor time.
+cli-static:
+	RUSTFLAGS="$$RUSTFLAGS $(SHORT_PATHS)" cli/static.sh
 
 ## Writes the manual page from the command's own table; a test says when that is needed.
 manual:

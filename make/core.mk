@@ -8,7 +8,7 @@ test-core:
 	cargo build --quiet -p himds --features tracing
 	cargo build --quiet -p himds-driver -p himds-scenarios -p himds-emulator
 	tests/clients/inside.sh $(abspath $(TARGET_DIR))/debug/himds-emulator $(TARGET_DIR)/debug/examples/quick
-	$(TARGET_DIR)/debug/himds-scenarios --quiet --driver $(TARGET_DIR)/debug/himds-driver
+	$(TARGET_DIR)/debug/himds-scenarios --jobs 4 --quiet --driver $(TARGET_DIR)/debug/himds-driver
 
 ## Format, lints, documentation, header, licences, snippets, English.
 check: check-format check-lints check-docs check-header check-snippets check-links check-english check-deny
@@ -20,11 +20,12 @@ check-lints:
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
 
 check-docs:
-	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps -p himds -p himds-emulator
+	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps -p himds -p himds-emulator -p himds-bridge -p himds-cli
 
 # The README's snippets are cut from examples that the tests run.
 check-snippets:
 	python3 tools/snippets.py --check README.md docs/*.md
+	python3 tools/protocol.py
 
 # Texts for people read as English, and stay so.
 check-english:

@@ -56,7 +56,7 @@ test-py-style: venv-py
 	cd py && ../$(PY_BIN)/ruff check --quiet $(PY_SOURCES)
 
 test-py-scenarios: wheel-for-tests emulator-for-py
-	$(CARGO_TARGET)/debug/himds-scenarios --driver "$(CURDIR)/$(PY_BIN)/python $(CURDIR)/tests/drivers/python/driver.py"
+	$(CARGO_TARGET)/debug/himds-scenarios --jobs 4 --quiet --driver "$(CURDIR)/$(PY_BIN)/python $(CURDIR)/tests/drivers/python/driver.py"
 
 # The wheel into clean environments of two Pythons; the source distribution, built as a user's pip builds it, into one.
 test-py-install: wheel-for-tests

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Packs the PowerShell module: build.sh DESTINATION. Builds the native library of this machine, joins and compiles the C#
-# sources, and lays everything out as a copy into a PSModulePath folder wants it. Run by `make powershell`.
+# Packs the PowerShell module: build.sh DESTINATION. Joins and compiles the C# sources, and lays them out with the native
+# libraries that are built, as a copy into a PSModulePath folder wants it. Run by `make powershell`, which builds this
+# machine's library first.
 set -eu
 
 destination=$1
@@ -27,7 +28,7 @@ HEADER
 compile() {
     # C# 5 is what Windows PowerShell 5.1 compiles, so nothing newer may get in.
     if command -v mcs >/dev/null; then
-        mcs -langversion:5 -warn:4 -warnaserror -optimize -target:library -out:"$2" "$1"
+        mcs -langversion:5 -warn:4 -warnaserror -optimize -target:library -out:"$2" "$1" "$here/AssemblyInfo.cs"
     elif command -v dotnet >/dev/null && dotnet --list-sdks 2>/dev/null | grep -q .; then
         dotnet build --nologo -v quiet -c Release -o "$work/dotnet" "$here/Himds.PowerShell.csproj" \
             -p:Source="$1" -p:BaseIntermediateOutputPath="$work/obj/"
@@ -51,7 +52,7 @@ this_platform() {
     esac
 }
 
-# One native library with the assembly beside it, because that is where .NET looks.
+# One native library with the assembly next to it, because .NET searches that folder.
 place() {
     folder=$work/module/runtimes/$1/native
     mkdir -p "$folder"
@@ -60,14 +61,12 @@ place() {
     echo "  runtimes/$1/native/$(basename "$2")"
 }
 
-(cd "$root" && cargo build --release -p himds-ffi)
 join_sources "$work/Himds.cs"
 compile "$work/Himds.cs" "$work/Himds.PowerShell.dll"
 
 mkdir -p "$work/module"
-cp -R "$here"/Himds/Public "$here"/Himds/Private "$work/module/"
-cp "$here"/Himds/Himds.psd1 "$here"/Himds/Himds.psm1 "$here"/Himds/Himds.types.ps1xml "$here"/Himds/Himds.format.ps1xml \
-    "$work/Himds.cs" "$work/module/"
+cp -R "$here"/Himds/Public "$here"/Himds/Private "$here"/Himds/en-US "$work/module/"
+cp "$here"/Himds/Himds.psd1 "$here"/Himds/Himds.psm1 "$here"/Himds/Himds.format.ps1xml "$work/Himds.cs" "$work/module/"
 for licence in "$root"/LICENSE-*; do
     if [ -e "$licence" ]; then cp "$licence" "$work/module/"; fi
 done
@@ -85,6 +84,10 @@ for pair in x86_64-unknown-linux-gnu:linux-x64 aarch64-unknown-linux-gnu:linux-a
         if [ -e "$library" ]; then place "${pair##*:}" "$library"; fi
     done
 done
+if [ ! -d "$work/module/runtimes" ]; then
+    echo "no native library found in $target: run make powershell" >&2
+    exit 1
+fi
 
 # Exchanged at the end, so that a build that fails leaves the packed module as it was.
 mkdir -p "$(dirname "$destination")"

@@ -27,6 +27,20 @@ pub(crate) struct Command {
     pub(crate) run: fn(&Matches, &mut Streams<'_>) -> Outcome,
 }
 
+impl Command {
+    /// Whether it runs a command of the caller's: from the operand on, arguments are that command's, and so are the exit
+    /// status, the standard streams and Ctrl+C.
+    pub(crate) fn runs_another(&self) -> bool {
+        self.operand.is_some_and(|operand| matches!(operand.values, Values::Command))
+    }
+
+    /// Those of the common options that it takes. One that prints nothing of its own has no JSON to print.
+    pub(crate) fn common(&self, options: &'static [Opt]) -> impl Iterator<Item = &'static Opt> {
+        let takes = move |option: &&Opt| self.asks && !(self.runs_another() && option.name == "json");
+        options.iter().filter(takes)
+    }
+}
+
 /// The one argument that a subcommand takes besides options.
 #[derive(Clone, Copy)]
 pub(crate) struct Operand {
@@ -56,6 +70,8 @@ pub(crate) enum Values {
     Of(&'static [&'static str]),
     File,
     Directory,
+    /// A program, and its arguments after it.
+    Command,
 }
 
 impl Opt {
@@ -80,6 +96,7 @@ impl Opt {
 pub(crate) struct Matches {
     options: Vec<(&'static str, OsString)>,
     operand: Option<OsString>,
+    rest: Vec<OsString>,
 }
 
 impl Matches {
@@ -96,6 +113,17 @@ impl Matches {
     /// The value of the option as text.
     pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, Failure> {
         self.os(name).map(|value| as_text(value, &format!("--{name}"))).transpose()
+    }
+
+    /// The values of an option that may be repeated, as text.
+    pub(crate) fn texts(&self, name: &str) -> Result<Vec<&str>, Failure> {
+        let given = self.options.iter().filter(|(option, _)| *option == name);
+        given.map(|(_, value)| as_text(value, &format!("--{name}"))).collect()
+    }
+
+    /// The command that is to be run, with its arguments; empty if there is none.
+    pub(crate) fn command(&self) -> Vec<OsString> {
+        self.operand.iter().chain(&self.rest).cloned().collect()
     }
 
     /// The argument besides the options, as text.
@@ -141,19 +169,21 @@ fn parse_command<'a>(
     common: &'static [Opt],
     parser: &mut lexopt::Parser,
 ) -> Result<Wanted<'a>, Failure> {
-    let common = if command.asks { common } else { &[] };
     let mut matches = Matches::default();
     while let Some(argument) = parser.next().map_err(|error| usage(&error))? {
         match argument {
             lexopt::Arg::Long("help") | lexopt::Arg::Short('h') => return Ok(Wanted::Help(Some(command))),
             lexopt::Arg::Long(name) => {
-                let known = command.options.iter().chain(common).find(|option| option.name == name);
+                let known = command.options.iter().chain(command.common(common)).find(|option| option.name == name);
                 let Some(option) = known else { return Err(Failure::Usage(format!("there is no option --{name}"))) };
                 let value = if option.value.is_empty() { Ok(OsString::new()) } else { parser.value() };
                 matches.options.push((option.name, value.map_err(|error| usage(&error))?));
             }
             lexopt::Arg::Value(value) if command.operand.is_some() && matches.operand.is_none() => {
                 matches.operand = Some(value);
+                if command.runs_another() {
+                    matches.rest = parser.raw_args().map_err(|error| usage(&error))?.collect();
+                }
             }
             other => return Err(usage(&other.unexpected())),
         }
@@ -194,11 +224,20 @@ mod tests {
         ..COMMAND
     };
 
+    const RUNNER: Command = Command {
+        name: "exec",
+        operand: Some(Operand { name: "COMMAND", help: "", required: false, values: Values::Command }),
+        ..COMMAND
+    };
+
     fn read(line: &str) -> Result<String, String> {
         let arguments = line.split(' ').filter(|word| !word.is_empty()).map(OsString::from);
-        match parse(&[&COMMAND, &NEEDY], COMMON, arguments) {
+        match parse(&[&COMMAND, &NEEDY, &RUNNER], COMMON, arguments) {
             Ok(Wanted::Help(command)) => Ok(format!("help {}", command.map_or("", |command| command.name))),
             Ok(Wanted::Version) => Ok("version".into()),
+            Ok(Wanted::Run(command, matches)) if command.runs_another() => {
+                Ok(format!("{} {:?} {:?}", command.name, matches.options, matches.command()))
+            }
             Ok(Wanted::Run(command, matches)) => {
                 Ok(format!("{} {:?} {:?}", command.name, matches.options, matches.operand))
             }
@@ -229,6 +268,12 @@ mod tests {
             ("token --resourc x", "there is no option --resourc"),
             ("needy", "SHELL is missing"),
             ("needy bash --source x", "there is no option --source"),
+            ("exec --source a -- tool --json -x", "exec [(\"source\", \"a\")] [\"tool\", \"--json\", \"-x\"]"),
+            ("exec tool --resource -- -- a", "exec [] [\"tool\", \"--resource\", \"--\", \"--\", \"a\"]"),
+            ("exec -- -- a", "exec [] [\"--\", \"a\"]"),
+            ("exec --", "exec [] []"),
+            ("exec --nonsense -- tool", "there is no option --nonsense"),
+            ("exec --json -- tool", "there is no option --json"),
             ("nonsense", "there is no command \"nonsense\""),
             ("--json token", "invalid option '--json'"),
             ("", "a COMMAND is missing"),

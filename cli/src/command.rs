@@ -11,7 +11,9 @@ use crate::arguments::{Command, Matches, Wanted, parse};
 use crate::failure::{Failure, Outcome};
 use crate::interrupt::Interrupt;
 use crate::streams::Streams;
-use crate::{claims, common, completion, diagnose, git_credential, help, metadata, source, token, token_file};
+use crate::{
+    bridge, claims, common, completion, diagnose, exec, git_credential, help, metadata, source, token, token_file,
+};
 
 /// The subcommands, in the order of the help.
 pub(crate) const COMMANDS: &[&Command] = &[
@@ -20,8 +22,10 @@ pub(crate) const COMMANDS: &[&Command] = &[
     &claims::COMMAND,
     &source::COMMAND,
     &diagnose::COMMAND,
+    &exec::COMMAND,
     &token_file::COMMAND,
     &git_credential::COMMAND,
+    &bridge::COMMAND,
     &completion::COMMAND,
 ];
 
@@ -29,18 +33,30 @@ pub(crate) const COMMANDS: &[&Command] = &[
 /// starts no thread.
 ///
 /// Meanwhile Ctrl+C ends the process with status 130, unless SIGINT was ignored before. One call at a time.
+///
+/// `exec` forks on Linux: before it, no other thread may have been started. If a signal ends the command that it runs, the
+/// same signal ends this process.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) -> i32 {
-    let _interrupt = Interrupt::ends_the_process();
-    match parse(COMMANDS, common::OPTIONS, arguments) {
+    let wanted = parse(COMMANDS, common::OPTIONS, arguments);
+    let ends_by_itself = matches!(&wanted, Ok(Wanted::Run(command, _)) if command.runs_another());
+    let _interrupt = (!ends_by_itself).then(Interrupt::ends_the_process);
+    match wanted {
         Ok(Wanted::Run(command, matches)) => {
             let outcome = ready(command, streams).and_then(|()| caught(command, &matches, streams));
             let as_json = matches.has("json");
-            outcome.unwrap_or_else(|failure| failure.report(streams, &full_name(Some(command)), as_json))
+            outcome.unwrap_or_else(|failure| failed(&failure, Some(command), streams, as_json))
         }
         Ok(Wanted::Help(command)) => answer(&help::help(command), command, streams),
         Ok(Wanted::Version) => answer(concat!("himds ", env!("CARGO_PKG_VERSION"), "\n"), None, streams),
-        Err((command, failure)) => failure.report(streams, &full_name(command), false),
+        Err((command, failure)) => failed(&failure, command, streams, false),
     }
+}
+
+/// Tells of the failure, and gives the exit status: other commands have statuses of their own, so that of `exec` is one
+/// that few of them use.
+fn failed(failure: &Failure, command: Option<&Command>, streams: &mut Streams<'_>, as_json: bool) -> i32 {
+    let status = failure.report(streams, &full_name(command), as_json);
+    if command.is_some_and(Command::runs_another) { exec::FAILED } else { status }
 }
 
 fn ready(command: &Command, streams: &Streams<'_>) -> Result<(), Failure> {
@@ -59,7 +75,7 @@ fn caught(command: &Command, matches: &Matches, streams: &mut Streams<'_>) -> Ou
 fn answer(text: &str, command: Option<&Command>, streams: &mut Streams<'_>) -> i32 {
     match streams.answer(text) {
         Ok(()) => 0,
-        Err(failure) => failure.report(streams, &full_name(command), false),
+        Err(failure) => failed(&failure, command, streams, false),
     }
 }
 

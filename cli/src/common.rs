@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use himds::{Client, Error, Identity};
+use himds::{Client, ClientBuilder, Error, Identity};
 
 use crate::arguments::{Matches, Operand, Opt, Values};
 use crate::failure::Failure;
@@ -33,10 +33,17 @@ pub(crate) const OPTIONS: &[Opt] = &[
         Values::Any,
     ),
     Opt::with("max-attempts", "N", "tries at most (default: 5)", Values::Any),
+    Opt::switch("no-verify-peer", "send the key to whatever listens at the endpoint: for a relay of yours"),
 ];
 
 /// The client that the common options describe.
 pub(crate) fn client(matches: &Matches) -> Result<Client, Failure> {
+    let builder = builder(matches)?;
+    Ok(identities(matches)?.into_iter().fold(builder, ClientBuilder::identity).build()?)
+}
+
+/// The same without an identity, and before it is checked as a whole.
+pub(crate) fn builder(matches: &Matches) -> Result<ClientBuilder, Failure> {
     let mut builder = Client::builder();
     if let Some(source) = matches.text("source")? {
         builder = builder.source(source.parse()?);
@@ -47,15 +54,6 @@ pub(crate) fn client(matches: &Matches) -> Result<Client, Failure> {
     if let Some(directory) = matches.os("token-dir") {
         builder = builder.token_dir(directory);
     }
-    for (name, identity) in [
-        ("client-id", Identity::ClientId as fn(String) -> Identity),
-        ("object-id", Identity::ObjectId),
-        ("resource-id", Identity::ResourceId),
-    ] {
-        if let Some(id) = matches.text(name)? {
-            builder = builder.identity(identity(id.to_owned()));
-        }
-    }
     if let Some(timeout) = seconds(matches, "timeout")? {
         builder = builder.timeout(timeout);
     }
@@ -65,7 +63,23 @@ pub(crate) fn client(matches: &Matches) -> Result<Client, Failure> {
     if let Some(attempts) = matches.text("max-attempts")? {
         builder = builder.max_attempts(at_least_one(attempts)?);
     }
-    Ok(builder.build()?)
+    if matches.has("no-verify-peer") {
+        builder = builder.verify_peer(false);
+    }
+    Ok(builder)
+}
+
+/// The user-assigned identities that are named. A client takes one at most.
+pub(crate) fn identities(matches: &Matches) -> Result<Vec<Identity>, Failure> {
+    let mut named = Vec::new();
+    for (name, identity) in [
+        ("client-id", Identity::ClientId as fn(String) -> Identity),
+        ("object-id", Identity::ObjectId),
+        ("resource-id", Identity::ResourceId),
+    ] {
+        named.extend(matches.text(name)?.map(|id| identity(id.to_owned())));
+    }
+    Ok(named)
 }
 
 /// A number of seconds over 0.

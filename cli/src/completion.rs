@@ -50,8 +50,7 @@ fn run(matches: &Matches, streams: &mut Streams<'_>) -> Outcome {
 
 /// Every option that the subcommand takes, --help last.
 fn options(command: &Command) -> impl Iterator<Item = Opt> {
-    let common = if command.asks { common::OPTIONS } else { &[] };
-    command.options.iter().chain(common).copied().chain([Opt::switch("help", "show help")])
+    command.options.iter().chain(command.common(common::OPTIONS)).copied().chain([Opt::switch("help", "show help")])
 }
 
 /// What the operand may be.

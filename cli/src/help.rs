@@ -7,7 +7,7 @@ use crate::common;
 /// What the exit statuses mean, for the help and the manual page.
 pub(crate) const STATUSES: &[(&str, &str)] = &[
     ("0", "the answer is on stdout; with diagnose, a token is available"),
-    ("1", "diagnose only: no token is available"),
+    ("1", "diagnose: no token is available; bridge check: something is not allowed or amiss"),
     (
         "2",
         "usage or configuration: a bad argument, a forbidden endpoint, contradicting options, a path that leads nowhere",
@@ -75,7 +75,7 @@ fn of_command(command: &Command) -> String {
     }
     if command.asks {
         text.push_str("\ncommon options:\n");
-        common::OPTIONS.iter().for_each(|option| option_line(&mut text, option));
+        command.common(common::OPTIONS).for_each(|option| option_line(&mut text, option));
     }
     examples(&mut text, command.example);
     text.push_str("\nSee also: himds --help\n");
@@ -86,6 +86,7 @@ fn of_command(command: &Command) -> String {
 pub(crate) fn usage(command: &Command) -> String {
     let options = if command.asks || !command.options.is_empty() { " [OPTIONS]" } else { "" };
     let operand = match command.operand {
+        Some(operand) if command.runs_another() => format!(" -- {} [ARG...]", operand.name),
         Some(operand) if operand.required => format!(" {}", operand.name),
         Some(operand) => format!(" [{}]", operand.name),
         None => String::new(),

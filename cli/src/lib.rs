@@ -26,9 +26,11 @@ mod new_file;
 mod printable;
 mod streams;
 
+mod bridge;
 mod claims;
 mod completion;
 mod diagnose;
+mod exec;
 mod git_credential;
 mod metadata;
 mod source;

@@ -1,6 +1,7 @@
 //! The cached path, and the handshake next to the same two requests by hand.
 //!
 //! `cargo bench -p himds`; what was measured is in README.md next to this file.
+#![allow(clippy::disallowed_types, reason = "a benchmark does not fork")]
 #![allow(clippy::disallowed_methods, reason = "the raw loop does by hand what the library does")]
 
 use std::io::{Read, Write};

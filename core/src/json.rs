@@ -1,7 +1,10 @@
 //! Untrusted JSON: the parser recurses, so the depth is bounded first.
 
-use serde::Deserialize;
-use serde::de::Error as _;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
 
 /// The services' documents nest to a depth of eight. A thread may have as little stack as 64 KiB, of which a level takes
 /// up to one.
@@ -16,6 +19,98 @@ pub(crate) fn from_slice<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, se
     serde_json::from_slice(json)
 }
 
+/// Whether a document is a list: its items would do for the members of a structure in their order, as far as the parser
+/// is concerned.
+pub(crate) fn is_list(json: &[u8]) -> bool {
+    without_bom(json).trim_ascii_start().first() == Some(&b'[')
+}
+
+/// The members of these names of an object, of which only a text or a number is of interest. Everything else is read
+/// over, and a list or an object among them becomes an empty one, so that a document takes no memory however large it is;
+/// of an object, its `code` is kept if that is a text.
+pub(crate) fn members(json: &[u8], names: &[&str]) -> Result<Map<String, Value>, serde_json::Error> {
+    if is_deep(without_bom(json)) {
+        return Err(serde_json::Error::custom("it is nested too deeply"));
+    }
+    let mut json = serde_json::Deserializer::from_slice(without_bom(json));
+    let value = Shallow { names, inner: false }.deserialize(&mut json)?;
+    json.end()?;
+    match value {
+        Value::Object(members) => Ok(members),
+        _ => Err(serde_json::Error::invalid_type(Unexpected::Other("another value"), &"an object")),
+    }
+}
+
+/// Reads an object with these members; inside it, what is kept of a member.
+#[derive(Clone, Copy)]
+struct Shallow<'a> {
+    names: &'a [&'a str],
+    inner: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for Shallow<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Value, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Shallow<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Value::Array(Vec::new()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut kept = Map::new();
+        let inner = Shallow { names: &["code"], inner: true };
+        while let Some(name) = members.next_key::<String>()? {
+            match self.names.contains(&name.as_str()) {
+                true => {
+                    let value = members.next_value_seed(inner)?;
+                    let wanted = !self.inner || value.is_string();
+                    if wanted && kept.insert(name, value).is_some() {
+                        return Err(A::Error::custom("a member is there twice"));
+                    }
+                }
+                false => drop(members.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(Value::Object(kept))
+    }
+}
+
 /// Why a text could not be read. The parser's own words may quote the text, so they are not passed on.
 pub(crate) fn reason(error: &serde_json::Error) -> String {
     match error.classify() {
@@ -28,6 +123,14 @@ pub(crate) fn reason(error: &serde_json::Error) -> String {
 /// The text without the byte order mark that some servers put first.
 pub(crate) fn without_bom(json: &[u8]) -> &[u8] {
     json.strip_prefix("\u{feff}".as_bytes()).unwrap_or(json)
+}
+
+/// The same for a text that is handed on: other parsers refuse the mark.
+pub(crate) fn text_without_bom(mut text: String) -> String {
+    if text.starts_with('\u{feff}') {
+        text.remove(0);
+    }
+    text
 }
 
 /// Whether it nests deeper than [`from_slice`] goes. Right for JSON; for other text it may be wrong either way.
@@ -53,9 +156,30 @@ pub(crate) fn is_deep(json: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-
     use super::*;
+
+    #[test]
+    fn what_is_read_over_takes_no_memory() {
+        let kept = |json: &str| members(json.as_bytes(), &["m"]).map(|members| Value::from(members).to_string());
+        let long = format!(r#"{{"m":[{}1],"x":7}}"#, "1,".repeat(1000));
+        for (json, expected) in [
+            (long.as_str(), r#"{"m":[]}"#),
+            (r#"{"m":{"a":{"b":[1]},"code":"c","m":2}}"#, r#"{"m":{"code":"c"}}"#),
+            (r#"{"m":{"code":["c"]}}"#, r#"{"m":{}}"#),
+            (r#"{"m":"t"}"#, r#"{"m":"t"}"#),
+            (r#"{"m":1.5}"#, r#"{"m":1.5}"#),
+            (r#"{"m":-1}"#, r#"{"m":-1}"#),
+            (r#"{"m":null}"#, r#"{"m":null}"#),
+            (r#"{"m":true,"a":1}"#, r#"{"m":true}"#),
+            ("{}", "{}"),
+        ] {
+            assert_eq!(kept(json).unwrap(), expected, "{json}");
+        }
+        for json in ["[]", "7", r#"["m"]"#, r#"{"m":1} x"#, r#"{"m":1"#, "", r#"{"m":1,"m":2}"#] {
+            assert!(kept(json).is_err(), "{json}");
+        }
+        assert!(is_list(b"\xef\xbb\xbf [1]") && !is_list(b"{}"));
+    }
 
     #[test]
     fn depth_is_bounded_and_strings_have_none() {

@@ -1,6 +1,10 @@
 #![doc = include_str!("../README.md")]
 #![deny(unsafe_code)]
 
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
+
 mod builder;
 mod client;
 
@@ -34,9 +38,16 @@ mod secret;
 #[cfg(test)]
 mod client_tests;
 #[cfg(test)]
+mod service_tests;
+#[cfg(test)]
 mod testing;
 
 pub(crate) use event::event;
+
+// For `himds bridge`, which asks the same of the kernel; not a part of the library's interface.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+#[doc(hidden)]
+pub use os::sock_diag;
 
 pub use builder::{ClientBuilder, DEFAULT_MAX_ATTEMPTS, DEFAULT_TIMEOUT, HIMDS_CONNECT_TIMEOUT, IMDS_CONNECT_TIMEOUT};
 pub use cancel::CancelHandle;

@@ -19,7 +19,7 @@ pub struct Metadata {
 impl Metadata {
     /// Reads a document. *response_invalid* if the text is not a JSON object; the message says where (line, column).
     pub fn parse(json: impl Into<String>) -> Result<Self, Error> {
-        let json = json.into();
+        let json = json::text_without_bom(json.into());
         let invalid = |why: &str| {
             Error::new(Kind::ResponseInvalid, format!("the metadata service's answer cannot be used: {why}"))
         };
@@ -30,7 +30,7 @@ impl Metadata {
         }
     }
 
-    /// The document as the server sent it, members unknown to this library included.
+    /// The document as the server sent it, members unknown to this library included, without a byte order mark.
     pub fn json(&self) -> &str {
         &self.json
     }
@@ -148,6 +148,13 @@ mod tests {
         for odd in of_list.iter().map(String::as_str).chain([r#"{"tags":7}"#, "7"]) {
             assert!(tags(odd).is_empty(), "{odd}");
         }
+    }
+
+    #[test]
+    fn other_parsers_refuse_a_byte_order_mark_so_it_is_not_passed_on() {
+        let metadata = Metadata::parse("\u{feff}{\"compute\":{}}").unwrap();
+        assert_eq!(metadata.json(), "{\"compute\":{}}");
+        assert!(metadata.compute().is_some());
     }
 
     #[test]

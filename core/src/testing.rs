@@ -1,5 +1,6 @@
 //! Fakes for the seams, so that every rule is tested in milliseconds.
 #![allow(clippy::disallowed_methods, reason = "temporary directories are real")]
+#![allow(clippy::disallowed_types, reason = "no test forks with these")]
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};

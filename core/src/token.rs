@@ -118,16 +118,23 @@ impl Attachment {
 
 /// The claims of a JWT, **not verified**. *response_invalid* if the text is not a JWT. The text is not kept.
 pub fn decode_claims(token: &str) -> Result<Map<String, Value>, Error> {
-    let invalid = || {
+    payload(token).and_then(|json| crate::json::from_slice(&json).ok()).ok_or_else(|| {
         Error::new(Kind::ResponseInvalid, "the token is not a JWT, so it has no claims to show")
             .with_hint("A token is opaque to its client: send it to the resource, which alone must understand it.")
-    };
+    })
+}
+
+/// The claim `exp` alone, whatever else a token holds.
+pub(crate) fn expiry_claim(token: &str) -> Option<Value> {
+    crate::json::members(&payload(token)?, &["exp"]).ok()?.remove("exp")
+}
+
+fn payload(token: &str) -> Option<Vec<u8>> {
     let mut parts = token.split('.');
     let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
-        return Err(invalid());
+        return None;
     };
-    let json = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).map_err(|_| invalid())?;
-    crate::json::from_slice(&json).map_err(|_| invalid())
+    URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()
 }
 
 impl fmt::Debug for AccessToken {

@@ -8,7 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the client down to the operating system. What is not listed is a name of the API or a helper, for all to use.
-const ORDER: [&str; 9] = ["builder", "client", "diagnose", "cache", "protocol", "http", "discovery", "call", "os"];
+const ORDER: [&str; 10] =
+    ["fuzzing", "builder", "client", "diagnose", "cache", "protocol", "http", "discovery", "call", "os"];
 
 /// A file's imports, as module paths like `http::retry` (`client` for a file at the top).
 type Imports = BTreeMap<String, BTreeSet<String>>;

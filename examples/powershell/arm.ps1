@@ -1,18 +1,20 @@
 <#
 .SYNOPSIS
-Lists the resources in this machine's own resource group, asked of Azure Resource Manager as this machine.
+Lists the resources in this machine's own resource group: Azure Resource Manager, called as this machine.
 
 .DESCRIPTION
 The machine's identity needs the role Reader on the group.
 #>
 [CmdletBinding()]
 param(
-    [string] $ResourceManager = 'https://management.azure.com'
+    # Another address of Azure Resource Manager, such as that of a national cloud.
+    [string] $ResourceManager
 )
 
 $ErrorActionPreference = 'Stop'
 
 # snippet: arm
+if (-not $ResourceManager) { $ResourceManager = 'https://management.azure.com' }
 $compute = (Get-HimdsMetadata).compute
 $group = "/subscriptions/$($compute.subscriptionId)/resourceGroups/$($compute.resourceGroupName)"
 $headers = Get-HimdsToken -Resource 'https://management.azure.com' -AsHeader

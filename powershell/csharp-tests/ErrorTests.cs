@@ -11,7 +11,7 @@ internal static class ErrorTests
         add("a missing key file names the file and the system's number", KeyFile);
         add("an error's text has kind, number, message and hint", Text);
         add("errors hide key and token", Hidden);
-        add("a text that is no text is refused", BadText);
+        add("a text that is not valid Unicode is refused", BadText);
         add("an unusable option is refused when the client is made", BadOptions);
         add("a limit that is none is refused, for a cached token too", BadLimits);
         add("what was closed says so", Closed);
@@ -107,6 +107,8 @@ internal static class ErrorTests
         Check.Fails("invalid_argument", () => new Client(new ClientOptions { MaxAttempts = -1 }));
         Check.Fails("invalid_argument", () => new Client(new ClientOptions { TimeoutSeconds = double.NaN }));
         Check.Fails("invalid_argument", () => new Client(new ClientOptions { ConnectTimeoutSeconds = 0 }));
+        Check.Fails("invalid_argument", () => new Client(new ClientOptions { WaitForServiceSeconds = -1 }));
+        Check.Fails("invalid_argument", () => new Client(new ClientOptions { WaitForServiceSeconds = double.NaN }));
     }
 
     private static void BadLimits()

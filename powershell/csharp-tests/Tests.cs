@@ -32,6 +32,7 @@ internal static class Tests
         ErrorTests.Add(add);
         MetadataTests.Add(add);
         CallTests.Add(add);
+        WaitTests.Add(add);
         SharingTests.Add(add);
         LifetimeTests.Add(add);
         return Check.Run(tests);

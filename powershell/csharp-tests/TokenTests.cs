@@ -17,7 +17,7 @@ internal static class TokenTests
         add("peek finds what was got and nothing else", Peek);
         add("clear cache forgets", Clear);
         add("claims of a token, of a string, of a secure string", ClaimsOf);
-        add("a token too long for a secure string can be had as a string", Long);
+        add("a token too long for a secure string is available as a string", Long);
         add("a token without an end in sight", FarExpiry);
         add("imds needs one request", FromImds);
         add("a token tells the attempts that it took", Attempts);
@@ -26,6 +26,20 @@ internal static class TokenTests
     private static void Generation()
     {
         Library.Verify();
+        string damaged = System.IO.Path.GetTempFileName();
+        try
+        {
+            Library.Load(damaged);
+            Check.True(false, "a file that is not a library is loaded");
+        }
+        catch (DllNotFoundException exception)
+        {
+            Check.True(exception.Message.IndexOf(damaged, StringComparison.Ordinal) >= 0, exception.Message);
+        }
+        finally
+        {
+            System.IO.File.Delete(damaged);
+        }
         Check.True(Library.Version.IndexOf('.') > 0, "there is a version");
         Check.Equal("himds", Library.Name);
     }

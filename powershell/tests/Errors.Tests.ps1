@@ -51,6 +51,14 @@ Describe 'The error id' {
         $failure.FullyQualifiedErrorId | Should -Be 'Himds.invalid_argument,Get-HimdsToken'
     }
 
+    It 'is Himds.invalid_argument for a wait of <Seconds>' -ForEach @(
+        @{ Seconds = -1 }
+        @{ Seconds = [double]::NaN }
+    ) {
+        $failure = Get-HimdsToken -Resource 'https://vault.azure.net' -WaitForServiceSec $Seconds -ErrorAction Continue 2>&1
+        $failure.FullyQualifiedErrorId | Should -Be 'Himds.invalid_argument,Get-HimdsToken'
+    }
+
     It 'is Himds.configuration for the endpoint <Endpoint>' -ForEach @(
         @{ Endpoint = 'http://example.com' }
         @{ Endpoint = 'https://127.0.0.1' }
@@ -122,6 +130,22 @@ Describe 'An error' {
         $failure.CategoryInfo.Category | Should -Be 'PermissionDenied'
         $failure.Exception.Status | Should -Be 112
         $failure.Exception.File | Should -BeLike "$((Get-EmulatorAddress).token_dir)*"
+    }
+
+    It 'shows its hint on the screen, once' {
+        $himds = Get-EmulatorParameter
+        $failure = Get-HimdsToken -Resource '' @himds -ErrorAction Continue 2>&1
+        # Without the colours, the line breaks and the bar before each line.
+        $shown = ($failure | Out-String -Width 1000) -replace '\x1b\[[0-9;]*m' -replace '[\s|]+', ' '
+        $hint = $failure.Exception.Hint
+        $shown.Contains($hint) | Should -BeTrue
+        $shown.IndexOf($hint) | Should -Be $shown.LastIndexOf($hint)
+        $shown | Should -Not -BeLike '*is empty Name*'
+    }
+
+    It 'names an empty parameter as PowerShell spells it' {
+        $failure = Get-HimdsToken -Resource 'https://vault.azure.net' -ClientId '' -ErrorAction Continue 2>&1
+        $failure.ErrorDetails.Message | Should -BeLike '*the parameter -ClientId is empty*'
     }
 
     It 'names the parameter that its hint means' {

@@ -53,6 +53,54 @@ Describe 'Get-HimdsMetadata' {
         Get-HimdsMetadata -Path '/compute/sku' @himds | Should -BeExactly '007'
     }
 
+    It 'leaves such a text a text in the whole document, and in claims: <Text>' -ForEach @(
+        @{ Text = '2024-05-01T10:00:00+02:00' }
+        @{ Text = '2024-05-01' }
+        @{ Text = '/Date(0)/' }
+    ) {
+        Add-EmulatorFault -Json ('{"on": "metadata", "count": 0, "set": {"/compute/name": "\"' + $Text + '\"", ' +
+            '"/compute/tagsList": "[{\"name\": \"built\", \"value\": \"' + $Text + '\"}]"}}')
+        $himds = Get-EmulatorParameter
+        $metadata = Get-HimdsMetadata @himds
+        $metadata.compute.name | Should -BeOfType [string]
+        $metadata.compute.name | Should -BeExactly $Text
+        $metadata.compute.tagsList.GetType().IsArray | Should -BeTrue
+        $metadata.compute.tagsList[0].value | Should -BeOfType [string]
+        $metadata.compute.tagsList[0].value | Should -BeExactly $Text
+        $bytes = [System.Text.Encoding]::UTF8.GetBytes('{"at": "' + $Text + '"}')
+        $claims = Get-HimdsClaim -Token ('e30.' + [System.Convert]::ToBase64String($bytes).TrimEnd('=') + '.x')
+        $claims.at | Should -BeOfType [string]
+        $claims.at | Should -BeExactly $Text
+    }
+
+    It 'gives each kind of JSON value' {
+        Add-EmulatorFault -Json ('{"on": "metadata", "count": 0, "set": {"/compute/x": ' +
+            '"{\"whole\": 7, \"large\": 4000000000, \"part\": 1.5, \"yes\": true, \"no\": false, \"none\": null, ' +
+            '\"empty\": [], \"nested\": [[1], {}]}"}}')
+        $himds = Get-EmulatorParameter
+        $x = (Get-HimdsMetadata @himds).compute.x
+        $x.whole | Should -Be 7
+        $x.large | Should -Be 4000000000
+        $x.part | Should -Be 1.5
+        $x.yes | Should -BeTrue
+        $x.no | Should -BeFalse
+        $x.PSObject.Properties.Name | Should -Contain 'none'
+        $x.none | Should -BeNullOrEmpty
+        $x.empty.Count | Should -Be 0
+        $x.empty.GetType().IsArray | Should -BeTrue
+        $x.nested.Count | Should -Be 2
+        $x.nested[0][0] | Should -Be 1
+    }
+
+    It 'shows the document as a list, and lets a script print other things after it' {
+        $himds = Get-EmulatorParameter
+        $shown = & { Get-HimdsMetadata @himds; [pscustomobject]@{ Other = 'printed' } } | Out-String -Width 120
+        $shown | Should -Match 'Name\s+: arc-demo'
+        $shown | Should -Match 'Location\s+: westeurope'
+        $shown | Should -Match 'owner=ops;team:a'
+        $shown | Should -BeLike '*printed*'
+    }
+
     It 'gives JSON with -Raw' {
         $himds = Get-EmulatorParameter
         $json = Get-HimdsMetadata -Raw @himds
@@ -144,6 +192,18 @@ Describe 'Get-HimdsClaim' {
         $himds = Get-EmulatorParameter
         $other = [pscustomobject]@{ Token = (Get-HimdsToken -Resource 'https://vault.azure.net' @himds).Token }
         (Get-HimdsClaim -Token $other).aud | Should -Be 'https://vault.azure.net'
+    }
+
+    It 'takes a resource from the pipeline, and several by name' {
+        $himds = Get-EmulatorParameter
+        ('https://vault.azure.net' | Get-HimdsClaim @himds).aud | Should -Be 'https://vault.azure.net'
+        $claims = @(Get-HimdsClaim 'https://vault.azure.net', 'https://storage.azure.com' @himds)
+        $claims.aud -join ' ' | Should -Be 'https://vault.azure.net https://storage.azure.com'
+        (Get-HimdsClaim -ResourceUrl 'https://vault.azure.net' @himds).aud | Should -Be 'https://vault.azure.net'
+    }
+
+    It 'asks for the resource if nothing is given' {
+        (Get-Command -Name 'Get-HimdsClaim').DefaultParameterSet | Should -Be 'Resource'
     }
 
     It 'takes several tokens' {

@@ -42,6 +42,14 @@ Describe 'The module' {
         (Get-HimdsSource -Source 'Himds').Source | Should -Be 'Himds'
     }
 
+    It 'has a help topic' {
+        $topic = Get-Help -Name 'about_Himds' | Out-String
+        $topic | Should -BeLike '*about_Himds*'
+        foreach ($name in (Get-Module -Name 'Himds').ExportedFunctions.Keys) {
+            $topic | Should -BeLike "*$name*"
+        }
+    }
+
     It 'has help for <Name>' -ForEach @(
         @{ Name = 'Clear-HimdsCache' }
         @{ Name = 'Get-HimdsClaim' }
@@ -86,7 +94,9 @@ Describe 'The module' {
         @{ Name = 'Test-Himds' }
     ) {
         $parameters = (Get-Command -Name $Name).Parameters.Keys
-        foreach ($parameter in 'Source', 'Endpoint', 'TokenDirectory', 'TimeoutSec', 'ClientId', 'ObjectId', 'ResourceId') {
+        foreach ($parameter in @(
+                'Source', 'Endpoint', 'TokenDirectory', 'TimeoutSec', 'WaitForServiceSec', 'ClientId', 'ObjectId', 'ResourceId'
+            )) {
             $parameters | Should -Contain $parameter
         }
     }
@@ -113,6 +123,39 @@ Describe 'The module' {
         $found | Should -Not -Contain 'https://storage.azure.com'
         $line = "$Name -Resource vault"
         (TabExpansion2 -inputScript $line -cursorColumn $line.Length).CompletionMatches.CompletionText | Should -Be 'https://vault.azure.net'
+    }
+
+    It 'completes the usual resources of <Name> from the first Tab on, also with a prefix' -ForEach @(
+        @{ Name = 'Get-HimdsToken' }
+        @{ Name = 'Get-HimdsClaim' }
+    ) {
+        $parent = Split-Path -Path (Get-TestedModulePath) -Parent
+        $shell = (Get-Process -Id $PID).Path
+        $before = "`$env:PSModulePath = '$parent' + [IO.Path]::PathSeparator + `$env:PSModulePath"
+        foreach ($line in "$Name -Resource vault", "$Name vault") {
+            & $shell -NoProfile -NonInteractive -Command ("$before; " +
+                "(TabExpansion2 -inputScript '$line' -cursorColumn $($line.Length)).CompletionMatches.CompletionText") |
+                Should -Be 'https://vault.azure.net'
+        }
+        $line = $Name.Replace('-', '-My') + ' -Resource vault'
+        & $shell -NoProfile -NonInteractive -Command ("$before; Import-Module Himds -Prefix My; " +
+            "(TabExpansion2 -inputScript '$line' -cursorColumn $($line.Length)).CompletionMatches.CompletionText") |
+            Should -Be 'https://vault.azure.net'
+    }
+
+    It 'completes JSON pointers' {
+        $line = 'Get-HimdsMetadata subscr'
+        (TabExpansion2 -inputScript $line -cursorColumn $line.Length).CompletionMatches.CompletionText |
+            Should -Be '/compute/subscriptionId'
+    }
+
+    It 'completes the properties of what <Name> gives' -ForEach @(
+        @{ Name = 'Get-HimdsSource'; Property = 'Endpoint' }
+        @{ Name = 'Test-Himds'; Property = 'Detail' }
+        @{ Name = 'Get-HimdsToken'; Property = 'ExpiresOn' }
+    ) {
+        $line = "($Name)."
+        (TabExpansion2 -inputScript $line -cursorColumn $line.Length).CompletionMatches.CompletionText | Should -Contain $Property
     }
 
     It 'completes the sources' {
@@ -162,6 +205,19 @@ Describe 'The loader' {
         }
     }
 
+    It 'takes a blank $env:HIMDS_LIBRARY for none' {
+        $module = Get-TestedModulePath
+        $output = Invoke-Shell -Command ("`$env:HIMDS_LIBRARY = ' '; Import-Module '$module' -ErrorAction Stop; " +
+            '[Himds.Abi1.Library].Assembly.Location')
+        $output | Should -BeLike "$module/runtimes/*/native/Himds.PowerShell.dll"
+    }
+
+    It 'says what it loads with $VerbosePreference' {
+        $module = Get-TestedModulePath
+        $output = Invoke-Shell -Command "`$VerbosePreference = 'Continue'; Import-Module '$module' 4>&1 | Out-String -Width 1000"
+        $output | Should -BeLike "*Loading '$module/runtimes/*"
+    }
+
     It 'says what a file is not that is no library' {
         $module = Get-TestedModulePath
         $file = Join-Path -Path ([System.IO.Path]::GetTempPath()) -ChildPath "himds-text-$PID.so"
@@ -169,7 +225,7 @@ Describe 'The loader' {
         try {
             $output = Invoke-Shell -Command ("`$env:HIMDS_LIBRARY = '$file'; " +
                 "try { Import-Module '$module' -ErrorAction Stop } catch { `$_.Exception.Message; `$_.FullyQualifiedErrorId }")
-            $output | Should -BeLike "*'$file' cannot be loaded: it is missing, or no library for this platform*"
+            $output | Should -BeLike "*'$file' cannot be loaded: it is missing, or not a library for this platform*"
             $output | Should -BeLike '*Himds.library_unusable*'
         }
         finally {
@@ -234,10 +290,117 @@ Describe 'The loader' {
         $output | Should -Be 'imds'
     }
 
+    It 'says of classes alone without a library that it is missing' {
+        $source = Join-Path -Path (Get-TestedModulePath) -ChildPath 'Himds.cs'
+        $output = Invoke-Shell -Command ("Add-Type -Path '$source'; " +
+            'try { [Himds.Abi1.Client]::new() } catch { $_.Exception.GetBaseException().Message }')
+        $output | Should -BeLike "*'himds' cannot be loaded: it is missing*"
+    }
+
+    It 'takes no other library when its own does not load' {
+        $folder = Join-Path -Path ([System.IO.Path]::GetTempPath()) -ChildPath "himds-own-$PID"
+        Copy-Item -LiteralPath (Get-TestedModulePath) -Destination $folder -Recurse
+        $before = $env:LD_LIBRARY_PATH
+        $env:LD_LIBRARY_PATH = Split-Path -Path ([Himds.Abi1.Library].Assembly.Location)
+        try {
+            $own = (Get-ChildItem -LiteralPath $folder -Recurse -Filter 'libhimds.*')[0].FullName
+            Set-Content -LiteralPath $own -Value 'damaged'
+            $output = Invoke-Shell -Command ("try { Import-Module '$folder/Himds.psd1' -ErrorAction Stop; 'imported' } " +
+                "catch { `$_.FullyQualifiedErrorId; `$_.Exception.Message }; 'modules:' + (Get-Module -Name Himds).Count")
+            $output | Should -BeLike '*Himds.library_unusable*'
+            $output | Should -BeLike "*'$own' cannot be loaded*"
+            $output | Should -BeLike '*modules:0'
+        }
+        finally {
+            $env:LD_LIBRARY_PATH = $before
+            Remove-Item -LiteralPath $folder -Recurse
+        }
+    }
+
     It 'is found in a PSModulePath folder' {
         $parent = Split-Path -Path (Get-TestedModulePath) -Parent
         $output = Invoke-Shell -Command ("`$env:PSModulePath = '$parent' + [IO.Path]::PathSeparator + `$env:PSModulePath; " +
             '(Get-HimdsSource -Source Himds).Source')
         $output | Should -Be 'Himds'
+    }
+}
+
+Describe 'A module that cannot be loaded' {
+    BeforeAll {
+        # The errors of an import in a process of its own, of a copy that was changed before; then how many modules there are.
+        function Import-Changed {
+            param(
+                [scriptblock] $Change,
+
+                [string] $Before = ''
+            )
+
+            $folder = Join-Path -Path ([System.IO.Path]::GetTempPath()) -ChildPath "himds-changed-$PID"
+            Copy-Item -LiteralPath (Get-TestedModulePath) -Destination $folder -Recurse
+            try {
+                & $Change $folder
+                $shell = (Get-Process -Id $PID).Path
+                & $shell -NoProfile -NonInteractive -Command ("$Before; & { try { Import-Module '$folder/Himds.psd1' } catch { `$_ } } 2>&1 | " +
+                    'ForEach-Object { "error: $($_.FullyQualifiedErrorId): " + ($_.Exception.Message -replace "\s+", " ") }; ' +
+                    '"modules: $(@(Get-Module -Name Himds).Count)"')
+            }
+            finally {
+                Remove-Item -LiteralPath $folder -Recurse
+            }
+        }
+    }
+
+    It 'says one thing and is not imported: <Because>' -ForEach @(
+        @{
+            Because = 'a file of a function is missing'; Id = 'Himds.module_incomplete'; Text = '*Wait-HimdsCall.ps1*Install the module again.*'
+            Change  = { param($folder) Remove-Item -LiteralPath "$folder/Private/Wait-HimdsCall.ps1" }
+        }
+        @{
+            Because = 'a file of a function is cut'; Id = 'Himds.module_incomplete'; Text = '*Get-HimdsToken.ps1*Install the module again.*'
+            Change  = { param($folder) Set-Content -LiteralPath "$folder/Public/Get-HimdsToken.ps1" -Value 'function Get-HimdsToken {' }
+        }
+        @{
+            Because = 'a file of a function is empty'; Id = 'Himds.module_incomplete'; Text = '*Wait-HimdsCall.ps1*Install the module again.*'
+            Change  = { param($folder) Set-Content -LiteralPath "$folder/Private/Wait-HimdsCall.ps1" -Value '' }
+        }
+        @{
+            Because = 'the assembly is damaged'; Id = 'Himds.assembly_unusable'; Text = '*Himds.PowerShell.dll*Install the module again.*'
+            Change  = {
+                param($folder)
+                Get-ChildItem -LiteralPath $folder -Recurse -Filter 'Himds.PowerShell.dll' | Set-Content -Value 'damaged'
+            }
+        }
+        @{
+            Because = 'assembly and source are missing'; Id = 'Himds.assembly_unusable'; Text = '*Himds.cs*Install the module again.*'
+            Change  = {
+                param($folder)
+                Get-ChildItem -LiteralPath $folder -Recurse -Include 'Himds.PowerShell.dll', 'Himds.cs' | Remove-Item
+            }
+        }
+        @{
+            Because = 'the source does not compile'; Id = 'Himds.assembly_unusable'; Text = '*Himds.cs*Install the module again.*'
+            Change  = {
+                param($folder)
+                Get-ChildItem -LiteralPath $folder -Recurse -Filter 'Himds.PowerShell.dll' | Remove-Item
+                Set-Content -LiteralPath "$folder/Himds.cs" -Value 'class {'
+            }
+        }
+        @{
+            Because = 'the native library is missing'; Id = 'Himds.library_not_found'; Text = '*libhimds*HIMDS_LIBRARY*'
+            Change  = { param($folder) Get-ChildItem -LiteralPath $folder -Recurse -Filter 'libhimds.*' | Remove-Item }
+        }
+    ) {
+        $told = @(Import-Changed -Change $Change)
+        $told.Count | Should -Be 2
+        $told[0] | Should -BeLike "error: $Id,*"
+        $told[0] | Should -BeLike $Text
+        $told[1] | Should -Be 'modules: 0'
+    }
+
+    It 'names the full language in Constrained Language Mode' {
+        $told = @(Import-Changed -Change { } -Before '$ExecutionContext.SessionState.LanguageMode = "ConstrainedLanguage"')
+        $told.Count | Should -Be 2
+        $told[0] | Should -BeLike 'error: *Himds.language_mode*needs the full language*sign the module*'
+        $told[1] | Should -Be 'modules: 0'
     }
 }

@@ -70,6 +70,48 @@ Describe 'A token' {
         }
     }
 
+    It 'is not in the file of Export-Clixml: <Because>' -ForEach @(
+        @{ Because = 'the module lies in a folder with brackets'; Folder = 'Firm [EU]'; Before = '' }
+        @{
+            Because = 'a profile has given the class type data'; Folder = 'plain'
+            Before  = "Update-TypeData -TypeName Himds.Abi1.AccessToken -SerializationMethod AllPublicProperties -SerializationDepth 3"
+        }
+        @{
+            Because = 'a profile has given it a property that has the token'; Folder = 'plain'
+            Before  = "Update-TypeData -TypeName Himds.Abi1.AccessToken -MemberName Clear -MemberType ScriptProperty -Value { `$this.GetSecret() }"
+        }
+    ) {
+        $shell = (Get-Process -Id $PID).Path
+        $address = Get-EmulatorAddress
+        $folder = Join-Path -Path ([System.IO.Path]::GetTempPath()) -ChildPath "himds-$PID" -AdditionalChildPath $Folder
+        $null = New-Item -ItemType Directory -Path $folder
+        Copy-Item -LiteralPath (Get-TestedModulePath) -Destination "$folder/Himds" -Recurse
+        $file = Join-Path -Path ([System.IO.Path]::GetTempPath()) -ChildPath "himds-clixml-$PID.xml"
+        try {
+            & $shell -NoProfile -NonInteractive -Command ("$Before; `$env:PSModulePath = '$folder' + ':' + `$env:PSModulePath; " +
+                "`$token = Get-HimdsToken https://vault.azure.net " +
+                "-Source Himds -Endpoint '$($address.himds)' -TokenDirectory '$($address.token_dir)'; `$null = `$token.Token; " +
+                "`$token | Export-Clixml -LiteralPath '$file'")
+            $written = Get-Content -LiteralPath $file -Raw
+            $written | Should -BeLike '*https://vault.azure.net*'
+            $written | Should -Not -Match 'N="(Token|Clear)"|<SS|eyJ[\w-]+\.eyJ'
+        }
+        finally {
+            Remove-Item -LiteralPath $file -ErrorAction SilentlyContinue
+            Remove-Item -LiteralPath (Split-Path -Path $folder -Parent) -Recurse
+        }
+    }
+
+    It 'cannot be had from a module that cannot keep it' {
+        # Type data that this session may not change.
+        $told = & (Get-Module -Name 'Himds') {
+            function Update-TypeData { }
+            function Get-TypeData { [pscustomobject]@{ SerializationMethod = $null; InheritPropertySerializationSet = $false } }
+            try { Protect-HimdsToken } catch { $_ }
+        }
+        $told.FullyQualifiedErrorId | Should -Be 'Himds.token_unprotected'
+    }
+
     It 'does not come back from a job' {
         $module = Get-TestedModulePath
         $himds = Get-EmulatorParameter

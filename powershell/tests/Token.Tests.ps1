@@ -86,6 +86,43 @@ Describe 'Get-HimdsToken' {
         @(Get-EmulatorRequest).Count | Should -Be 2
     }
 
+    It 'takes -ResourceUrl, several resources, and objects with that property, as Get-AzAccessToken does' {
+        $himds = Get-EmulatorParameter
+        (Get-HimdsToken -ResourceUrl 'https://vault.azure.net' @himds).Resource | Should -Be 'https://vault.azure.net'
+        $several = @(Get-HimdsToken 'https://vault.azure.net', 'https://storage.azure.com' @himds)
+        $several.Resource -join ' ' | Should -Be 'https://vault.azure.net https://storage.azure.com'
+        ([pscustomobject]@{ ResourceUrl = 'https://vault.azure.net' } | Get-HimdsToken @himds).Resource |
+            Should -Be 'https://vault.azure.net'
+    }
+
+    It 'refuses <Because>, without showing it' -ForEach @(
+        @{ Because = 'an object without a resource'; What = [pscustomobject]@{ Secret = 'hidden-in-here' } }
+        @{ Because = 'a text with a blank'; What = 'https://vault.azure.net hidden-in-here' }
+    ) {
+        $himds = Get-EmulatorParameter
+        $failure = $What | Get-HimdsToken @himds -ErrorAction Continue 2>&1
+        $failure.FullyQualifiedErrorId | Should -Be 'Himds.invalid_argument,Get-HimdsToken'
+        ($failure | Format-List -Property '*' -Force | Out-String) | Should -Not -BeLike '*hidden-in-here*'
+        @(Get-EmulatorRequest).Count | Should -Be 0
+    }
+
+    It 'does not count a switch that is false' {
+        $himds = Get-EmulatorParameter
+        $switches = @{ AsPlainText = $false; AsHeader = $false; ForceRefresh = $false }
+        (Get-HimdsToken https://vault.azure.net @switches @himds).Type | Should -Be 'Bearer'
+        $switches['AsHeader'] = $true
+        (Get-HimdsToken https://vault.azure.net @switches @himds).Keys | Should -Be 'Authorization'
+        $switches = @{ AsPlainText = $true; AsHeader = $false }
+        Get-HimdsToken https://vault.azure.net @switches @himds | Should -BeOfType [string]
+    }
+
+    It 'shows all its columns on a narrow screen' {
+        $himds = Get-EmulatorParameter
+        $shown = Get-HimdsToken -Resource 'https://vault.azure.net' @himds | Out-String -Width 80
+        $shown | Should -Match 'Type\s+ExpiresOn\s+RefreshOn\s+Resource'
+        $shown | Should -Match 'Z\s+https://vault\.azure\.net'
+    }
+
     It 'goes on in the pipeline after a resource that fails' {
         $himds = Get-EmulatorParameter
         $results = @('https://vault.azure.net', '', 'https://storage.azure.com' |
@@ -220,6 +257,40 @@ Describe 'Clear-HimdsCache' {
         @(Get-EmulatorRequest).Count | Should -Be 4
     }
 
+    It 'clears the one cache of a service that was named once and found once' {
+        $himds = Get-EmulatorParameter
+        $env:IDENTITY_ENDPOINT = "$($himds['Endpoint'])/metadata/identity/oauth2/token"
+        $env:IMDS_ENDPOINT = $himds['Endpoint']
+        try {
+            $found = Get-HimdsToken https://vault.azure.net -AsPlainText -TokenDirectory $himds['TokenDirectory']
+            Get-HimdsToken https://vault.azure.net -AsPlainText @himds | Should -BeExactly $found
+            @(Get-EmulatorRequest).Count | Should -Be 2
+            (Get-HimdsSource -TokenDirectory $himds['TokenDirectory']).Reason | Should -BeLike '*IDENTITY_ENDPOINT*'
+            (Get-HimdsSource @himds).Reason | Should -Not -BeLike '*IDENTITY_ENDPOINT*'
+            Clear-HimdsCache -TokenDirectory $himds['TokenDirectory']
+            $null = Get-HimdsToken https://vault.azure.net @himds
+            @(Get-EmulatorRequest).Count | Should -Be 4
+        }
+        finally {
+            $env:IDENTITY_ENDPOINT = $null
+            $env:IMDS_ENDPOINT = $null
+        }
+    }
+
+    It 'clears the tokens of calls with another -WaitForServiceSec too' {
+        $himds = Get-EmulatorParameter
+        $null = Get-HimdsToken -Resource 'https://vault.azure.net' -WaitForServiceSec 5 @himds
+        Clear-HimdsCache @himds
+        $null = Get-HimdsToken -Resource 'https://vault.azure.net' -WaitForServiceSec 5 @himds
+        @(Get-EmulatorRequest).Count | Should -Be 4
+    }
+
+    It 'says with -Verbose whose tokens it forgets' {
+        $himds = Get-EmulatorParameter
+        $told = (Clear-HimdsCache @himds -ClientId 'a' -Verbose 4>&1).Message -join ' '
+        $told | Should -BeLike "*the identity a from Himds at $($himds['Endpoint'])*"
+    }
+
     It 'does nothing with -WhatIf' {
         $himds = Get-EmulatorParameter
         $null = Get-HimdsToken -Resource 'https://vault.azure.net' @himds
@@ -230,5 +301,45 @@ Describe 'Clear-HimdsCache' {
 
     It 'gives nothing' {
         Clear-HimdsCache | Should -BeNullOrEmpty
+    }
+}
+
+Describe '-WaitForServiceSec' {
+    BeforeAll {
+        # A port at which nothing listens.
+        $listener = [System.Net.Sockets.TcpListener]::new([System.Net.IPAddress]::Loopback, 0)
+        $listener.Start()
+        $script:absent = @{ Source = 'Himds'; Endpoint = "http://$($listener.LocalEndpoint)" }
+        $listener.Stop()
+    }
+
+    It 'lets <Name> try again' -ForEach @(
+        @{ Name = 'Get-HimdsToken'; Own = @{ Resource = 'https://vault.azure.net' } }
+        @{ Name = 'Get-HimdsClaim'; Own = @{ Resource = 'https://vault.azure.net' } }
+        @{ Name = 'Get-HimdsMetadata'; Own = @{} }
+    ) {
+        $failure = & $Name @Own @absent -WaitForServiceSec 0.5 -ErrorAction Continue 2>&1
+        $failure.FullyQualifiedErrorId | Should -Be "Himds.unavailable,$Name"
+        $failure.Exception.Attempts | Should -BeGreaterThan 1
+    }
+
+    It 'is off by default, and with 0' {
+        $failures = @(
+            Get-HimdsToken -Resource 'https://vault.azure.net' @absent -ErrorAction Continue 2>&1
+            Get-HimdsToken -Resource 'https://vault.azure.net' -WaitForServiceSec 0 @absent -ErrorAction Continue 2>&1
+        )
+        $failures.Exception.Attempts | Should -Be @(1, 1)
+    }
+
+    It 'lets Test-Himds try again' {
+        # The shortest wait before another try is 100 ms; a refused connection takes none.
+        $finding = Test-Himds @absent -WaitForServiceSec 0.5 | Where-Object -Property 'Name' -EQ -Value 'token'
+        $finding.Status | Should -Be 'Failed'
+        $finding.ElapsedMs | Should -BeGreaterOrEqual 100
+    }
+
+    It 'changes nothing of a call that is answered' {
+        $himds = Get-EmulatorParameter
+        (Get-HimdsToken -Resource 'https://vault.azure.net' -WaitForServiceSec 5 @himds).Type | Should -Be 'Bearer'
     }
 }

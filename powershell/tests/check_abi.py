@@ -3,6 +3,7 @@ generation and the kinds of error against the header. Then looks whether a packe
 
 check_abi.py [PACKED-MODULE]"""
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -89,7 +90,7 @@ def check_constants():
 
 
 def check_variables():
-    """The classes hand over every variable that the core asks for. Windows has but one environment, so its own may lack."""
+    """The classes hand over every variable that the core reads. Windows has but one environment, so its own may lack."""
     asked = set()
     for source in (ROOT / "core" / "src").rglob("*.rs"):
         code = source.read_text().split("#[cfg(test)]")[0]
@@ -97,11 +98,11 @@ def check_variables():
         lists = r"PROXY_VARIABLES[^=]*= \[(.*?)\]|\[([^\]]*)\]\.iter\(\)\.filter_map\(\|name\| environment"
         for names in re.findall(lists, code):
             asked |= set(re.findall(r"\"(\w+)\"", "".join(names)))
-    handed = set(re.findall(r"\"(\w+)\"", re.search(r"Variables =\n(.*?);", (MODULE / "src" / "ClientOptions.cs").read_text(),
-                                                  re.S).group(1)))
+    lists = re.findall(r"Variables =\n(.*?);", (MODULE / "src" / "ClientOptions.cs").read_text(), re.S)
+    handed = set(re.findall(r"\"(\w+)\"", "".join(lists)))
     check({"IDENTITY_ENDPOINT", "HTTP_PROXY"} <= asked, "the core's variables are found")
     missing = asked - handed - {"ProgramFiles", "ProgramW6432"}
-    check(not missing, f"variables that the core asks for and the classes do not hand over: {sorted(missing)}")
+    check(not missing, f"variables that the core reads and the classes do not hand over: {sorted(missing)}")
 
 
 def check_packed(packed):
@@ -119,8 +120,12 @@ def check_packed(packed):
     check(folders, "there is a native library")
     for folder in folders:
         files = {path.name for path in folder.iterdir()}
-        check("Himds.PowerShell.dll" in files, f"{folder}: the assembly lies beside the library")
-        check(files & {"libhimds.so", "himds.dll", "libhimds.dylib"}, f"{folder}: the library")
+        check("Himds.PowerShell.dll" in files, f"{folder}: the assembly lies next to the library")
+        libraries = files & {"libhimds.so", "himds.dll", "libhimds.dylib"}
+        check(libraries, f"{folder}: the library")
+        for place in (ROOT, os.environ.get("CARGO_HOME") or Path.home() / ".cargo"):
+            named = [name for name in libraries if f"{place}/".encode() in (folder / name).read_bytes()]
+            check(not named, f"{folder}: {named} names {place}, the machine that built it")
 
 
 check_interface()

@@ -1,4 +1,4 @@
-"""Checks the PowerShell scripts where there is no PowerShell: syntax, what Windows PowerShell 5.1 knows, exports, help,
+"""Checks the PowerShell scripts without PowerShell: syntax, what Windows PowerShell 5.1 knows, exports, help,
 manifest. Needs tree-sitter and tree-sitter-pwsh; run.sh puts them into a virtual environment of its own."""
 
 import re
@@ -19,11 +19,12 @@ EXAMPLES = sorted((ROOT / "examples" / "powershell").glob("*.ps1"))
 
 # Nodes of the grammar that only PowerShell 7 understands.
 NEWER = {"null_coalesce_expression": "??", "ternary_expression": "a ternary", "pipeline_chain_tail": "&& or ||"}
-VERBS = {"Get", "Test", "Clear", "Import", "Wait", "Write", "ConvertFrom", "ConvertTo", "Receive"}
+VERBS = {"Get", "Test", "Clear", "Import", "Wait", "Write", "ConvertFrom", "ConvertTo", "Receive", "Protect"}
 AUTOMATIC = {"args", "error", "event", "foreach", "home", "host", "input", "iscoreclr", "islinux", "ismacos", "iswindows",
              "matches", "myinvocation", "pid", "profile", "psboundparameters", "pscmdlet", "psitem", "psscriptroot",
              "psversiontable", "pwd", "sender", "stacktrace", "this", "true", "false", "_"}
-COMMON = {"ClientId", "Endpoint", "ObjectId", "ResourceId", "Source", "TimeoutSec", "TokenDirectory"}
+COMMON = {"ClientId", "Endpoint", "ObjectId", "ResourceId", "Source", "TimeoutSec", "TokenDirectory",
+          "WaitForServiceSec"}
 PARAMETERS = {
     "Clear-HimdsCache": set(),
     "Get-HimdsClaim": {"Resource", "Token"},
@@ -34,9 +35,9 @@ PARAMETERS = {
 }
 
 # Cmdlets that Windows PowerShell 5.1 has and that need no module but its own.
-CMDLETS = {"Add-Type", "ConvertFrom-Json", "Export-ModuleMember", "Get-Command", "Get-TypeData",
-           "Register-ArgumentCompleter", "Set-StrictMode", "Update-TypeData", "Write-Verbose"}
-BUILT_IN = {"erroraction", "errorvariable", "verbose", "whatif", "confirm", "outvariable", "warningaction"}
+CMDLETS = {"Add-Type", "Compare-Object", "ConvertFrom-Json", "Export-ModuleMember", "Get-Item", "Get-TypeData", "Resolve-Path",
+           "Set-StrictMode", "Update-TypeData", "Write-Error", "Write-Verbose"}
+BUILT_IN = {"erroraction", "errorvariable", "verbose", "debug", "whatif", "confirm", "outvariable", "warningaction"}
 
 parser = Parser(Language(tree_sitter_pwsh.language()))
 failures = []
@@ -69,7 +70,7 @@ def check_syntax(path):
     check(not re.search(rb"[ \t]$", source, re.M), f"{name}: white space at the end of a line")
     nodes = list(walk(parser.parse(source).root_node))
     wrong = [node for node in nodes if node.type == "ERROR" or node.is_missing]
-    check(not wrong, f"{name}: syntax at line {wrong[0].start_point[0] + 1 if wrong else 0}")
+    check(not wrong, f"{name}: syntax at line {[node.start_point[0] + 1 for node in wrong]}")
     for node in nodes:
         line = f"{name}:{node.start_point[0] + 1}"
         if node.type in NEWER:
@@ -104,7 +105,7 @@ def check_commands(path):
             elements = next((child for child in node.children if child.type == "command_elements"), None)
             used = [text(child) for child in (elements.children if elements else []) if child.type == "command_parameter"]
             for parameter in used:
-                known = OWN[command] | BUILT_IN
+                known = OWN[command] | BUILT_IN | ALIASES.get(command, set())
                 check(parameter.strip("-:").lower() in known, f"{line}: {command} has no {parameter}")
         elif path in SHIPPED and command:
             check(command in CMDLETS, f"{line}: {command} is not among the cmdlets that the module uses")
@@ -128,7 +129,9 @@ def check_exports():
     for path in [*PUBLIC, *PRIVATE]:
         check(functions(path) == [path.stem], f"{path.name} holds the function {path.stem} alone")
         check(path.stem.split("-")[0] in VERBS, f"{path.stem}: an approved verb that changes nothing")
-        check(f'. "$PSScriptRoot/{path.parent.name}/{path.name}"' in root, f"the module loads {path.parent.name}/{path.name}")
+    loaded = re.search(r"foreach \(\$name in @\((.*?)\n    \)\)", root, re.S).group(1)
+    check(re.findall(r"'([^']+)'", loaded) == [f"{path.parent.name}/{path.name}" for path in [*PRIVATE, *PUBLIC]],
+          "the module loads each function's file, by name")
 
 
 def parameters(source):
@@ -169,17 +172,14 @@ def check_manifest():
     for name in re.findall(r"'(Himds\.[\w.]+)'", manifest):
         check((MODULE / name).exists(), f"the manifest names {name}, which is there")
     sources = "\n".join(path.read_text() for path in (MODULE / "src").glob("*.cs"))
-    for name in ("Himds.types.ps1xml", "Himds.format.ps1xml"):
-        tree = xml.etree.ElementTree.parse(MODULE / name)
-        for element in tree.iter():
-            match = re.fullmatch(r"(?:Deserialized\.)?Himds\.(Abi\d+)\.(\w+)", (element.text or "").strip())
-            if match:
-                check(f"namespace Himds.{match.group(1)}" in sources, f"{name}: namespace {match.group(1)}")
-                check(f"class {match.group(2)}" in sources, f"{name}: class {match.group(2)}")
-    serialised = (MODULE / "Himds.types.ps1xml").read_text().split("PropertySerializationSet</Name>")[-1]
-    check("<Name>Token</Name>" not in serialised, "the token is not serialised")
+    for element in xml.etree.ElementTree.parse(MODULE / "Himds.format.ps1xml").iter():
+        match = re.fullmatch(r"(?:Deserialized\.)?Himds\.(Abi\d+)\.(\w+)", (element.text or "").strip())
+        if match:
+            check(f"namespace Himds.{match.group(1)}" in sources, f"the format file: namespace {match.group(1)}")
+            check(f"class {match.group(2)}" in sources, f"the format file: class {match.group(2)}")
 
 
+ALIASES = {path.stem: {alias.lower() for alias in re.findall(r"\[Alias\('(\w+)'\)\]", path.read_text())} for path in PUBLIC}
 OWN = {
     name: {parameter.lower() for parameter in re.findall(r"\$(\w+)", block)}
     for path in [*PUBLIC, *PRIVATE, *TESTS]

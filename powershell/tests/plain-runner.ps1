@@ -1,4 +1,7 @@
-# Runs the tests where Pester is not installed: the part of Pester 5 that they use, and no more. Ends with 1 where one failed.
+# Runs the tests without Pester: the part of Pester 5 that they use, and no more. Ends with 1 if a test failed.
+#
+# Why it exists: PowerShell 7 does not bring Pester, and servers and build machines without access to the PowerShell Gallery cannot
+# install it. The tests shall run there too, because there the module meets the agent that it is made for.
 #requires -Version 7.0
 [CmdletBinding()]
 param(
@@ -115,7 +118,10 @@ function Invoke-TestFile {
         foreach ($one in $top.BeforeAll) { . $one }
         foreach ($describe in $top.Describe) {
             $script:Blocks = Get-EmptyBlock
+            # What goes wrong while the tests are listed ends the run: tests that are not listed would count as passed.
+            $ErrorActionPreference = 'Stop'
             . $describe.Block
+            $ErrorActionPreference = 'Continue'
             $inner = $script:Blocks
             foreach ($one in $inner.BeforeAll) { . $one }
             foreach ($it in $inner.It) {

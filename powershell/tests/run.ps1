@@ -1,4 +1,4 @@
-# Runs the tests of this folder: by Pester where it is installed, else by the plain runner beside this file.
+# Runs the tests of this folder: by Pester if it is installed, otherwise by the plain runner in this folder.
 #requires -Version 7.0
 [CmdletBinding()]
 param()

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Packs the module and tests it in three layers: run.sh PACKED-MODULE. Run by `make test-powershell`.
 #   1. the C# classes, by mono and by .NET 8: their own tests and every scenario of tests/scenarios
-#   2. the Pester tests, where there is a pwsh
+#   2. the Pester tests, if there is a pwsh
 #   3. what can be checked of the scripts without one
 # A tool that is missing is said and skipped. Logs and downloads stay under .cache/powershell.
 set -eu
@@ -54,14 +54,15 @@ install_dotnet() {
     fi
 }
 
-# The library with the count of live objects; what is shipped does not have that.
+# The library with the count of live objects; what is shipped does not have that. The tests of C use the same build.
 build() {
     (cd "$root" && cargo build -p himds-emulator -p himds-scenarios &&
-        cargo build -p himds-ffi --features testing)
-    cp "$target"/debug/libhimds.* "$work/"
+        cargo build -p himds-ffi --features testing --target-dir "$target/testing")
+    cp "$target"/testing/debug/libhimds.* "$work/"
     sources=$(find "$here/../csharp-tests" -name '*.cs')
     driver=$(find "$root/tests/drivers/csharp" -name '*.cs')
-    mcs -langversion:5 -warn:4 -warnaserror -target:library -out:"$work/Himds.PowerShell.dll" "$module/Himds.cs"
+    mcs -langversion:5 -warn:4 -warnaserror -target:library -out:"$work/Himds.PowerShell.dll" \
+        "$module/Himds.cs" "$here/../AssemblyInfo.cs"
     # shellcheck disable=SC2086 # lists of files
     mcs -langversion:5 -warn:4 -warnaserror -r:"$work/Himds.PowerShell.dll" -out:"$work/himds-tests.exe" $sources
     # shellcheck disable=SC2086
@@ -101,7 +102,7 @@ csharp_tests() {
 
 packed=
 if command -v mcs >/dev/null && command -v mono >/dev/null; then
-    "$here/../build.sh" "$module"
+    make --no-print-directory -C "$root" powershell POWERSHELL_MODULE="$1"
     packed=$module
     echo "== building"
     build

@@ -37,7 +37,8 @@ need wine --version
 need "$root/tools/cargo-windows.sh" build --quiet -p himds-emulator -p himds-scenarios
 need "$root/powershell/build-windows.sh" --quiet --features testing
 cp "$programs/himds.dll" "$work/"
-mcs -langversion:5 -target:library -out:"$work/Himds.PowerShell.dll" "$root"/powershell/Himds/src/*.cs
+mcs -langversion:5 -target:library -out:"$work/Himds.PowerShell.dll" "$root"/powershell/Himds/src/*.cs \
+    "$root/powershell/AssemblyInfo.cs"
 compile himds-tests "$root"/powershell/csharp-tests/*.cs
 compile himds-driver "$root"/tests/drivers/csharp/*.cs
 

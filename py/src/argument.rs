@@ -25,10 +25,17 @@ impl Seconds {
     /// Finite and over 0, otherwise *invalid_argument*.
     pub(crate) fn duration(self, name: &str) -> Result<Duration, Error> {
         let usable = Duration::try_from_secs_f64(self.0).ok().filter(|duration| !duration.is_zero());
-        usable.ok_or_else(|| {
-            Error::new(Kind::InvalidArgument, format!("{name} must be a number of seconds over 0, not {}", self.0))
-                .with_hint("Give a finite number of seconds, for example 30 or 0.5.")
-        })
+        usable.ok_or_else(|| self.unusable(name, "over 0"))
+    }
+
+    /// Finite, 0 or more, otherwise *invalid_argument*.
+    pub(crate) fn duration_or_zero(self, name: &str) -> Result<Duration, Error> {
+        Duration::try_from_secs_f64(self.0).map_err(|_| self.unusable(name, "from 0 on"))
+    }
+
+    fn unusable(self, name: &str, range: &str) -> Error {
+        Error::new(Kind::InvalidArgument, format!("{name} must be a number of seconds {range}, not {}", self.0))
+            .with_hint("Give a finite number of seconds, for example 30 or 0.5.")
     }
 }
 

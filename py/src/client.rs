@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use himds::{Error, Kind};
 use pyo3::exceptions::{PyRecursionError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
@@ -13,15 +14,12 @@ use crate::cancel::CancelHandle;
 use crate::config::Config;
 use crate::error::{Failure, Raiser};
 use crate::pickling::{reduce, restore};
-use crate::request::{TokenOptions, ensure_open, request_token};
+use crate::request::{TokenOptions, request_token};
 use crate::token::{AccessToken, load_json};
 use crate::token_objects::token_object;
 
 /// The resource that `diagnose` tries unless another one is named: Azure Resource Manager.
 const ARM: &str = "https://management.azure.com";
-
-/// Where the instance metadata is.
-const INSTANCE: &str = "/metadata/instance";
 
 /// Gets tokens of this machine's managed identity, and its instance metadata.
 ///
@@ -36,6 +34,10 @@ const INSTANCE: &str = "/metadata/instance";
 /// - ``connect_timeout``: seconds for connecting; by default 1 for HIMDS and 2 for IMDS
 /// - ``max_attempts``: how many tries a call has; a handshake of two requests is one try
 /// - ``user_agent``: the ``User-Agent`` to send
+/// - ``verify_peer``: whether a key is sent only to a process that can read it anyway; False for a relay that an
+///   administrator runs
+/// - ``wait_for_service``: for how many seconds a call waits for the service if nobody listens, within ``timeout``;
+///   None or 0 for not at all
 ///
 /// To make a client does not block: it asks no service. Raises ConfigurationError if an argument or the
 /// environment names a bad or forbidden endpoint or if arguments contradict each other, InvalidArgumentError for
@@ -58,14 +60,14 @@ impl Client {
     #[pyo3(signature = (*_args, **_kwargs),
            text_signature = "(*, source=None, endpoint=None, token_dir=None, client_id=None, object_id=None, \
                              resource_id=None, timeout=30.0, connect_timeout=None, max_attempts=5, user_agent=None, \
-                             verify_peer=True)")]
+                             verify_peer=True, wait_for_service=None)")]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Client(BuiltOnce::not_yet())
     }
 
     #[pyo3(signature = (*, source=None, endpoint=None, token_dir=None, client_id=None, object_id=None, resource_id=None,
                         timeout=Seconds(30.0), connect_timeout=None, max_attempts=Attempts(5), user_agent=None,
-                        verify_peer=true))]
+                        verify_peer=true, wait_for_service=None))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of a Python constructor")]
     fn __init__(
         &self,
@@ -81,6 +83,7 @@ impl Client {
         max_attempts: Option<Attempts>,
         user_agent: Option<&Bound<'_, PyString>>,
         verify_peer: bool,
+        wait_for_service: Option<Seconds>,
     ) -> PyResult<()> {
         let made = guarded(|| {
             let config = Config {
@@ -95,6 +98,7 @@ impl Client {
                 max_attempts,
                 user_agent: optional_text("user_agent", user_agent)?,
                 unverified_peer: !verify_peer,
+                wait_for_service,
             };
             Ok(State { inner: config.build()?, config, closed: AtomicBool::new(false) })
         });
@@ -190,12 +194,8 @@ impl Client {
         let client = self.open(py)?;
         let api_version = optional_text("api_version", api_version).map_err(Failure::from);
         let json = api_version.and_then(|api_version| {
-            blocking(py, timeout, cancel.map(Bound::get), |options| match api_version {
-                None => client.metadata_with(&options).map(|metadata| metadata.json().to_owned()),
-                Some(version) => {
-                    let json = client.get_with(INSTANCE, Some(&version), &options)?;
-                    himds::Metadata::parse(json).map(|metadata| metadata.json().to_owned())
-                }
+            blocking(py, timeout, cancel.map(Bound::get), |options| {
+                client.metadata_at(api_version.as_deref(), &options).map(|metadata| metadata.json().to_owned())
             })
         });
         let json = json.map_err(|failure| Raiser::Client.raise(py, failure))?;
@@ -225,10 +225,11 @@ impl Client {
         let body = self.get_text(path, api_version, timeout, cancel)?;
         let py = path.py();
         // A leaf requested with `format=text` stays text, even if it looks like a number.
-        if !body.trim_start().starts_with(['{', '[']) {
+        let json = body.trim_start_matches('\u{feff}').trim_start();
+        if !json.starts_with(['{', '[']) {
             return Ok(PyString::new(py, &body).into_any());
         }
-        load_json(py, &body).or_else(|error| {
+        load_json(py, json).or_else(|error| {
             // Not JSON, or nested more deeply than Python reads it.
             let unreadable = error.is_instance_of::<PyValueError>(py) || error.is_instance_of::<PyRecursionError>(py);
             if unreadable { Ok(PyString::new(py, &body).into_any()) } else { Err(error) }
@@ -343,7 +344,11 @@ impl Client {
 impl Client {
     fn open(&self, py: Python<'_>) -> PyResult<&himds::Client> {
         let state = self.0.get()?;
-        ensure_open(&state.closed, "client").map_err(|error| Raiser::Client.raise(py, error))?;
+        if state.closed.load(Ordering::Acquire) {
+            let error = Error::new(Kind::Closed, "this client was closed")
+                .with_hint("Make a new client, or call close() later.");
+            return Err(Raiser::Client.raise(py, error));
+        }
         Ok(&state.inner)
     }
 }

@@ -20,6 +20,7 @@ pub(crate) struct Config {
     pub(crate) timeout: Option<Seconds>,
     pub(crate) connect_timeout: Option<Seconds>,
     pub(crate) max_attempts: Option<Attempts>,
+    pub(crate) wait_for_service: Option<Seconds>,
     pub(crate) user_agent: Option<String>,
     /// Only what differs from the default is kept.
     pub(crate) unverified_peer: bool,
@@ -97,6 +98,9 @@ impl Config {
         if let Some(attempts) = self.max_attempts {
             builder = builder.max_attempts(attempts.number("max_attempts")?);
         }
+        if let Some(wait) = self.wait_for_service {
+            builder = builder.wait_for_service(wait.duration_or_zero("wait_for_service")?);
+        }
         if let Some(agent) = &self.user_agent {
             builder = builder.user_agent(agent);
         }
@@ -122,7 +126,11 @@ impl Config {
         if let Some(directory) = &self.token_dir {
             dict.set_item("token_dir", directory.as_os_str())?;
         }
-        for (name, value) in [("timeout", self.timeout), ("connect_timeout", self.connect_timeout)] {
+        for (name, value) in [
+            ("timeout", self.timeout),
+            ("connect_timeout", self.connect_timeout),
+            ("wait_for_service", self.wait_for_service),
+        ] {
             if let Some(Seconds(value)) = value {
                 dict.set_item(name, value)?;
             }

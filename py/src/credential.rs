@@ -1,7 +1,6 @@
 //! `himds.ManagedIdentityCredential`: what Azure SDK clients take as `credential=`.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use himds::{Error, Kind};
 use once_cell::race::OnceBox;
@@ -17,7 +16,7 @@ use crate::config::Config;
 use crate::error::{Failure, Raiser};
 use crate::identity::identity;
 use crate::pickling::{reduce, restore};
-use crate::request::{TokenOptions, ensure_open, request_token};
+use crate::request::{TokenOptions, request_token};
 use crate::token_objects::{Shape, credential_object};
 
 /// What Azure SDK clients take as ``credential=``, with the signature of azure.identity's class of this name.
@@ -28,7 +27,7 @@ use crate::token_objects::{Shape, credential_object};
 /// - ``client_id``: a user-assigned identity; None for the machine's own
 /// - ``identity_config``: the same as a mapping, with one of ``client_id``, ``object_id`` and ``resource_id``
 /// - ``object_id``, ``resource_id``, ``source``, ``endpoint``, ``token_dir``, ``timeout``, ``connect_timeout``,
-///   ``max_attempts``, ``user_agent``: as for Client
+///   ``max_attempts``, ``user_agent``, ``verify_peer``, ``wait_for_service``: as for Client
 /// - others of azure-identity's are ignored, unless they may name an identity
 ///
 /// To make a credential does not block, and never fails for what the environment says: a wrong environment is an
@@ -45,7 +44,6 @@ struct State {
     /// wrong.
     inner: OnceBox<himds::Client>,
     config: Config,
-    closed: AtomicBool,
     /// The first scope that was requested, and its text. A program passes the same `str` object again and again,
     /// and to take the text out of one costs a copy (the stable ABI before 3.10 knows no other way).
     usual_scope: OnceBox<(Py<PyString>, String)>,
@@ -58,14 +56,14 @@ impl ManagedIdentityCredential {
     #[pyo3(signature = (*_args, **_kwargs),
            text_signature = "(*, client_id=None, identity_config=None, object_id=None, resource_id=None, source=None, \
                              endpoint=None, token_dir=None, timeout=None, connect_timeout=None, max_attempts=None, \
-                             user_agent=None, verify_peer=True, **kwargs)")]
+                             user_agent=None, verify_peer=True, wait_for_service=None, **kwargs)")]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         ManagedIdentityCredential(BuiltOnce::not_yet())
     }
 
     #[pyo3(signature = (*, client_id=None, identity_config=None, object_id=None, resource_id=None, source=None,
                         endpoint=None, token_dir=None, timeout=None, connect_timeout=None, max_attempts=None,
-                        user_agent=None, verify_peer=true, **kwargs))]
+                        user_agent=None, verify_peer=true, wait_for_service=None, **kwargs))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of a Python constructor")]
     fn __init__(
         &self,
@@ -82,6 +80,7 @@ impl ManagedIdentityCredential {
         max_attempts: Option<Attempts>,
         user_agent: Option<&Bound<'_, PyString>>,
         verify_peer: bool,
+        wait_for_service: Option<Seconds>,
         kwargs: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<()> {
         let keywords = [("client_id", client_id), ("object_id", object_id), ("resource_id", resource_id)];
@@ -101,13 +100,14 @@ impl ManagedIdentityCredential {
                 max_attempts,
                 user_agent: optional_text("user_agent", user_agent)?,
                 unverified_peer: !verify_peer,
+                wait_for_service,
             };
             config.check_arguments()?;
             let inner = OnceBox::new();
             if let Ok(client) = config.build() {
                 let _ = inner.set(Box::new(client));
             }
-            Ok(State { inner, config, closed: AtomicBool::new(false), usual_scope: OnceBox::new() })
+            Ok(State { inner, config, usual_scope: OnceBox::new() })
         });
         self.0.set(made.map_err(|error| Raiser::Client.raise(py, error))?)
     }
@@ -120,8 +120,7 @@ impl ManagedIdentityCredential {
     ///
     /// If the program has imported azure-core, the pair is an azure.core.credentials.AccessToken too, and an error a
     /// ClientAuthenticationError: azure-identity's CredentialUnavailableError if there is no managed identity here.
-    /// Raises ClosedError, InvalidArgumentError for other than one scope, and any Error with a ``status`` from 100
-    /// on.
+    /// Raises InvalidArgumentError for other than one scope, and any Error with a ``status`` from 100 on.
     #[pyo3(signature = (*scopes, **kwargs),
            text_signature = "($self, *scopes, claims=None, tenant_id=None, enable_cae=False, **kwargs)")]
     fn get_token(&self, scopes: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Py<PyAny>> {
@@ -182,14 +181,11 @@ impl ManagedIdentityCredential {
         state.config.limit(None).map_err(|error| state.raiser().raise(py, error))
     }
 
-    /// Forget the cached tokens; later calls raise ClosedError. Never blocks; a second time it does nothing.
+    /// Do nothing: a credential holds no connection. It may be used again, as azure-identity's may.
+    ///
+    /// Its tokens stay cached, because some libraries close a credential after each request.
     fn close(&self) -> PyResult<()> {
-        let state = self.0.get()?;
-        state.closed.store(true, Ordering::Release);
-        if let Some(client) = state.inner.get() {
-            client.clear_cache();
-        }
-        Ok(())
+        self.0.get().map(drop)
     }
 
     fn __enter__(slf: Py<Self>) -> Py<Self> {
@@ -259,7 +255,6 @@ impl State {
     }
 
     fn client(&self) -> Result<&himds::Client, Error> {
-        ensure_open(&self.closed, "credential")?;
         if let Some(client) = self.inner.get() {
             return Ok(client);
         }

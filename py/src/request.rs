@@ -1,9 +1,8 @@
 //! Asking the core for a token, as clients and credentials both do.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use himds::{Error, Kind, TokenRequest};
+use himds::TokenRequest;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
@@ -45,13 +44,4 @@ pub(crate) fn request_token(
     blocking(py, options.timeout, options.cancel.map(Bound::get), |limits| {
         client.token_with(&request.call_options(limits))
     })
-}
-
-/// An error once `closed` is set.
-pub(crate) fn ensure_open(closed: &AtomicBool, what: &str) -> Result<(), Error> {
-    if closed.load(Ordering::Acquire) {
-        return Err(Error::new(Kind::Closed, format!("this {what} was closed"))
-            .with_hint(format!("Make a new {what}, or call close() later.")));
-    }
-    Ok(())
 }

@@ -55,8 +55,15 @@ async def test_credential(emulator: Emulator) -> None:
             await credential.get_token()
         with pytest.raises(ValueError, match="exactly one scope"):
             await credential.get_token(VAULT, VAULT)
-    with pytest.raises(himds.ClosedError):
-        await credential.get_token(VAULT)
+    assert await credential.get_token(VAULT)
+
+
+async def test_a_closed_credential_may_be_used_again(emulator: Emulator) -> None:
+    async with ManagedIdentityCredential(**emulator.options()) as credential:
+        pair = await credential.get_token(VAULT)
+    await credential.close()
+    assert await credential.get_token(VAULT) is pair
+    assert len(emulator.requests()) == 2
 
 
 @pytest.mark.parametrize("kind", ["client", "credential"])

@@ -111,9 +111,31 @@ def test_close(emulator: Emulator) -> None:
     client.close()
 
 
+@pytest.mark.parametrize("value", [-1, float("nan"), float("inf"), 10**400])
+def test_an_unusable_wait_is_refused(value: float) -> None:
+    for make in (himds.Client, himds.ManagedIdentityCredential):
+        with pytest.raises(himds.InvalidArgumentError, match="wait_for_service"):
+            make(wait_for_service=value)
+
+
+def test_an_absent_service_is_waited_for(emulator: Emulator) -> None:
+    emulator.stop()
+    for wait, once in ((None, True), (0, True), (0.5, False)):
+        for call in (
+            lambda wait=wait: emulator.client(wait_for_service=wait).token(VAULT),
+            lambda wait=wait: emulator.credential(wait_for_service=wait).get_token(VAULT),
+        ):
+            with pytest.raises(himds.UnavailableError) as caught:
+                call()
+            assert (caught.value.attempts == 1) is once
+
+
 def test_pickle_and_copy_carry_the_arguments(emulator: Emulator) -> None:
-    client = emulator.client(client_id=USER_ASSIGNED["client_id"], timeout=7.5, max_attempts=2, verify_peer=False)
+    client = emulator.client(
+        client_id=USER_ASSIGNED["client_id"], timeout=7.5, max_attempts=2, verify_peer=False, wait_for_service=2.5
+    )
     assert "verify_peer=False" in repr(client)
+    assert "wait_for_service=2.5" in repr(client)
     token = client.token(VAULT)
     data = pickle.dumps(client)
     assert token.token.encode() not in data

@@ -174,12 +174,14 @@ def test_another_host_is_unavailable_and_named(monkeypatch: pytest.MonkeyPatch) 
         himds.ManagedIdentityCredential().get_token(SCOPE)
 
 
-def test_close_and_context_manager(emulator: Emulator) -> None:
+def test_a_closed_credential_may_be_used_again(emulator: Emulator) -> None:
     with emulator.credential() as credential:
-        assert credential.get_token(SCOPE)
-    with pytest.raises(himds.ClosedError):
-        credential.get_token(SCOPE)
+        pair = credential.get_token(SCOPE)
+    assert credential.get_token(SCOPE) is pair
     credential.close()
+    credential.close()
+    assert credential.get_token_info("https://vault.azure.net").token
+    assert len(emulator.requests()) == 2
 
 
 def test_it_is_what_azure_core_calls_a_credential(emulator: Emulator) -> None:

@@ -78,7 +78,7 @@ def test_pointers() -> None:
     metadata = himds.Metadata(json.dumps(DOCUMENT))
     assert {pointer: metadata.pointer(pointer) for pointer in POINTERS} == POINTERS
     for pointer in NOWHERE:
-        with pytest.raises(himds.NotFoundError, match="nothing at"):
+        with pytest.raises(himds.NotFoundError, match="has no value at"):
             metadata.pointer(pointer)
     for text in ("list", "/list/1/m~2n", "/list/1/m~", "~0"):
         with pytest.raises(himds.InvalidArgumentError, match="is not a JSON pointer"):
@@ -186,10 +186,10 @@ NO_DOCUMENT += ["[" * 10_000, '{"a":' * 10_000, '{"a":1}x']
 def test_only_our_errors_leave_us(emulator: Emulator, body: str) -> None:
     emulator.fault(on="metadata", status=200, body=body, count=0)
     for take in (emulator.client().metadata, lambda: emulator.client().metadata(api_version="2021-02-01")):
-        with pytest.raises(himds.ServiceError, match="not a JSON object") as caught:
+        with pytest.raises(himds.ServiceError, match=r"not (a )?JSON|nested too deeply") as caught:
             take()
         assert caught.value.kind == "response_invalid"
-    with pytest.raises(himds.InvalidArgumentError, match="not a JSON object"):
+    with pytest.raises(himds.InvalidArgumentError, match=r"not (a )?JSON|nested too deeply"):
         himds.Metadata(body)
 
 
@@ -210,7 +210,7 @@ def test_an_error_says_where_the_document_is_unusable(emulator: Emulator) -> Non
     body = '{"compute":\n {"name": nothing}}'
     emulator.fault(on="metadata", status=200, body=body)
     for take in (emulator.client().metadata, lambda: himds.Metadata(body)):
-        with pytest.raises(himds.Error, match="line 2 column"):
+        with pytest.raises(himds.Error, match="line 2, column"):
             take()
 
 
@@ -222,5 +222,7 @@ def test_an_api_version_of_the_callers_own(emulator: Emulator) -> None:
         with pytest.raises(himds.InvalidArgumentError, match="api-version"):
             client.metadata(api_version=version)
     emulator.fault(on="metadata", status=200, body="[]")
-    with pytest.raises(himds.ServiceError, match="not a JSON object"):
+    with pytest.raises(himds.ServiceError, match=r"not (a )?JSON|nested too deeply") as caught:
         client.metadata(api_version="2021-02-01")
+    assert (caught.value.http_status, caught.value.body, caught.value.attempts) == (200, "[]", 1)
+    assert caught.value.hint

@@ -48,7 +48,7 @@ address() {
     local lib=$cache/address/$host/debug
     gcc -std=c11 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude tests/drivers/c/driver.c \
         tests/drivers/c/wire.c -o "$cache/driver" -L"$lib" -lhimds -lm -pthread -Wl,-rpath,"$lib" &&
-        "$target/debug/himds-scenarios" --quiet --patience 5 --driver "$cache/driver" || failures=$((failures + 1))
+        "$target/debug/himds-scenarios" --jobs 4 --quiet --patience 5 --driver "$cache/driver" || failures=$((failures + 1))
 }
 
 # A leak and a use after free through the library must be found, or the runs above prove nothing.

@@ -24,7 +24,7 @@ for tool in unshare ip mount setpriv python3; do
     fi
 done
 
-exec unshare -n -m sh -eu -c '
+exec unshare --net --mount --pid --fork --kill-child --mount-proc sh -eu -c '
     here=$1 other=$2 emulator=$3
     shift 3
     mount --make-rprivate /
@@ -32,10 +32,13 @@ exec unshare -n -m sh -eu -c '
     mkdir -m 0755 /var/opt/test
     { grep -v "^himds:" /etc/group; echo "himds:x:64217:"; } > /var/opt/test/group
     mount --bind /var/opt/test/group /etc/group
+    echo "127.0.0.1 localhost account.storage.test" > /var/opt/test/hosts
+    mount --bind /var/opt/test/hosts /etc/hosts
     ip link set lo up
     if [ -n "$other" ]; then
         ip address add 169.254.169.254/32 dev lo
         python3 "$here/other_cloud.py" &
+        export OTHER_CLOUD=yes
     fi
     exec "$emulator" --config "$here/emulator.toml" --token-dir /var/opt/azcmagent/tokens --no-imds -- "$@"
 ' inside "$here" "$other" "$emulator" "$@"

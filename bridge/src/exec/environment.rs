@@ -19,6 +19,7 @@ pub(crate) const REMOVED: [&str; 6] = [
 const CLOUD_SHELL: &str = "oauth2/token";
 
 /// Variables of mode `connect`: none, unless Cloud Shell is wanted.
+#[cfg(any(target_os = "linux", test))]
 pub(crate) fn connect(options: &Options) -> Vec<(&'static str, String)> {
     let cloud_shell = ("MSI_ENDPOINT", format!("http://169.254.169.254/{CLOUD_SHELL}"));
     if options.cloud_shell { vec![cloud_shell] } else { Vec::new() }
@@ -29,7 +30,8 @@ pub(crate) fn env(options: &Options, address: SocketAddr, secret: &str) -> Vec<(
     if options.cloud_shell {
         return vec![("MSI_ENDPOINT", format!("http://{address}/{secret}/{CLOUD_SHELL}"))];
     }
-    let endpoint = format!("http://{address}/MSI/token/");
+    // Without a slash at the end: some clients add one.
+    let endpoint = format!("http://{address}/MSI/token");
     vec![
         ("IDENTITY_ENDPOINT", endpoint.clone()),
         ("IDENTITY_HEADER", secret.to_owned()),
@@ -47,7 +49,7 @@ mod tests {
         let address = SocketAddr::from(([127, 0, 0, 1], 4000));
         assert_eq!(connect(&Options::default()), []);
         let app_service = env(&Options::default(), address, "s");
-        assert_eq!(app_service[0], ("IDENTITY_ENDPOINT", "http://127.0.0.1:4000/MSI/token/".to_owned()));
+        assert_eq!(app_service[0], ("IDENTITY_ENDPOINT", "http://127.0.0.1:4000/MSI/token".to_owned()));
         assert_eq!(app_service[3], ("MSI_SECRET", "s".to_owned()));
         let shell = Options { cloud_shell: true, ..Options::default() };
         assert_eq!(connect(&shell), [("MSI_ENDPOINT", "http://169.254.169.254/oauth2/token".to_owned())]);

@@ -21,6 +21,7 @@ struct Peer {
 
 impl Peers {
     /// A connection that was made for the command.
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux connects for the command"))]
     pub(crate) fn add(&self, address: SocketAddr, now: Instant) {
         let mut peers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         peers.retain(|_, peer| peer.seen || now.duration_since(peer.since) < FORGOTTEN_AFTER);

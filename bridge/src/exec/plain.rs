@@ -54,7 +54,7 @@ async fn serve(options: &Options) -> Result<u8, (u8, String)> {
 
 fn cannot_run(options: &Options, error: &io::Error) -> (u8, String) {
     let status = if error.kind() == io::ErrorKind::NotFound { NOT_FOUND } else { CANNOT_RUN };
-    (status, format!("{}: {error}", options.command[0].display()))
+    (status, format!("{}: {error}", options.command[0].to_string_lossy()))
 }
 
 /// The lowest 8 bits that are not all of a failure: an exit code of Windows has 32.

@@ -32,6 +32,7 @@ impl Serving {
     }
 
     /// Answers as IMDS does, to the connections that `peers` has. Gives the address of the listener.
+    #[cfg(target_os = "linux")]
     pub(crate) fn imds(&self, options: &Options, peers: &Arc<Peers>) -> io::Result<SocketAddr> {
         let surface = |port| Surface::imds(port, options.identity.clone());
         self.start(options, surface, Some(Arc::clone(peers)))
@@ -60,6 +61,7 @@ impl Serving {
     }
 
     /// Fetches the metadata ahead of need: some clients wait no longer than 200 ms for it.
+    #[cfg(target_os = "linux")]
     pub(crate) fn prefetch(&self) {
         let core = Rc::clone(&self.core);
         tokio::task::spawn_local(async move { drop(core.instance().await) });

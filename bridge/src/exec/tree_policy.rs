@@ -1,4 +1,4 @@
-//! The policy of exec: the command's tree may ask for what the options name.
+//! The policy of exec: the command's tree may request what the options name.
 
 use std::cell::Cell;
 use std::net::SocketAddr;
@@ -164,6 +164,7 @@ mod tests {
             ask: Some(&ask("x\r\ny", Identity::ClientId("\x1b[2J".into()))),
             refusal: Some("no\n"),
             kind: None,
+            token: None,
             took: Duration::from_micros(1500),
         };
         assert_eq!(line(&report), r"403 GET /a\nhimds exec: 200 resource=x\r\ny identity=\u{1b}[2J in 1.5 ms: no\n");

@@ -16,6 +16,7 @@ pub struct Answer {
     content_type: &'static str,
     retry_after: Option<u64>,
     close: bool,
+    token: Option<String>,
 }
 
 impl Answer {
@@ -28,7 +29,18 @@ impl Answer {
     }
 
     fn new(status: u16, content_type: &'static str, body: Vec<u8>) -> Self {
-        Answer { status, body: Zeroizing::new(body), content_type, retry_after: None, close: false }
+        Answer { status, body: Zeroizing::new(body), content_type, retry_after: None, close: false, token: None }
+    }
+
+    /// The same, known to hold the token with this fingerprint.
+    pub(crate) fn of_token(mut self, fingerprint: String) -> Self {
+        self.token = Some(fingerprint);
+        self
+    }
+
+    /// The fingerprint of the token in it.
+    pub(crate) fn token(&self) -> Option<&str> {
+        self.token.as_deref()
     }
 
     /// Whether the connection ends after it.
@@ -36,7 +48,7 @@ impl Answer {
         self.close
     }
 
-    /// The whole answer as it is sent; without the body where only the head was asked for.
+    /// The whole answer as it is sent; without the body if only the head was requested.
     pub(crate) fn to_bytes(&self, head_only: bool, keep_alive: bool, now: SystemTime) -> Zeroizing<Vec<u8>> {
         let mut head = format!(
             "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n\

@@ -27,7 +27,7 @@ pub enum Ask {
     Info,
 }
 
-/// A token that is asked for.
+/// A token that is requested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenAsk {
     /// The resource, as the client wrote it.
@@ -116,9 +116,12 @@ fn token(query: &Query, surface: &Surface, form: Form) -> Result<Ask, Refusal> {
     }))
 }
 
+/// An identity by its name.
+type Named = fn(String) -> Identity;
+
 /// What the clients of each service call an identity. The Arc agent silently ignores `mi_res_id`, and would give the
 /// machine's own token: the core sends the spelling that it honours.
-const SELECTORS: [(&str, fn(String) -> Identity); 6] = [
+const SELECTORS: [(&str, Named); 6] = [
     ("client_id", Identity::ClientId),
     ("clientid", Identity::ClientId),
     ("object_id", Identity::ObjectId),

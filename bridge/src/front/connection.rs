@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout, timeout_at};
 use zeroize::Zeroizing;
 
@@ -46,10 +46,10 @@ pub async fn listen<C: Core, P: Policy>(listener: TcpListener, front: Rc<Front<C
                 let front = Rc::clone(&front);
                 tokio::task::spawn_local(async move {
                     // A client that goes away is not an error of anybody's.
-                    let mut connection = Connection { stream, peer, front, limits, buffer: Zeroizing::default() };
-                    let _ = connection.run().await;
-                    // Before the socket is closed: until then nobody else can come from this address.
-                    connection.front.policy.left(peer);
+                    if let Ok(local) = stream.local_addr() {
+                        let _ = stream.set_nodelay(true);
+                        serve(stream, (peer, local), front, limits).await;
+                    }
                 });
             }
             // One lost connection, or no descriptor left: those that are open must end first.
@@ -58,19 +58,31 @@ pub async fn listen<C: Core, P: Policy>(listener: TcpListener, front: Rc<Front<C
     }
 }
 
-struct Connection<C, P> {
-    stream: TcpStream,
-    peer: SocketAddr,
+/// Serves one connection, given with its two ends, until it ends. Runs on a `LocalSet`.
+pub async fn serve<S, C, P>(stream: S, ends: (SocketAddr, SocketAddr), front: Rc<Front<C, P>>, limits: ConnectionLimits)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    C: Core,
+    P: Policy,
+{
+    let mut connection = Connection { stream, ends, front, limits, buffer: Zeroizing::default() };
+    let _ = connection.run().await;
+    // Before the socket is closed: until then nobody else can come from this address.
+    connection.front.policy.left(ends.0);
+}
+
+struct Connection<S, C, P> {
+    stream: S,
+    /// The peer's and our own.
+    ends: (SocketAddr, SocketAddr),
     front: Rc<Front<C, P>>,
     limits: ConnectionLimits,
     /// What has arrived and is not yet used up. A secret may be in it.
     buffer: Zeroizing<Vec<u8>>,
 }
 
-impl<C: Core, P: Policy> Connection<C, P> {
+impl<S: AsyncRead + AsyncWrite + Unpin, C: Core, P: Policy> Connection<S, C, P> {
     async fn run(&mut self) -> io::Result<()> {
-        let local = self.stream.local_addr()?;
-        self.stream.set_nodelay(true)?;
         self.buffer.reserve_exact(LONGEST_REQUEST);
         let mut first = true;
         loop {
@@ -79,7 +91,7 @@ impl<C: Core, P: Policy> Connection<C, P> {
                 Some(head) => head,
             };
             // Looked up for each request: the policy may have changed since the last one on this connection.
-            let Some(caller) = self.front.policy.caller(self.peer, local) else {
+            let Some(caller) = self.front.policy.caller(self.ends.0, self.ends.1) else {
                 return Ok(());
             };
             let started = Instant::now();
@@ -100,6 +112,7 @@ impl<C: Core, P: Policy> Connection<C, P> {
                     ask: ask.as_ref(),
                     refusal: refusal.as_ref().map(|refusal| refusal.description.as_str()),
                     kind,
+                    token: answer.token(),
                     took: started.elapsed(),
                 },
             );

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 /// Gives tokens and metadata. The futures run on one thread.
 pub trait Core: 'static {
-    /// A token for a resource, as this identity. `bypass_cache` asks for a newer one than those that are kept.
+    /// A token for a resource, as this identity. `bypass_cache` requests a newer one than those that are kept.
     fn token(
         &self,
         resource: &str,
@@ -36,13 +36,14 @@ pub struct Issued {
     pub expires_on: u64,
     /// From when on it is valid, in seconds since 1970.
     pub not_before: u64,
-    /// The application id of the identity it is for; empty where it cannot be read.
+    /// The application id of the identity it is for; empty if it cannot be read.
     pub client_id: String,
+    /// The first 8 hexadecimal digits of the secret's SHA-256: names it in a log without telling it.
+    pub fingerprint: String,
 }
 
 impl fmt::Debug for Issued {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let issued = f.debug_struct("Issued").field("expires_on", &self.expires_on).finish_non_exhaustive();
-        issued
+        f.debug_struct("Issued").field("expires_on", &self.expires_on).finish_non_exhaustive()
     }
 }

@@ -35,13 +35,12 @@ pub(crate) fn refusal(error: &Error, source: Option<Source>) -> Refusal {
 
 /// The core's message, which holds no secret. "Unreachable" in a 403 means to some clients that no service is here at all.
 fn description(error: &Error) -> String {
-    let message = error.message().trim_end_matches('.');
-    let text = format!("{message}. Run `himds diagnose` on this machine to see why.");
-    let lower = text.to_ascii_lowercase();
-    match lower.find("unreachable") {
-        None => text,
-        Some(_) => lower.replace("unreachable", "not reached"),
+    const WORD: &str = "unreachable";
+    let mut text = error.message().trim_end_matches('.').to_owned();
+    while let Some(at) = text.to_ascii_lowercase().find(WORD) {
+        text.replace_range(at..at + WORD.len(), "not reached");
     }
+    format!("{text}. Run `himds diagnose` on this machine to see why.")
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use himds::{AccessToken, CallOptions, Client, Error, Identity, Kind, TokenRequest};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
@@ -59,7 +60,7 @@ impl Machine {
         Ok(client)
     }
 
-    /// Whether the service is asked for a newer token than it has: not each time that a client wishes it.
+    /// Whether a newer token is requested of the service than the one that is kept: not each time that a client wishes it.
     fn may_bypass(&self, identity: &Identity, resource: &str) -> bool {
         let (mut bypassed, now) = (self.bypassed.borrow_mut(), Instant::now());
         if bypassed.len() >= MOST_BYPASSES {
@@ -108,6 +109,7 @@ impl Core for Machine {
 struct Claims {
     client_id: String,
     not_before: u64,
+    fingerprint: String,
 }
 
 fn issued(token: &AccessToken) -> Issued {
@@ -123,6 +125,7 @@ fn issued(token: &AccessToken) -> Issued {
         expires_on: token.expires_on_unix(),
         not_before: claims.map_or(0, |claims| claims.not_before),
         client_id: claims.map_or_else(String::new, |claims| claims.client_id.clone()),
+        fingerprint: claims.map_or_else(String::new, |claims| claims.fingerprint.clone()),
     }
 }
 
@@ -135,5 +138,35 @@ fn claims(token: &AccessToken) -> Claims {
     Claims {
         client_id: text("appid").or_else(|| text("azp")).unwrap_or_default().to_owned(),
         not_before: number("nbf").or_else(|| number("iat")).unwrap_or_else(now),
+        fingerprint: fingerprint(token.secret()),
+    }
+}
+
+fn fingerprint(secret: &str) -> String {
+    Sha256::digest(secret).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use himds::Client;
+
+    use super::*;
+
+    #[test]
+    fn bypass_cache_once_a_minute() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let machine = Machine::new(|identity| Client::builder().identity(identity).build());
+            let asks = |identity: &Identity, resource| machine.may_bypass(identity, resource);
+            let (system, other) = (Identity::SystemAssigned, Identity::ClientId("c".into()));
+            assert!(asks(&system, "https://a.b"));
+            assert!(!asks(&system, "https://A.b/"), "the same resource in another form");
+            assert!(asks(&other, "https://a.b") && asks(&system, "https://c.d"), "each has its own minute");
+            tokio::time::advance(BYPASS_EVERY - Duration::from_millis(1)).await;
+            assert!(!asks(&system, "https://a.b"));
+            tokio::time::advance(Duration::from_millis(1)).await;
+            assert!(asks(&system, "https://a.b"));
+            assert!(!asks(&system, "https://a.b"));
+        });
     }
 }

@@ -29,7 +29,7 @@ mod token_answer;
 
 pub use answer::Answer;
 pub use ask::{Ask, Form, TokenAsk};
-pub use connection::{ConnectionLimits, listen};
+pub use connection::{ConnectionLimits, listen, serve};
 pub use core::{Core, Issued};
 pub use head::{Head, Parsed, parse};
 pub use machine::Machine;

@@ -1,4 +1,4 @@
-//! Who may ask for what. `himds exec` and a daemon answer this differently; the front only asks.
+//! Who may request what. `himds exec` and a daemon answer this differently; the front only asks.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -16,6 +16,8 @@ pub enum Verdict {
     Refuse(String),
     /// 404, as if the path were not served.
     NotFound,
+    /// 429: allowed, but not so often; again after so many seconds.
+    TooMany(u64),
 }
 
 /// Decides. Calls are short and do not block for long: they are made on the thread that serves everybody.
@@ -26,8 +28,13 @@ pub trait Policy: 'static {
     /// Who has connected, found out when the first request has arrived. `None` closes the connection without a word.
     fn caller(&self, peer: SocketAddr, local: SocketAddr) -> Option<Self::Caller>;
 
-    /// Whether this may be answered. Called before the core is asked, and again before a token is written.
+    /// Whether this may be answered. Called before the core is asked.
     fn decide(&self, caller: &Self::Caller, ask: &Ask) -> Verdict;
+
+    /// The same, asked again before a token is written: rules may have changed and the peer may have gone meanwhile.
+    fn confirm(&self, caller: &Self::Caller, ask: &Ask) -> Verdict {
+        self.decide(caller, ask)
+    }
 
     /// Told of every answer, for a log. Nothing in it is secret.
     fn answered(&self, caller: &Self::Caller, report: &Report<'_>);
@@ -49,6 +56,8 @@ pub struct Report<'a> {
     pub refusal: Option<&'a str>,
     /// What kind of error the core had.
     pub kind: Option<Kind>,
+    /// The first 8 hexadecimal digits of the SHA-256 of the token that is in the answer.
+    pub token: Option<&'a str>,
     /// How long it took.
     pub took: Duration,
 }

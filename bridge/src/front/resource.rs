@@ -9,7 +9,7 @@ pub fn is_resource(text: &str) -> bool {
 }
 
 /// The canonical form, for comparing only: scheme and host in lower case, `/.default` and one trailing slash off. What
-/// the service is asked for, and what the answer repeats, is the resource as the client wrote it.
+/// is requested of the service, and what the answer repeats, is the resource as the client wrote it.
 pub fn canonical(resource: &str) -> String {
     let bare = resource.strip_suffix("/.default").unwrap_or(resource);
     let bare = bare.strip_suffix('/').unwrap_or(bare);

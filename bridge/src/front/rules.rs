@@ -81,11 +81,24 @@ fn not_forwarded(head: &Head) -> Result<(), Refusal> {
                 "The header {name} must not be sent: the request came through a proxy."
             )));
         }
-        if name == "origin" || name.starts_with("sec-fetch-") {
-            return Err(Refusal::forbidden("A web page may not ask here."));
-        }
+    }
+    if from_a_web_page(head) {
+        return Err(Refusal::forbidden("A web page may not ask here."));
     }
     Ok(())
+}
+
+/// A browser sends `Origin`, or `Sec-Fetch-Site` and its kin. Node's `fetch` sends `Sec-Fetch-Mode: cors` and none of the
+/// others, which no browser does.
+fn from_a_web_page(head: &Head) -> bool {
+    let mut fetch = head.headers.iter().filter(|(name, _)| name.starts_with("sec-fetch-"));
+    let by_node = |(name, value): &(String, Vec<u8>)| name == "sec-fetch-mode" && value == b"cors";
+    let by_browser = match (fetch.next(), fetch.next()) {
+        (None, _) => false,
+        (Some(only), None) => !by_node(only),
+        (Some(_), Some(_)) => true,
+    };
+    by_browser || head.values("origin").next().is_some()
 }
 
 /// A name in `Host` could be anybody's that was made to lead here (DNS rebinding): only addresses are right.

@@ -134,6 +134,10 @@ fn what_came_through_a_proxy_or_from_a_web_page() {
         ("Origin: null", 403),
         ("Sec-Fetch-Mode: no-cors", 403),
         ("Sec-Fetch-Site: none", 403),
+        ("Sec-Fetch-Mode: cors\r\nSec-Fetch-Site: cross-site", 403),
+        ("Sec-Fetch-Mode: cors\r\nOrigin: null", 403),
+        // Node's fetch.
+        ("Sec-Fetch-Mode: cors", 200),
     ] {
         assert_eq!(status(&get(TOKEN, &["Metadata: true", line])), refused, "{line}");
     }

@@ -21,7 +21,7 @@ use super::token_answer;
 pub struct Front<C, P> {
     /// What is served.
     pub surface: Surface,
-    /// Who may ask for what.
+    /// Who may request what.
     pub policy: P,
     /// The service that the core asks, where it knows one.
     pub source: Option<Source>,
@@ -40,8 +40,7 @@ impl<C: Core, P: Policy> Front<C, P> {
         match ask {
             Ask::Token(wanted) => {
                 let answer = self.token(wanted).await?;
-                // Rules may have changed and the peer may have gone while the core was busy.
-                self.allowed(caller, ask)?;
+                verdict(self.policy.confirm(caller, ask))?;
                 Ok(answer)
             }
             Ask::Instance { pointer, text } => {
@@ -60,18 +59,27 @@ impl<C: Core, P: Policy> Front<C, P> {
         let issued = self.core.token(&ask.resource, &ask.identity, ask.bypass_cache).await;
         let issued = issued.map_err(|error| self.failed(&error))?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        Ok(Answer::json(&token_answer::body(ask, &issued, now)))
+        Ok(Answer::json(&token_answer::body(ask, &issued, now)).of_token(issued.fingerprint))
     }
 
     fn allowed(&self, caller: &P::Caller, ask: &Ask) -> Result<(), (Refusal, Option<Kind>)> {
-        match self.policy.decide(caller, ask) {
-            Verdict::Allow => Ok(()),
-            Verdict::Refuse(reason) => Err((Refusal::forbidden(reason), None)),
-            Verdict::NotFound => Err((Refusal::not_found(), None)),
-        }
+        verdict(self.policy.decide(caller, ask))
     }
 
     fn failed(&self, error: &Error) -> (Refusal, Option<Kind>) {
         (failure::refusal(error, self.source), Some(error.kind()))
     }
+}
+
+fn verdict(verdict: Verdict) -> Result<(), (Refusal, Option<Kind>)> {
+    let refusal = match verdict {
+        Verdict::Allow => return Ok(()),
+        Verdict::Refuse(reason) => Refusal::forbidden(reason),
+        Verdict::NotFound => Refusal::not_found(),
+        Verdict::TooMany(seconds) => Refusal {
+            retry_after: Some(seconds),
+            ..Refusal::new(429, "too_many_requests", "Too many requests at once. Keep the token until it expires.")
+        },
+    };
+    Err((refusal, None))
 }

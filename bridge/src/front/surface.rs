@@ -27,7 +27,7 @@ impl Surface {
         Surface { port, identity, cloud_shell: false, secret: Some(secret) }
     }
 
-    /// Also answers the POST that Cloud Shell's clients send: `/oauth2/token`, below the secret where there is one.
+    /// Also answers the POST that Cloud Shell's clients send: `/oauth2/token`, below the secret if there is one.
     #[must_use]
     pub fn with_cloud_shell(mut self, on: bool) -> Self {
         self.cloud_shell = on;

@@ -48,6 +48,7 @@ mod tests {
             expires_on: 1_560_999_478,
             not_before: 1_560_990_000,
             client_id: "C".into(),
+            fingerprint: String::new(),
         };
         body(&ask, &issued, 1_560_995_878)
     }

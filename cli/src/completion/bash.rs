@@ -41,7 +41,7 @@ fn of_command(command: &Command) -> String {
             Values::Of(values) => format!("words={}", quoted(&values.join(" "))),
             Values::File => "COMPREPLY=($(compgen -f -- \"$word\")); return".to_owned(),
             Values::Directory => "COMPREPLY=($(compgen -d -- \"$word\")); return".to_owned(),
-            Values::Any => "return".to_owned(),
+            Values::Any | Values::Command => "return".to_owned(),
         };
         cases += &format!("            --{}) {action} ;;\n", option.name);
     }
@@ -50,9 +50,17 @@ fn of_command(command: &Command) -> String {
         Values::Of(values) => values.join(" "),
         _ => String::new(),
     };
+    // What follows `--` is a command, and then its arguments: file names, by the default.
+    let another = match operand(command) {
+        Values::Command => {
+            "            case \" ${COMP_WORDS[*]:2:COMP_CWORD-2} \" in\n            \
+             *' -- ') COMPREPLY=($(compgen -c -- \"$word\")); return ;;\n            *' -- '*) return ;;\n            esac\n"
+        }
+        _ => "",
+    };
     let words = quoted(format!("{} {values}", names.join(" ")).trim());
     format!(
-        "        {})\n            case $previous in\n{cases}            *) words={words} ;;\n            esac\n            ;;\n",
+        "        {})\n{another}            case $previous in\n{cases}            *) words={words} ;;\n            esac\n            ;;\n",
         command.name
     )
 }

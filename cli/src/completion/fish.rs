@@ -18,13 +18,15 @@ complete -c himds -n __fish_use_subcommand -l version -d 'show the version'
     }
     for command in COMMANDS {
         let start = format!("complete -c himds -n '__fish_seen_subcommand_from {}'", command.name);
-        if let Values::Of(values @ [_, ..]) = operand(command) {
-            script += &format!("{start} -a {}\n", quoted(&values.join(" ")));
+        match operand(command) {
+            Values::Of(values @ [_, ..]) => script += &format!("{start} -a {}\n", quoted(&values.join(" "))),
+            Values::Command => script += &format!("{start} -a '(__fish_complete_command)'\n"),
+            _ => {}
         }
         for option in options(command) {
             let value = match option.values {
                 _ if option.value.is_empty() => String::new(),
-                Values::Any => " -x".to_owned(),
+                Values::Any | Values::Command => " -x".to_owned(),
                 Values::Of(values) => format!(" -x -a {}", quoted(&values.join(" "))),
                 Values::File => " -r -F".to_owned(),
                 Values::Directory => " -x -a '(__fish_complete_directories)'".to_owned(),

@@ -61,7 +61,7 @@ pub(super) fn script() -> String {
 fn list(values: Values) -> String {
     match values {
         Values::Of(values) => values.iter().map(|value| quoted(value)).collect::<Vec<_>>().join(", "),
-        Values::Any | Values::File | Values::Directory => String::new(),
+        Values::Any | Values::File | Values::Directory | Values::Command => String::new(),
     }
 }
 

@@ -26,7 +26,9 @@ fn of_command(command: &Command) -> String {
         };
         specs.push(quoted(&format!("--{}[{}]{value}", option.name, escaped(option.help))));
     }
-    if let Some(named) = command.operand {
+    if command.runs_another() {
+        specs.extend(["'(-)1:command:_command_names -e'".to_owned(), "'*::argument:_normal'".to_owned()]);
+    } else if let Some(named) = command.operand {
         specs.push(quoted(&format!("::{}:{}", escaped(named.name), action(operand(command)))));
     }
     format!(
@@ -42,6 +44,7 @@ fn action(values: Values) -> String {
         Values::Of(values) => format!("({})", values.iter().map(|value| escaped(value)).collect::<Vec<_>>().join(" ")),
         Values::File => "_files".to_owned(),
         Values::Directory => "_files -/".to_owned(),
+        Values::Command => "_command_names -e".to_owned(),
     }
 }
 

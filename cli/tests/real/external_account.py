@@ -19,6 +19,7 @@ from google.auth.transport.requests import Request
 
 himds, token_dir = sys.argv[1], os.environ["HIMDS_EMULATOR_TOKEN_DIR"]
 RESOURCE = "api://AzureADTokenExchange"
+EXAMPLES = Path(__file__).parent / "../../../examples/tools"
 JWT, ID_TOKEN = "urn:ietf:params:oauth:token-type:jwt", "urn:ietf:params:oauth:token-type:id_token"
 seen: list[dict[str, list[str]]] = []
 
@@ -42,9 +43,10 @@ class Sts(BaseHTTPRequestHandler):
 
 def refresh(source: dict[str, object], token_type: str = JWT) -> None:
     """Let the library get a token of Google's."""
-    config = {
-        "type": "external_account",
-        "audience": "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/arc",
+    kind_of_source = next(iter(source))
+    config = json.loads((EXAMPLES / f"google-{kind_of_source}.json").read_text())
+    assert set(source) == set(config["credential_source"]), "the example has what is tested here"
+    config |= {
         "subject_token_type": token_type,
         "token_url": f"http://127.0.0.1:{server.server_port}/v1/token",
         "credential_source": source,

@@ -40,6 +40,10 @@ try() { # GIT FORM: the credential's form that the server must have seen
     : >"$scratch/log"
     ! "$git" "${options[@]}" ls-remote "https://other.example:$port/$form.git" 2>"$scratch/other.out" || fail "another host was given the token"
     [ "$(sort -u "$scratch/log")" = none ] || fail "another host was given something"
+    # The example, which names the host without a port.
+    sed "s|https://dev.azure.com|&:$port|; s|!himds git-credential|!$himds|" "$here/../../../examples/tools/gitconfig" >"$scratch/.gitconfig"
+    "$git" "${options[@]:0:6}" -c credential.helper=false ls-remote -q "$url" >/dev/null 2>"$scratch/example.out" || fail "$git fails with the example"
+    rm "$scratch/.gitconfig"
     ! grep -rqF "$token" "$work" "$scratch"/*.out || fail "the token is left behind"
     echo "git: $("$git" --version), $form: ok"
 }

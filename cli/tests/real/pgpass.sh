@@ -5,7 +5,7 @@
 #   pgpass.sh EMULATOR HIMDS
 set -euo pipefail
 if [ "${3:-}" != inside ]; then exec "$1" --no-imds -- "$0" "$1" "$2" inside; fi
-himds=$2
+himds=$2 example=$(cd "$(dirname "$0")/../../../examples/tools" && pwd)/psql.sh
 skip() { echo "skipped: $1 not found ($2)"; exit 0; }
 command -v psql >/dev/null || skip psql "apt-get install postgresql-client"
 pg_bin=$(find /usr/lib/postgresql/*/bin /usr/bin -maxdepth 1 -name initdb 2>/dev/null | sort -V | tail -1 | xargs -r dirname)
@@ -46,4 +46,12 @@ connect app -v odd="$odd" -v token="$token" <<<'CREATE ROLE :"odd" LOGIN PASSWOR
 write '*:*:*:dom\\ain\:app'
 [ "$(connect "$odd" -c "SELECT current_user")" = "$odd" ] || fail "an odd name is not escaped"
 ! connect app -c "SELECT 1" || fail "the line is another user's too"
+
+# The example, with a command himds that knows where the emulator has its keys.
+mkdir "$cluster/bin"
+printf '#!/bin/sh\nsubcommand=$1\nshift\nexec "%s" "$subcommand" --token-dir "%s" "$@"\n' "$himds" "$HIMDS_EMULATOR_TOKEN_DIR" >"$cluster/bin/himds"
+chmod +x "$cluster/bin/himds"
+who=$(PATH=$cluster/bin:$PATH PGHOST=127.0.0.1 PGPORT=$port PGUSER=app PGSSLMODE=disable PGSSLROOTCERT='' PGPASSFILE=/dev/null \
+    "$example" -X -w -A -t -d postgres -c "SELECT current_user" 2>"$cluster/psql.out") || fail "the example fails"
+[ "$who" = app ] || fail "the example connects as $who"
 echo "pgpass: $(psql --version): ok"

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cache::single_flight::{Flights, Leader, Outcome, Role};
+use crate::cache::single_flight::{Flight, Flights, Leader, Outcome, Role, Span};
 use crate::cache::store::{Entry, FetchInfo, Lookup, Store};
 use crate::call::limits::Call;
 use crate::discovery::plan::Service;
@@ -49,9 +49,9 @@ impl Acquire<'_> {
                     Lookup::Nothing => {}
                 }
             }
-            let result = match self.tokens.flights.join(self.resource, self.forced) {
+            let result = match self.join(self.forced, self.call) {
                 Role::Lead(leader) => self.lead(leader).await,
-                Role::Wait(flight) => match self.call.limit(flight.outcome()).await {
+                Role::Wait(flight) => match self.call.limit(self.outcome(&flight)).await {
                     Ok(Outcome::Token(token)) => Ok(token),
                     Ok(Outcome::Error(error)) => Err(self.call.ended(error)),
                     Ok(Outcome::Nothing) => continue,
@@ -89,6 +89,25 @@ impl Acquire<'_> {
         self.tokens.store.fresh(self.resource, self.http.seams.clock.now())
     }
 
+    fn join(&self, forced: bool, call: &Call) -> Role {
+        let span = Span { now: self.http.seams.clock.now(), deadline: call.deadline() };
+        self.tokens.flights.join(self.resource, forced, span)
+    }
+
+    /// The flight's outcome; nothing once its leader is lost.
+    async fn outcome(&self, flight: &Flight) -> Outcome {
+        let clock = &self.http.seams.clock;
+        if self.call.deadline() <= flight.lost_from() {
+            return flight.outcome().await;
+        }
+        let left = flight.lost_from().saturating_sub(clock.now());
+        tokio::select! {
+            biased;
+            outcome = flight.outcome() => outcome,
+            () = clock.sleep(left) => Outcome::Nothing,
+        }
+    }
+
     async fn lead(&self, leader: Leader) -> Result<Arc<AccessToken>, Error> {
         // Another flight may have brought one between the look into the cache and this one's start.
         if let Some(token) = self.fresh().filter(|_| !self.forced) {
@@ -115,13 +134,14 @@ impl Acquire<'_> {
     /// the token is there.
     async fn refresh_early(&self, entry: &Entry) -> Result<Arc<AccessToken>, Error> {
         let cached = || Arc::clone(entry.token());
-        let Role::Lead(leader) = self.tokens.flights.join(self.resource, false) else { return Ok(cached()) };
+        let brief = self.call.within(REFRESH_LIMIT);
+        let Role::Lead(leader) = self.join(false, &brief) else { return Ok(cached()) };
         // The flight that this thread saw the need of may have ended meanwhile.
         if let Some(token) = self.fresh() {
             leader.finish(Outcome::Token(Arc::clone(&token)));
             return Ok(token);
         }
-        match self.fetch(&self.call.within(REFRESH_LIMIT), Attempts::Once).await {
+        match self.fetch(&brief, Attempts::Once).await {
             Ok(token) => {
                 leader.finish(Outcome::Token(Arc::clone(&token)));
                 Ok(token)

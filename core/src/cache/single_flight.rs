@@ -1,16 +1,23 @@
 //! Single flight: one request for a resource, whose outcome goes to every caller that waits for it.
 
+//! Takes no lock: the table is replaced as a whole, and `os/fork.rs` says what that is for.
+
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use foldhash::fast::FixedState;
+use once_cell::race::OnceBox;
 use tokio::sync::Notify;
 
 use crate::call::blocking::is_above_a_suspended_call;
-use crate::os::fork::process_id;
+use crate::os::fork::generation;
 use crate::{AccessToken, Error};
+
+/// A leader ends its flight at its own deadline at the latest. One that has not by so much later is gone: its thread was
+/// ended, or its future is not polled any more.
+const GRACE: Duration = Duration::from_millis(250);
 
 /// How a flight ended.
 #[derive(Clone)]
@@ -29,14 +36,19 @@ pub(crate) enum Outcome {
 }
 
 /// A request under way.
-#[derive(Default)]
 pub(crate) struct Flight {
-    outcome: OnceLock<Outcome>,
+    outcome: OnceBox<Outcome>,
     ended: Notify,
+    /// On the client's clock: from then on nobody waits for it.
+    lost_from: Duration,
 }
 
 impl Flight {
-    /// Waits for the end. The caller puts its own limits around this.
+    fn new(deadline: Duration) -> Self {
+        Flight { outcome: OnceBox::new(), ended: Notify::new(), lost_from: deadline.saturating_add(GRACE) }
+    }
+
+    /// Waits for the end. The caller puts its own limits around this, and does not wait beyond [`lost_from`](Self::lost_from).
     pub(crate) async fn outcome(&self) -> Outcome {
         loop {
             let ended = self.ended.notified();
@@ -47,8 +59,13 @@ impl Flight {
         }
     }
 
+    /// When its leader is known to be gone, on the client's clock.
+    pub(crate) fn lost_from(&self) -> Duration {
+        self.lost_from
+    }
+
     fn end(&self, outcome: Outcome) {
-        let _ = self.outcome.set(outcome);
+        let _ = self.outcome.set(Box::new(outcome));
         self.ended.notify_waiters();
     }
 }
@@ -56,31 +73,22 @@ impl Flight {
 /// A forced refresh joins only another one.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Key {
-    resource: Box<str>,
+    resource: Arc<str>,
     forced: bool,
 }
 
 /// The hash is not seeded, as the store's is not: see `os/fork.rs`.
 type Map = HashMap<Key, Arc<Flight>, FixedState>;
 
-/// The flights of the process with this id.
+/// The flights of the process of this generation.
+#[derive(Clone)]
 struct Table {
-    process: u32,
-    flights: Mutex<Map>,
-}
-
-impl Table {
-    fn new() -> Self {
-        Table { process: process_id(), flights: Mutex::default() }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Map> {
-        self.flights.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    generation: u64,
+    flights: Map,
 }
 
 /// All flights of a client.
-pub(crate) struct Flights(ArcSwap<Table>);
+pub(crate) struct Flights(Arc<ArcSwap<Table>>);
 
 /// What a caller is to do.
 pub(crate) enum Role {
@@ -88,47 +96,55 @@ pub(crate) enum Role {
     Wait(Arc<Flight>),
 }
 
+/// When a caller joins, and until when it would lead, on the client's clock.
+#[derive(Clone, Copy)]
+pub(crate) struct Span {
+    pub(crate) now: Duration,
+    pub(crate) deadline: Duration,
+}
+
 impl Default for Flights {
     fn default() -> Self {
-        Flights(ArcSwap::from_pointee(Table::new()))
+        Flights(Arc::new(ArcSwap::from_pointee(Table { generation: generation(), flights: Map::default() })))
     }
 }
 
 impl Flights {
     /// Joins the flight for this resource, or begins it.
-    pub(crate) fn join(&self, resource: &str, forced: bool) -> Role {
-        let table = self.table();
+    pub(crate) fn join(&self, resource: &str, forced: bool, span: Span) -> Role {
+        let generation = generation();
         let key = Key { resource: resource.into(), forced };
-        let mut flights = table.lock();
-        let flight = Arc::new(Flight::default());
-        match flights.get(&key) {
-            // It may be the suspended call's: this one flies alone.
-            Some(_) if is_above_a_suspended_call() => {}
-            Some(flight) => return Role::Wait(Arc::clone(flight)),
-            None => drop(flights.insert(key.clone(), Arc::clone(&flight))),
-        }
-        drop(flights);
-        Role::Lead(Leader { table, key, flight })
-    }
-
-    /// The table of this process. After a `fork` the parent's is left alone for good: its lock may be held by a thread
-    /// that does not exist here, and its flights will never land.
-    fn table(&self) -> Arc<Table> {
-        loop {
-            let table = self.0.load_full();
-            if table.process == process_id() {
-                return table;
+        let flight = Arc::new(Flight::new(span.deadline));
+        let mut waits_for = None;
+        self.0.rcu(|table| {
+            waits_for = None;
+            let mut next = match table.generation == generation {
+                true => Table::clone(table),
+                false => {
+                    // Never dropped: what it holds may wake threads that are not there.
+                    std::mem::forget(Arc::clone(table));
+                    Table { generation, flights: Map::default() }
+                }
+            };
+            match next.flights.get(&key).filter(|other| span.now < other.lost_from) {
+                // It may be the suspended call's: this one flies alone.
+                Some(_) if is_above_a_suspended_call() => {}
+                Some(other) => waits_for = Some(Arc::clone(other)),
+                None => drop(next.flights.insert(key.clone(), Arc::clone(&flight))),
             }
-            // Never dropped: what it holds may be locked or wake threads that are not there.
-            std::mem::forget(Arc::clone(&table));
-            self.0.compare_and_swap(&table, Arc::new(Table::new()));
+            next
+        });
+        match waits_for {
+            Some(other) => Role::Wait(other),
+            None => Role::Lead(Leader { flights: Arc::clone(&self.0), generation, key, flight }),
         }
     }
 }
 
 /// The duty to end a flight; dropped without [`finish`](Self::finish), it leaves no outcome.
 pub(crate) struct Leader {
-    table: Arc<Table>,
+    flights: Arc<ArcSwap<Table>>,
+    generation: u64,
     key: Key,
     flight: Arc<Flight>,
 }
@@ -139,12 +155,21 @@ impl Leader {
     }
 
     fn end(&self, outcome: Outcome) {
-        let mut flights = self.table.lock();
-        // It may be gone, and another one begun, if this one was ended before.
-        if flights.get(&self.key).is_some_and(|flight| Arc::ptr_eq(flight, &self.flight)) {
-            flights.remove(&self.key);
+        if generation() != self.generation {
+            // A child that was forked in the midst of this call: the flight is the parent's.
+            return;
         }
-        drop(flights);
+        self.flights.rcu(|table| {
+            // It may be gone, and another one begun, if this one was ended before or lost.
+            match table.flights.get(&self.key).is_some_and(|flight| Arc::ptr_eq(flight, &self.flight)) {
+                false => Arc::clone(table),
+                true => {
+                    let mut next = Table::clone(table);
+                    next.flights.remove(&self.key);
+                    Arc::new(next)
+                }
+            }
+        });
         self.flight.end(outcome);
     }
 }
@@ -160,48 +185,85 @@ mod tests {
     use super::*;
     use crate::Kind;
 
+    const SPAN: Span = Span { now: Duration::ZERO, deadline: Duration::from_secs(10) };
+
     #[tokio::test]
     async fn one_leads_and_the_others_get_the_outcome() {
         let flights = Flights::default();
-        let Role::Lead(leader) = flights.join("r", false) else { panic!("the first leads") };
-        let Role::Wait(waiting) = flights.join("r", false) else { panic!("the second waits") };
-        assert!(matches!(flights.join("other", false), Role::Lead(_)), "one resource never waits for another");
-        assert!(matches!(flights.join("r", true), Role::Lead(_)), "a forced refresh joins only another one");
+        let Role::Lead(leader) = flights.join("r", false, SPAN) else { panic!("the first leads") };
+        let Role::Wait(waiting) = flights.join("r", false, SPAN) else { panic!("the second waits") };
+        assert!(matches!(flights.join("other", false, SPAN), Role::Lead(_)), "one resource never waits for another");
+        assert!(matches!(flights.join("r", true, SPAN), Role::Lead(_)), "a forced refresh joins only another one");
         leader.finish(Outcome::Error(Error::new(Kind::Throttled, "x")));
         assert!(matches!(waiting.outcome().await, Outcome::Error(error) if error.kind() == Kind::Throttled));
-        assert!(matches!(flights.join("r", false), Role::Lead(_)));
+        assert!(matches!(flights.join("r", false, SPAN), Role::Lead(_)));
     }
 
     #[test]
     fn a_call_above_a_suspended_one_waits_for_nobody() {
         let flights = Flights::default();
-        let Role::Lead(below) = flights.join("r", false) else { panic!("the first leads") };
+        let Role::Lead(below) = flights.join("r", false, SPAN) else { panic!("the first leads") };
         crate::call::blocking::suspended(|| {
-            let Role::Lead(above) = flights.join("r", false) else { panic!("the flight below cannot land") };
+            let Role::Lead(above) = flights.join("r", false, SPAN) else { panic!("the flight below cannot land") };
             above.finish(Outcome::Nothing);
-            assert!(matches!(flights.join("other", false), Role::Lead(_)));
+            assert!(matches!(flights.join("other", false, SPAN), Role::Lead(_)));
         });
-        assert!(matches!(flights.join("r", false), Role::Wait(_)), "the flight below is still there");
+        assert!(matches!(flights.join("r", false, SPAN), Role::Wait(_)), "the flight below is still there");
         below.finish(Outcome::Nothing);
-        assert!(matches!(flights.join("r", false), Role::Lead(_)));
+        assert!(matches!(flights.join("r", false, SPAN), Role::Lead(_)));
     }
 
     #[tokio::test]
     async fn a_dropped_leader_has_vanished() {
         let flights = Flights::default();
-        let Role::Lead(leader) = flights.join("r", false) else { panic!("the first leads") };
-        let Role::Wait(waiting) = flights.join("r", false) else { panic!("the second waits") };
+        let Role::Lead(leader) = flights.join("r", false, SPAN) else { panic!("the first leads") };
+        let Role::Wait(waiting) = flights.join("r", false, SPAN) else { panic!("the second waits") };
         drop(leader);
         assert!(matches!(waiting.outcome().await, Outcome::Nothing));
-        assert!(matches!(flights.join("r", false), Role::Lead(_)));
+        assert!(matches!(flights.join("r", false, SPAN), Role::Lead(_)));
     }
 
     #[test]
-    fn another_process_begins_anew() {
+    fn another_generation_begins_again() {
         let flights = Flights::default();
-        let inherited = Arc::new(Table { process: process_id() + 1, flights: Mutex::default() });
-        flights.0.store(Arc::clone(&inherited));
-        let _held = inherited.lock();
-        assert!(matches!(flights.join("r", false), Role::Lead(_)), "an inherited lock is not waited for");
+        let Role::Lead(parents) = flights.join("r", false, SPAN) else { panic!("the first leads") };
+        let inherited = Table { generation: generation() + 1, ..Table::clone(&flights.0.load()) };
+        flights.0.store(Arc::new(inherited));
+        let Role::Lead(own) = flights.join("r", false, SPAN) else { panic!("a parent's flight is not waited for") };
+        assert!(matches!(flights.join("r", false, SPAN), Role::Wait(_)));
+        // The parent's leader, in the child, ends nothing of the child's.
+        Leader {
+            generation: generation() + 1,
+            flights: Arc::clone(&flights.0),
+            key: own.key.clone(),
+            flight: Arc::clone(&own.flight),
+        }
+        .finish(Outcome::Nothing);
+        drop(parents);
+        assert!(matches!(flights.join("r", false, SPAN), Role::Wait(_)), "the child's own goes on");
+        own.finish(Outcome::Nothing);
+    }
+
+    #[test]
+    fn a_leader_past_its_deadline_is_lost() {
+        let flights = Flights::default();
+        let at = |now| Span { now, deadline: now + Duration::from_secs(10) };
+        let Role::Lead(lost) = flights.join("r", false, at(Duration::ZERO)) else { panic!("the first leads") };
+        let last = SPAN.deadline + GRACE;
+        assert!(matches!(flights.join("r", false, at(last - Duration::from_nanos(1))), Role::Wait(_)));
+        let Role::Lead(next) = flights.join("r", false, at(last)) else { panic!("nobody waits for ever") };
+        lost.finish(Outcome::Nothing);
+        assert!(matches!(flights.join("r", false, at(last)), Role::Wait(_)), "what is lost does not end another's");
+        next.finish(Outcome::Nothing);
+    }
+
+    #[test]
+    fn threads_that_join_at_once_have_one_leader() {
+        let flights = Flights::default();
+        let roles: Vec<Role> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..16).map(|_| scope.spawn(|| flights.join("r", false, SPAN))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert_eq!(roles.iter().filter(|role| matches!(role, Role::Lead(_))).count(), 1);
     }
 }

@@ -27,6 +27,9 @@ const LONGEST_DELAY: Duration = Duration::from_secs(10 * 60);
 /// A refresh-ahead that failed is tried again after this, doubling up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_secs(30);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
+/// The most resources that are kept: a program has a handful, and adding one copies the map of all. Beyond it, the one
+/// that was requested longest ago makes room.
+const MOST_ENTRIES: usize = 1_000;
 /// There is no early refresh.
 const NEVER: u64 = u64::MAX;
 
@@ -82,7 +85,7 @@ pub(crate) struct FetchInfo {
 }
 
 /// The hash is not seeded: resources are the caller's own, and `os/fork.rs` says why.
-type Map = HashMap<Box<str>, Arc<Entry>, FixedState>;
+type Map = HashMap<Arc<str>, Arc<Entry>, FixedState>;
 
 #[derive(Default)]
 pub(crate) struct Store(ArcSwap<Map>);
@@ -175,12 +178,16 @@ impl Store {
             let mut valid: Map = map
                 .iter()
                 .filter(|(_, entry)| entry.is_valid(now))
-                .map(|(resource, entry)| (resource.clone(), Arc::clone(entry)))
+                .map(|(resource, entry)| (Arc::clone(resource), Arc::clone(entry)))
                 .collect();
             kept = match valid.get(resource) {
                 Some(later) if later.asked_at > entry.asked_at => Arc::clone(later),
                 _ => Arc::clone(&entry),
             };
+            if !valid.contains_key(resource) && valid.len() >= MOST_ENTRIES {
+                let oldest = valid.iter().min_by_key(|(_, entry)| entry.asked_at).map(|(oldest, _)| Arc::clone(oldest));
+                oldest.and_then(|oldest| valid.remove(&oldest));
+            }
             valid.insert(resource.into(), Arc::clone(&kept));
             valid
         });
@@ -322,5 +329,21 @@ mod tests {
         assert!(matches!(store.lookup("r", S * 6), Lookup::Expiring(_)));
         store.keep("r", received("b", 194, None), at(S * 6, 0.0));
         assert!(matches!(store.lookup("r", S * 7), Lookup::Expiring(_)), "another token is not paced");
+    }
+
+    #[test]
+    fn the_oldest_of_too_many_makes_room() {
+        let store = Store::default();
+        let kept = |number: usize| store.served(&format!("r{number}"), S * 2000).is_some();
+        for number in 0..MOST_ENTRIES {
+            store.keep(&format!("r{number}"), received("a", 86400, None), at(S * number as u32, 0.0));
+        }
+        assert!((0..MOST_ENTRIES).all(kept));
+        // One that is there already takes no room, and is no longer the oldest.
+        store.keep("r0", received("b", 86400, None), at(S * 1500, 0.0));
+        assert!(kept(1));
+        store.keep("r1000", received("a", 86400, None), at(S * 1600, 0.0));
+        assert!(kept(0) && !kept(1) && kept(2) && kept(1000));
+        assert_eq!(store.0.load().len(), MOST_ENTRIES);
     }
 }

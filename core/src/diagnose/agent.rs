@@ -37,6 +37,7 @@ const INSTALL: &str = "Install the Connected Machine agent and connect this serv
 
 /// What is known when the agent is judged.
 pub(super) struct Agent<'a> {
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux tells whose a listener is"))]
     pub(super) files: Files<'a>,
     pub(super) source: Source,
     /// The agent's program, if it exists.

@@ -85,12 +85,12 @@ pub(super) fn api_version(source: Source, look: &Result<RawAnswer, Error>) -> Op
     let newest = known.last()?;
     let ours = BTreeSet::from([source.token_api_version(), source.metadata_api_version()]);
     let list = if known.len() <= MANY_VERSIONS {
-        known.iter().copied().collect::<Vec<_>>().join(", ")
+        format!("the api-versions {}", known.iter().copied().collect::<Vec<_>>().join(", "))
     } else {
-        format!("{} of them, the newest {newest}", known.len())
+        format!("{} api-versions, the newest {newest}", known.len())
     };
     let used = ours.iter().copied().collect::<Vec<_>>().join(" and ");
-    let detail = format!("the service knows the api-versions {list}; used are {used}");
+    let detail = format!("the service knows {list}; used are {used}");
     if ours.is_subset(&known) {
         return Some(StepResult::ok(detail));
     }
@@ -98,7 +98,7 @@ pub(super) fn api_version(source: Source, look: &Result<RawAnswer, Error>) -> Op
         on Windows through Windows Update), and this library.";
     Some(match (source, HIMDS_API_VERSIONS.into_iter().find(|version| known.contains(version))) {
         (Source::Himds, Some(older)) => StepResult::warning(
-            format!("the service knows the api-versions {list}; it is asked with {older} after it refused {used}"),
+            format!("the service knows {list}; it is asked with {older} after it refused {used}"),
             UPDATE,
         ),
         (Source::Himds, None) => StepResult::failed(format!("{detail}, which it does not know"), UPDATE),
@@ -226,7 +226,7 @@ mod tests {
             assert!(found.is_none_or(|found| found.detail.contains(words)), "{text}");
         }
         let many: String = (10..30).map(|day| format!("2020-06-{day} ")).collect();
-        assert!(api_version(Source::Himds, &Ok(seen(&many, None))).unwrap().detail.contains("20 of them"));
+        assert!(api_version(Source::Himds, &Ok(seen(&many, None))).unwrap().detail.contains("knows 20 api-versions"));
     }
 
     #[test]

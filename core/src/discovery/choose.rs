@@ -1,13 +1,15 @@
 //! Which of the two services to ask, decided from local evidence alone.
+//!
+//! Facts and sources: `docs/protocol.md`, "Which service is here".
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use url::{Host, Url};
 
 use crate::Source;
 use crate::discovery::environment::Environment;
 
-const IMDS_ADDRESS: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
+const IMDS_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254));
 const HIMDS_PORT: u16 = 40342;
 
 /// What the local evidence says.
@@ -72,12 +74,15 @@ pub(crate) fn other_host(environment: &Environment) -> Option<(&'static str, &'s
 /// Whether this is IMDS's or HIMDS's own address: MSI_ENDPOINT tells it to old tools, on machines that are not
 /// another host.
 fn is_a_metadata_service(url: &str) -> bool {
-    let Ok(url) = Url::parse(url) else { return false };
-    let himds = url.port() == Some(HIMDS_PORT);
+    // Old tools took it without the scheme too.
+    let parsed = if url.contains("://") { Url::parse(url) } else { Url::parse(&format!("http://{}", url.trim())) };
+    let Ok(url) = parsed else { return false };
+    let (imds, himds) = (matches!(url.port(), None | Some(80)), url.port() == Some(HIMDS_PORT));
+    let is_one = |address: IpAddr| imds && address == IMDS_ADDRESS || himds && address.is_loopback();
     match url.host() {
-        Some(Host::Ipv4(address)) => address == IMDS_ADDRESS || himds && address.is_loopback(),
-        Some(Host::Ipv6(address)) => himds && address.is_loopback(),
-        Some(Host::Domain(name)) => himds && name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(address)) => is_one(address.into()),
+        Some(Host::Ipv6(address)) => is_one(address.to_canonical()),
+        Some(Host::Domain(name)) => himds && name.trim_end_matches('.').eq_ignore_ascii_case("localhost"),
         None => false,
     }
 }
@@ -150,6 +155,13 @@ mod tests {
             ("http://localhost:40342/metadata/identity/oauth2/token", true),
             ("http://127.0.0.1:40342/x", true),
             ("http://[::1]:40342", true),
+            ("HTTP://169.254.169.254:80/", true),
+            ("169.254.169.254/metadata/identity/oauth2/token", true),
+            ("localhost:40342", true),
+            ("http://localhost.:40342/", true),
+            ("http://[::ffff:127.0.0.1]:40342/", true),
+            ("http://169.254.169.254:8081/msi/token", false),
+            ("http://169.254.169.254@10.0.0.1/", false),
             ("http://localhost:50342/oauth2/token", false),
             ("http://127.0.0.1:41078/MSI/token/", false),
             ("http://10.0.0.1:40342/", false),

@@ -1,6 +1,6 @@
 //! The environment variables as the client sees them: the process's, or what the caller put in their place.
 //!
-//! In a privileged program the process's own count as unset: whoever started it chose them, and may not choose where a
+//! In a privileged program the process's own count as unset: the user who started it chose them, and may not choose where a
 //! key goes that only the program can read.
 
 use std::collections::HashMap;

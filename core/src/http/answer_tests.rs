@@ -45,6 +45,7 @@ fn the_table_of_answers() {
         (Imds, true, 400, &[], VERSIONS, Service, Never),
         (Himds, true, 400, &[], ENTRA, Service, Never),
         (Imds, true, 401, &[], "", NotAzure, Never),
+        (Imds, true, 401, &[], r#"{"error":{"code":"unknown_source","message":"m"}}"#, Service, Never),
         (Imds, true, 401, &[("server", "EC2ws")], "<html>401 - Unauthorized</html>", NotAzure, Never),
         (Imds, false, 404, &[("metadata-flavor", "Google")], "<html>", NotAzure, Never),
         (Imds, true, 403, &[("metadata-flavor", "Google")], "", NotAzure, Never),
@@ -72,6 +73,25 @@ fn the_table_of_answers() {
     for (source, token, status, headers, body, kind, retry) in table {
         let result = ask(*source, *token, *status, headers, body);
         assert_eq!(result, (*kind, *retry), "{source} {token} {status} {body}");
+    }
+}
+
+#[test]
+fn a_hint_goes_by_what_was_said() {
+    let hint = |status, body: &str| {
+        let asked = Asked { source: Source::Imds, what: what(true), api_version: "v", key: None };
+        classify(asked, &response(status, &[], body), NOW).error.hint().unwrap_or_default().to_owned()
+    };
+    for (status, body, expected) in [
+        (403, "", "guest proxy agent"),
+        (403, " \r\n", "guest proxy agent"),
+        (421, "", "guest proxy agent"),
+        (421, "Misdirected Request", "guest proxy agent"),
+        (403, "no", "own message"),
+        (400, "Multiple user assigned identities exist", "client_id"),
+        (400, r#"{"error":{"code":"x","message":"Multiple user-assigned identities exist"}}"#, "client_id"),
+    ] {
+        assert!(hint(status, body).contains(expected), "{status} {body}: {}", hint(status, body));
     }
 }
 

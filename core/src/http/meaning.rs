@@ -1,4 +1,6 @@
 //! What an error answer means and what to do about it: by what was asked, of which service, and what the service said.
+//!
+//! Facts and sources: `docs/protocol.md`, "IMDS".
 
 use crate::http::retry::Retry;
 use crate::http::words::ServerMessage;
@@ -45,7 +47,8 @@ pub(crate) fn meaning(asked: Asked<'_>, status: u16, message: &ServerMessage) ->
             None => service(Retry::Never, &path_hint(message)),
         },
         400 | 404 => service(Retry::Never, &path_hint(message)),
-        403 | 421 if !himds && message.body.trim().is_empty() => service(
+        // Who refuses with words says why; only the guest proxy agent sends a 421.
+        403 | 421 if !himds && (status == 421 || message.body.trim().is_empty()) => service(
             Retry::Never,
             "The virtual machine's guest proxy agent (Metadata Security Protocol) refuses this process. Add it to the \
              allow list, or run it as an account that is on it.",
@@ -83,7 +86,7 @@ fn token(
         _ if is_identity_not_found(status, message) => {
             (Kind::IdentityNotFound, Retry::Never, identity_hint(himds, identity))
         }
-        400 if !himds && said.contains("multiple user assigned identities") => service(
+        400 if !himds && said.replace('-', " ").contains("multiple user assigned identities") => service(
             Retry::Never,
             "Several user-assigned identities belong to this virtual machine, and none of its own: name one by \
              client_id, object_id or resource_id.",

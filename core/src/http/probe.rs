@@ -51,7 +51,8 @@ impl Probe {
     pub(crate) fn saw(&self, response: &Response) {
         if self.is_open() {
             self.answered.store(true, Ordering::Relaxed);
-            self.confirmed.store(looks_like_imds(response), Ordering::Relaxed);
+            // Never back to a guess: another thread's answer may have come between.
+            self.confirmed.fetch_or(looks_like_imds(response), Ordering::Relaxed);
         }
     }
 

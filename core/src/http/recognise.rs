@@ -1,6 +1,6 @@
 //! Whose metadata service an answer is from. Clouds share the address 169.254.169.254, and anything may answer there.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::http::transport::Response;
 use crate::json;
@@ -19,16 +19,16 @@ const AZURE_ERRORS: [&str; 9] = [
     "identity_not_found",
 ];
 
-/// Members by which a document of IMDS is known, one object each.
-const AZURE_MEMBERS: [&[&str]; 8] = [
-    &["access_token"],
-    &["error", "error_description"],
-    &["compute"],
-    &["network"],
-    &["apiVersions"],
-    &["tenantId"],
-    &["loadbalancer"],
-    &["DocumentIncarnation"],
+/// The members by which a document of IMDS is known (`network` is never without `compute`).
+const AZURE_MEMBERS: [&str; 8] = [
+    "access_token",
+    "error",
+    "error_description",
+    "compute",
+    "apiVersions",
+    "tenantId",
+    "loadbalancer",
+    "DocumentIncarnation",
 ];
 
 /// Whether the answer shows by itself that it is from Azure's IMDS: its `Server` header, or a document that only IMDS
@@ -38,12 +38,23 @@ pub(crate) fn looks_like_imds(response: &Response) -> bool {
     if server.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("IMDS/")) {
         return true;
     }
-    let Ok(Value::Object(document)) = json::from_slice::<Value>(response.body.as_slice()) else {
-        return false;
-    };
-    let error = document.get("error").and_then(Value::as_str);
-    error.is_some_and(|error| AZURE_ERRORS.iter().any(|known| known.eq_ignore_ascii_case(error)))
-        || AZURE_MEMBERS.iter().any(|members| members.iter().all(|member| document.contains_key(*member)))
+    json::members(response.body.as_slice(), &AZURE_MEMBERS).is_ok_and(|members| is_azure_document(&members))
+}
+
+/// A member alone may be anybody's, so it must be what IMDS makes of it.
+fn is_azure_document(members: &Map<String, Value>) -> bool {
+    let is = |member: &str, fits: fn(&Value) -> bool| members.get(member).is_some_and(fits);
+    let text = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
+    let error = members.get("error");
+    let code = error.and_then(|error| error.as_str().or_else(|| error.get("code")?.as_str()));
+    code.is_some_and(|code| AZURE_ERRORS.iter().any(|known| known.eq_ignore_ascii_case(code)))
+        || is("access_token", text)
+        || is("error", text) && is("error_description", Value::is_string)
+        || is("compute", Value::is_object)
+        || is("apiVersions", Value::is_array)
+        || is("tenantId", text)
+        || is("loadbalancer", Value::is_object)
+        || is("DocumentIncarnation", Value::is_number)
 }
 
 /// The other cloud whose metadata service this is.
@@ -78,12 +89,27 @@ mod tests {
             r#"{"error":"unknown_source"}"#,
             r#"{"error":"x","error_description":"y"}"#,
             r#"{"apiVersions":[]}"#,
+            r#"{"error":{"code":"unknown_source","message":"x"}}"#,
+            r#"{"tenantId":"t"}"#,
+            r#"{"DocumentIncarnation":1,"Events":[]}"#,
         ] {
             assert!(imds(&[], body), "{body}");
         }
-        for body in
-            ["", "<html>", "null", "[]", r#"{"error":"not found"}"#, r#"{"message":"no"}"#, r#"["access_token"]"#]
-        {
+        for body in [
+            "",
+            "<html>",
+            "null",
+            "[]",
+            r#"{"error":"not found"}"#,
+            r#"{"message":"no"}"#,
+            r#"["access_token"]"#,
+            r#"{"access_token":null}"#,
+            r#"{"access_token":""}"#,
+            r#"{"error":null,"error_description":null}"#,
+            r#"{"error":{"code":"not_found"}}"#,
+            r#"{"compute":7}"#,
+            r#"{"network":"wlan0","status":"up"}"#,
+        ] {
             assert!(!imds(&[("server", "nginx")], body), "{body}");
         }
     }

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use zeroize::Zeroizing;
 
-use crate::http::skeleton::Skeletons;
+use crate::http::skeleton::{Skeletons, decodings};
 use crate::json;
 use crate::secret::{REDACTED, Secret};
 
@@ -31,7 +31,7 @@ const SCHEMES: [&str; 2] = ["bearer ", "basic "];
 /// Words that follow a scheme are shorter than a secret, or hold no digit.
 const SHORTEST_SECRET: usize = 16;
 /// More than an error's text ever needs.
-const LARGEST_TEXT: usize = 64 << 10;
+pub(super) const LARGEST_TEXT: usize = 64 << 10;
 /// A document with more secrets than these, or with one so short that it may stand anywhere, is not shown at all.
 const MOST_SECRETS: usize = 16;
 const SHORTEST_MEMBER: usize = 4;
@@ -69,10 +69,32 @@ fn cut(text: &str) -> &str {
     &text[..end]
 }
 
+/// Whether a text that is not JSON may hold a secret member: by its name, in any escaping.
 fn names_a_secret(text: &str) -> bool {
-    let plain = plain_name(text);
+    decodings(text).any(|text| {
+        let plain = plain_words(&text);
+        quotes_a_secret(&plain) || UNMISTAKABLE.iter().any(|member| plain.contains(member))
+    })
+}
+
+/// Whether a string of a document holds a document, or a form, with a secret member.
+fn holds_a_secret(text: &str) -> bool {
+    decodings(text).any(|text| {
+        let plain = plain_words(&text);
+        let assigned = |member: &&str| plain.contains(&format!("{member}=")) || plain.contains(&format!("{member}:"));
+        quotes_a_secret(&plain) || UNMISTAKABLE.iter().any(assigned)
+    })
+}
+
+fn quotes_a_secret(plain: &str) -> bool {
     SECRET_MEMBERS.iter().any(|member| plain.contains(&format!("\"{member}\"")))
-        || UNMISTAKABLE.iter().any(|member| plain.contains(member))
+}
+
+/// A text as [`plain_name`] has it, without what may stand between and before quotes.
+fn plain_words(text: &[u8]) -> Zeroizing<String> {
+    let text = Zeroizing::new(String::from_utf8_lossy(text).into_owned());
+    let in_between = |c: &char| *c == '\\' || c.is_whitespace() || c.is_control();
+    Zeroizing::new(plain_name(&Zeroizing::new(text.chars().filter(|c| !in_between(c)).collect::<String>())))
 }
 
 /// A member's name as [`SECRET_MEMBERS`] has it.
@@ -107,7 +129,7 @@ impl Rebuilt {
     }
 
     fn push_string(&mut self, text: &str) {
-        let shown = scrubbed(text);
+        let shown = if holds_a_secret(text) { REDACTED.to_owned() } else { scrubbed(text) };
         self.changed |= shown != text;
         self.push(&serde_json::Value::from(shown));
     }
@@ -296,6 +318,14 @@ mod tests {
             (r#"{"secret" : "abcd"#, "[redacted]"),
             ("access_token=abc&x=1", "[redacted]"),
             ("the token is wrong", "the token is wrong"),
+            (r#"{"access\u005ftoken":"abcd"} and more"#, "[redacted]"),
+            (r#"{\u0022token\u0022:\u0022abcd"#, "[redacted]"),
+            ("access%5Ftoken=abcd", "[redacted]"),
+            ("{\0\"\0t\0o\0k\0e\0n\0\"\0:\0\"\0a", "[redacted]"),
+            (r#"{"message":"{\"token\":\"abcd\"}"}"#, r#"{"message":"[redacted]"}"#),
+            (r#"{"message":"{\\\"token\\\":\\\"ab"}"#, r#"{"message":"[redacted]"}"#),
+            (r#"{"message":"client_secret=abcd&x=1"}"#, r#"{"message":"[redacted]"}"#),
+            (r#"{"message":"the access_token has expired"}"#, r#"{"message":"the access_token has expired"}"#),
             ("BEARER 0123456789abcdef+/=, basic aaaaaaaaaaaaaaa1 end", "BEARER [redacted], basic [redacted] end"),
             (
                 "Bearer authorization_uri=x, Bearer Bearer aaaaaaaaaaaaaaa1",

@@ -1,5 +1,6 @@
 //! The requests of one call: on one connection if the server keeps it open, to a literal address, past no proxy. Nothing
 //! is followed, remembered, decompressed or looked up.
+#![allow(clippy::disallowed_types, reason = "a session lives in one call, so no child inherits one that it uses")]
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Mutex, PoisonError};

@@ -30,25 +30,16 @@ impl Skeletons {
             skeletons.add_base64(secret.as_bytes());
             let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
             skeletons.add_runs(Zeroizing::new(hex).as_bytes());
+            // A list of bytes, as debuggers and logs print one.
+            let decimal: String = secret.bytes().map(|byte| byte.to_string()).collect();
+            skeletons.add_runs(Zeroizing::new(decimal).as_bytes());
         }
         skeletons
     }
 
     /// Whether a run of a secret, or a whole short one, is in the text in any spelling.
     pub(crate) fn are_in(&self, text: &str) -> bool {
-        let mut text = Zeroizing::new(text.as_bytes().to_vec());
-        for _ in 0..=MOST_ENCODINGS {
-            let plain = skeleton(&text);
-            if self.are_in_plain(&plain) {
-                return true;
-            }
-            let decoded = decoded(&text);
-            if decoded.len() == text.len() {
-                return false;
-            }
-            text = decoded;
-        }
-        false
+        decodings(text).any(|text| self.are_in_plain(&skeleton(&text)))
     }
 
     fn are_in_plain(&self, plain: &[u8]) -> bool {
@@ -98,16 +89,27 @@ fn runs(skeleton: &[u8]) -> impl Iterator<Item = u64> + '_ {
     })
 }
 
-/// The text with one layer of encoding taken off: `%2B`, `&#43;`, `&#x2b;`, `&amp;`, `\u002b`, `\x2b`, `\n`.
+/// The text as it came, and with one layer of encoding after another taken off.
+pub(super) fn decodings(text: &str) -> impl Iterator<Item = Zeroizing<Vec<u8>>> {
+    let next = |text: &Zeroizing<Vec<u8>>| Some(decoded(text)).filter(|plain| plain.len() < text.len());
+    std::iter::successors(Some(Zeroizing::new(text.as_bytes().to_vec())), next).take(1 + MOST_ENCODINGS)
+}
+
+/// The text with one layer of encoding taken off: `%2B`, `%u002B`, `&#43;`, `&#x2b;`, `&amp;`, `\u002b`, `\u{2b}`,
+/// `\U0000002b`, `\x2b`, `\053`, `0x2b`, `\n`.
 fn decoded(text: &[u8]) -> Zeroizing<Vec<u8>> {
     let mut plain = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut at = 0;
     while at < text.len() {
-        let (byte, length) = match text[at] {
-            b'%' => hex(text.get(at + 1..at + 3)).map_or((Some(b'%'), 1), |byte| (Some(byte), 3)),
-            b'\\' => escape(&text[at..]),
-            b'&' => entity(&text[at..]),
-            byte => (Some(byte), 1),
+        let rest = &text[at..];
+        let (byte, length) = match rest {
+            [b'%', b'u' | b'U', ..] => wide(rest, 4).unwrap_or((Some(b'%'), 1)),
+            [b'%', ..] => hex(rest.get(1..3)).map_or((Some(b'%'), 1), |byte| (Some(byte), 3)),
+            [b'0', b'x' | b'X', ..] => hex(rest.get(2..4)).map_or((Some(b'0'), 1), |byte| (Some(byte), 4)),
+            [b'\\', ..] => escape(rest),
+            [b'&', ..] => entity(rest),
+            [byte, ..] => (Some(*byte), 1),
+            [] => break,
         };
         plain.extend(byte);
         at += length;
@@ -117,12 +119,11 @@ fn decoded(text: &[u8]) -> Zeroizing<Vec<u8>> {
 
 fn escape(text: &[u8]) -> (Option<u8>, usize) {
     match text.get(1) {
-        Some(b'u') => match hex(text.get(2..4)) {
-            Some(0) => hex(text.get(4..6)).map_or((None, 1), |byte| (Some(byte), 6)),
-            Some(_) => (None, 6),
-            None => (None, 1),
-        },
+        Some(b'u') if text.get(2) == Some(&b'{') => braces(text),
+        Some(b'u') => wide(text, 4).unwrap_or((None, 1)),
+        Some(b'U') => wide(text, 8).unwrap_or((None, 1)),
         Some(b'x') => hex(text.get(2..4)).map_or((None, 1), |byte| (Some(byte), 4)),
+        Some(b'0'..=b'3') => octal(text.get(1..4)).map_or((None, 1), |byte| (Some(byte), 4)),
         // A line break, a quote: nothing of a skeleton.
         Some(b'n' | b'r' | b't' | b'b' | b'f' | b'"' | b'/') => (None, 2),
         Some(b'\\') => (Some(b'\\'), 2),
@@ -130,19 +131,40 @@ fn escape(text: &[u8]) -> (Option<u8>, usize) {
     }
 }
 
+/// So many hexadecimal digits behind two characters; nothing of a skeleton if they stand for more than a byte.
+fn wide(text: &[u8], digits: usize) -> Option<(Option<u8>, usize)> {
+    let number = u32::from_str_radix(std::str::from_utf8(text.get(2..2 + digits)?).ok()?, 16).ok()?;
+    Some((u8::try_from(number).ok(), 2 + digits))
+}
+
+/// `\u{2b}`
+fn braces(text: &[u8]) -> (Option<u8>, usize) {
+    const LONGEST: usize = 10;
+    let Some(end) = text.iter().take(LONGEST).position(|&byte| byte == b'}') else { return (None, 1) };
+    let digits = std::str::from_utf8(&text[3..end]).unwrap_or_default();
+    (u8::from_str_radix(digits, 16).ok(), end + 1)
+}
+
+fn octal(digits: Option<&[u8]>) -> Option<u8> {
+    u8::from_str_radix(std::str::from_utf8(digits?).ok()?, 8).ok()
+}
+
+/// With its semicolon or, as old servers write and browsers read it, a number without one.
 fn entity(text: &[u8]) -> (Option<u8>, usize) {
     /// The longest that stands for a character of ASCII: `&#x0000002b;`.
     const LONGEST: usize = 12;
-    let Some(end) = text.iter().take(LONGEST).position(|&byte| byte == b';') else { return (Some(b'&'), 1) };
-    let name = std::str::from_utf8(&text[1..end]).unwrap_or_default();
-    let number = match name.strip_prefix('#') {
-        None => return (None, end + 1),
+    let name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'#';
+    let end = 1 + text[1..].iter().take(LONGEST).take_while(|byte| name(byte)).count();
+    let closed = usize::from(text.get(end) == Some(&b';'));
+    let number = match std::str::from_utf8(&text[1..end]).unwrap_or_default().strip_prefix('#') {
+        None if closed == 1 => return (None, end + 1),
+        None => return (Some(b'&'), 1),
         Some(number) => match number.strip_prefix(['x', 'X']) {
             Some(hex) => u32::from_str_radix(hex, 16),
             None => number.parse(),
         },
     };
-    (number.ok().and_then(|number| u8::try_from(number).ok()), end + 1)
+    (number.ok().and_then(|number| u8::try_from(number).ok()), end + closed)
 }
 
 fn hex(digits: Option<&[u8]>) -> Option<u8> {
@@ -171,6 +193,14 @@ mod tests {
             each(&|byte| format!("&#{byte};")),
             each(&|byte| format!("&#x{byte:x};")),
             each(&|byte| format!("{byte:02X} ")),
+            each(&|byte| format!("%u00{byte:02x}")),
+            each(&|byte| format!("&#{byte}")),
+            each(&|byte| format!("&#x{byte:x} ")),
+            each(&|byte| format!("\\u{{{byte:x}}}")),
+            each(&|byte| format!("\\U000000{byte:02x}")),
+            each(&|byte| format!("\\{byte:03o}")),
+            each(&|byte| format!("0x{byte:02x}, ")),
+            each(&|byte| format!("{byte} ")),
             SECRET.replace('+', "%2B").replace('/', "\\/"),
             SECRET.replace('+', "&plus;"),
             each(&|byte| format!("{}\n", char::from(byte))),
@@ -184,7 +214,13 @@ mod tests {
         ] {
             assert!(skeletons.are_in(&format!("the key {text} is wrong")), "{text}");
         }
-        for text in ["", "the key is wrong", &SECRET[..10], "aZ3+q/9tX 4b 0000 Yk7.mN2~pQ8", "100% & \\ &; %zz \\u12"] {
+        for text in [
+            "",
+            "the key is wrong",
+            &SECRET[..10],
+            "aZ3+q/9tX 4b 0000 Yk7.mN2~pQ8",
+            "100% %u & \\ &; &# %zz \\u12 \\u{ \\U 0x \\39",
+        ] {
             assert!(!skeletons.are_in(text), "{text}");
         }
     }

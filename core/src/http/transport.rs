@@ -59,7 +59,13 @@ impl Response {
 
     /// The body, which may hold a secret.
     pub(crate) fn text(&self) -> Zeroizing<String> {
-        Zeroizing::new(String::from_utf8_lossy(self.body.as_slice()).into_owned())
+        self.start(usize::MAX)
+    }
+
+    /// So many bytes of the body.
+    pub(crate) fn start(&self, most: usize) -> Zeroizing<String> {
+        let body = self.body.as_slice();
+        Zeroizing::new(String::from_utf8_lossy(&body[..body.len().min(most)]).into_owned())
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::call::limits::MAX_TIME;
 use crate::http::date::date;
-use crate::http::redact::redact;
+use crate::http::redact::{LARGEST_TEXT, redact};
 use crate::http::transport::Response;
 use crate::secret::{REDACTED, Secret};
 use crate::{Error, json};
@@ -22,7 +22,7 @@ pub(crate) struct ServerMessage {
 
 impl ServerMessage {
     pub(crate) fn of(response: &Response, key: Option<&Secret>) -> Self {
-        let body = redact(&response.text(), key);
+        let body = redact(&response.start(LARGEST_TEXT), key);
         let json: Value = json::from_slice(body.as_bytes()).unwrap_or_default();
         let header = |name: &str| response.header(name).map(|text| redact(text, key));
         let first = |names: &[&str]| names.iter().find_map(|name| text(&json[*name]));
@@ -119,7 +119,13 @@ pub(crate) fn server_time(headers: &HeaderMap, now: Duration) -> u64 {
 /// attributes have them whole.
 pub(crate) fn one_line(text: &str) -> String {
     const MOST_CHARACTERS: usize = 400;
-    cut(text, MOST_CHARACTERS).chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    cut(text, MOST_CHARACTERS).chars().map(|c| if moves(c) { ' ' } else { c }).collect()
+}
+
+/// Control characters, separators of lines and paragraphs, and what turns the direction of writing.
+fn moves(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn cut(text: &str, most_characters: usize) -> String {
@@ -160,6 +166,11 @@ mod tests {
         assert_eq!(words("not json", &[("x-ms-request-id", "r")]), own("", "", "r"));
         assert_eq!(words("[1]", &[]), own("", "", ""));
         assert_eq!(words(r#"{"error":["a","b"]}"#, &[]), own(r#"["a","b"]"#, "", ""));
+    }
+
+    #[test]
+    fn one_line_stays_one_line() {
+        assert_eq!(one_line("a\r\n\u{1b}[1mb\u{9b}c\u{2028}d\u{202e}e\u{2067}\u{e4}"), "a   [1mb c d e \u{e4}");
     }
 
     #[test]

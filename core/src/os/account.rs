@@ -109,18 +109,22 @@ impl Account {
                  is not mapped. Start the container (podman: `--group-add keep-groups`) as a user of the host that is in \
                  the group himds there."
                 .to_owned(),
-            (Place::Container, _) => format!(
+            // A group that the image knows can be joined in it, as on a host.
+            (Place::Container, _) if name_of(&self.group_file, gid).is_none() => format!(
                 "This is a container: start it with `--group-add {gid}` (docker, podman); in Kubernetes \
                  `supplementalGroups: [{gid}]`."
             ),
-            (Place::Host, Some(user)) if self.is_listed_in(gid) => format!(
+            (_, Some(user)) if self.is_listed_in(gid) => format!(
                 "{user} is a member of {group} in /etc/group, but this process was started before: log in again or \
                  restart the service."
             ),
-            (Place::Host, Some(user)) => {
-                format!("Run `sudo usermod -aG {group} {user}`, then log in again or restart the service.")
+            (_, Some(user)) => {
+                format!(
+                    "Run `sudo usermod -aG {group} {user}`, then log in again or restart the service. In a systemd unit, \
+                     `SupplementaryGroups={group}` is enough."
+                )
             }
-            (Place::Host, None) => format!(
+            (_, None) => format!(
                 "uid {} is not in /etc/passwd, so it cannot be added to a group there: give the group to the process, in a \
                  systemd unit with `SupplementaryGroups={group}`, otherwise with `setpriv --groups {gid}`, or run it as an \
                  account of this machine.",
@@ -193,7 +197,8 @@ mod tests {
             (Place::Host, Some("app"), "himds:x:998:app\n", "log in again", "usermod"),
             (Place::Host, Some("app"), GROUPS, "usermod -aG himds app", "group-add"),
             (Place::Host, None, GROUPS, "SupplementaryGroups=himds", "usermod"),
-            (Place::Container, Some("app"), GROUPS, "--group-add 998", "usermod"),
+            (Place::Container, Some("app"), "", "--group-add 998", "usermod"),
+            (Place::Container, Some("app"), GROUPS, "usermod -aG himds app", "group-add"),
             (Place::Container, None, "", "--group-add 998", "usermod"),
             (Place::UserNamespace, Some("root"), "nogroup:x:65534:\n", "keep-groups", "nogroup"),
         ];

@@ -24,7 +24,8 @@ impl Cause {
     /// Whether the kernel refuses this process: by a firewall, a route, a service manager's or sandbox's rule.
     pub(crate) fn is_denied(&self) -> bool {
         #[cfg(unix)]
-        const DENIED: [i32; 4] = [libc::EPERM, libc::EACCES, libc::EAFNOSUPPORT, libc::EPROTONOSUPPORT];
+        // EINVAL: a `blackhole` route. The address itself has been checked.
+        const DENIED: [i32; 5] = [libc::EPERM, libc::EACCES, libc::EINVAL, libc::EAFNOSUPPORT, libc::EPROTONOSUPPORT];
         #[cfg(windows)]
         const DENIED: [i32; 2] = [10_013, 10_047]; // WSAEACCES, WSAEAFNOSUPPORT
         self.os_error.is_some_and(|number| DENIED.contains(&number))
@@ -54,7 +55,7 @@ pub(crate) fn may_not(what: &str, why: Cause) -> Error {
         "Check the firewall (`Get-NetFirewallRule`) and what confines this process."
     } else {
         "Check what confines it: `IPAddressDeny=` and `RestrictAddressFamilies=` of its systemd unit (`systemctl show \
-         UNIT`), a firewall (`sudo nft list ruleset`), a route that prohibits (`ip route get ADDRESS`), a sandbox."
+         UNIT`), a firewall (`sudo nft list ruleset`), a `prohibit` or `blackhole` route (`ip route get ADDRESS`), a sandbox."
     };
     let mut error =
         Error::new(Kind::Unavailable, format!("this process may not {what}: {}", why.text)).with_hint(places);

@@ -15,6 +15,6 @@ pub(crate) mod proc_tcp;
 #[cfg(unix)]
 pub(crate) mod sigpipe;
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) mod sock_diag;
+pub mod sock_diag;
 #[cfg(windows)]
 pub(crate) mod windows;

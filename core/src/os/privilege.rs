@@ -1,5 +1,5 @@
-//! Whether this program has rights that whoever started it has not. Then the environment, which the starter chose, must
-//! not say where a key goes.
+//! Whether this program has rights that the user who started it does not have. Then the environment, which that user
+//! chose, must not say where a key goes.
 
 /// Whether the kernel said so when the program was started (`AT_SECURE`): set-user-id, set-group-id, file capabilities,
 /// or a security module that wants it.

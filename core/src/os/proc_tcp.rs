@@ -18,6 +18,7 @@ fn socket(line: &str) -> Option<Socket> {
         state: u8::from_str_radix(fields.next()?, 16).ok()?,
         uid: fields.nth(3)?.parse().ok()?,
         inode: fields.nth(1)?.parse().ok()?,
+        cgroup: None,
     })
 }
 
@@ -63,6 +64,7 @@ mod tests {
             state,
             uid,
             inode,
+            cgroup: None,
         };
         assert_eq!(
             found,

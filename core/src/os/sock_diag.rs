@@ -1,37 +1,46 @@
 //! One question to the kernel's `NETLINK_SOCK_DIAG` (sock_diag(7)): who owns the socket with exactly these two ends.
-//! Pure: the message and the reading of its answer. Needs nothing of this crate.
+//! Pure: the message and the reading of its answer. Needs nothing of this crate; `himds bridge` uses it too, by a hidden
+//! path.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// A TCP socket as the kernel describes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Socket {
+pub struct Socket {
     /// As in `tcp(7)`: 1 is ESTABLISHED.
-    pub(crate) state: u8,
-    pub(crate) local: SocketAddr,
-    pub(crate) remote: SocketAddr,
+    pub state: u8,
+    /// Its own end.
+    pub local: SocketAddr,
+    /// The other end.
+    pub remote: SocketAddr,
     /// Whose process made it, for an accepted one: accepted it.
-    pub(crate) uid: u32,
+    pub uid: u32,
     /// 0 while no process has it.
-    pub(crate) inode: u64,
+    pub inode: u64,
+    /// The id of the maker's control group, which is the inode of its directory; from Linux 5.8 on.
+    pub cgroup: Option<u64>,
 }
 
 /// What the kernel answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub enum Answer {
+    /// A socket, perhaps only a listener on that port: compare both ends.
     Socket(Socket),
     /// An errno.
     Error(i32),
+    /// Not an answer.
     Malformed,
 }
 
 const HEADER: usize = 16;
-const REQUEST: usize = HEADER + 56;
+/// The length of a request.
+pub const REQUEST: usize = HEADER + 56;
 const ANSWER: usize = HEADER + 72;
 
 const NLMSG_ERROR: u16 = 2;
 const SOCK_DIAG_BY_FAMILY: u16 = 20;
 const NLM_F_REQUEST: u16 = 1;
+const INET_DIAG_CGROUP_ID: u16 = 21;
 
 const AF_INET: u8 = 2;
 const AF_INET6: u8 = 10;
@@ -44,7 +53,7 @@ const REQUEST_ID: usize = HEADER + 8;
 const ANSWER_ID: usize = HEADER + 4;
 
 /// The request for the socket whose own end is `local`. `None` for ends of two families.
-pub(crate) fn request(local: SocketAddr, remote: SocketAddr) -> Option<[u8; REQUEST]> {
+pub fn request(local: SocketAddr, remote: SocketAddr) -> Option<[u8; REQUEST]> {
     let family = match (local, remote) {
         (SocketAddr::V4(_), SocketAddr::V4(_)) => AF_INET,
         (SocketAddr::V6(_), SocketAddr::V6(_)) => AF_INET6,
@@ -66,7 +75,7 @@ pub(crate) fn request(local: SocketAddr, remote: SocketAddr) -> Option<[u8; REQU
 }
 
 /// Reads the answer to a [`request`].
-pub(crate) fn answer(message: &[u8]) -> Answer {
+pub fn answer(message: &[u8]) -> Answer {
     read(message).unwrap_or(Answer::Malformed)
 }
 
@@ -83,8 +92,21 @@ fn read(message: &[u8]) -> Option<Answer> {
             remote: end(message, 2, 20)?,
             uid: u32::from_ne_bytes(bytes(message, ANSWER - 8)?),
             inode: u32::from_ne_bytes(bytes(message, ANSWER - 4)?).into(),
+            cgroup: attribute(message.get(ANSWER..length)?, INET_DIAG_CGROUP_ID).map(u64::from_ne_bytes),
         })),
         _ => None,
+    }
+}
+
+/// The value of an attribute, if it is there and has this size.
+fn attribute<const N: usize>(mut attributes: &[u8], wanted: u16) -> Option<[u8; N]> {
+    loop {
+        let length = usize::from(u16::from_ne_bytes(bytes(attributes, 0)?));
+        let value = attributes.get(4..length)?;
+        if u16::from_ne_bytes(bytes(attributes, 2)?) == wanted {
+            return value.try_into().ok();
+        }
+        attributes = attributes.get(length.next_multiple_of(4)..)?;
     }
 }
 
@@ -152,7 +174,7 @@ mod tests {
     fn answers() {
         let (server, client) = (address("127.0.0.1:40342"), address("127.0.0.1:50000"));
         let id = |server, client| request(server, client).unwrap()[REQUEST_ID..].to_vec();
-        let socket = Socket { state: 1, local: server, remote: client, uid: 998, inode: 4711 };
+        let socket = Socket { state: 1, local: server, remote: client, uid: 998, inode: 4711, cgroup: None };
         let plain = reply(AF_INET, 1, &id(server, client), 998, 4711);
         assert_eq!(answer(&plain), Answer::Socket(socket));
         let mapped = id(address("[::ffff:127.0.0.1]:40342"), address("[::ffff:127.0.0.1]:50000"));
@@ -163,7 +185,10 @@ mod tests {
         );
         let (server, client) = (address("[::1]:40342"), address("[::1]:50000"));
         let listener = answer(&reply(AF_INET6, 10, &id(server, client), 0, 0));
-        assert_eq!(listener, Answer::Socket(Socket { state: 10, local: server, remote: client, uid: 0, inode: 0 }));
+        assert_eq!(
+            listener,
+            Answer::Socket(Socket { state: 10, local: server, remote: client, uid: 0, inode: 0, cgroup: None })
+        );
 
         let mut error = Vec::from(36_u32.to_ne_bytes());
         error.extend(NLMSG_ERROR.to_ne_bytes());
@@ -171,6 +196,42 @@ mod tests {
         error.extend((-2_i32).to_ne_bytes());
         error.extend([0; 16]);
         assert_eq!(answer(&error), Answer::Error(2));
+    }
+
+    #[test]
+    fn the_control_group_is_an_attribute_among_others() {
+        let id = request(address("127.0.0.1:1"), address("127.0.0.1:2")).unwrap()[REQUEST_ID..].to_vec();
+        let with = |attributes: &[(u16, &[u8])]| {
+            let mut message = reply(AF_INET, 1, &id, 1000, 1);
+            for (kind, value) in attributes {
+                message.extend((4 + value.len() as u16).to_ne_bytes());
+                message.extend(kind.to_ne_bytes());
+                message.extend(*value);
+                message.resize(message.len().next_multiple_of(4), 0);
+            }
+            let length = message.len() as u32;
+            message[..4].copy_from_slice(&length.to_ne_bytes());
+            message
+        };
+        let group = |message: &[u8]| match answer(message) {
+            Answer::Socket(socket) => socket.cgroup,
+            other => panic!("{other:?}"),
+        };
+        let number = 4242_u64.to_ne_bytes();
+        assert_eq!(group(&with(&[(INET_DIAG_CGROUP_ID, &number)])), Some(4242));
+        assert_eq!(group(&with(&[(8, b"x"), (22, b"12345"), (INET_DIAG_CGROUP_ID, &number)])), Some(4242));
+        assert_eq!(group(&with(&[(8, b"x"), (22, b"12345")])), None, "an older kernel");
+        assert_eq!(group(&with(&[(INET_DIAG_CGROUP_ID, b"1234")])), None, "another size");
+        let endless = reply(AF_INET, 1, &id, 1000, 1).into_iter().chain([0; 8]).collect::<Vec<_>>();
+        let length = endless.len() as u32;
+        let endless = [&length.to_ne_bytes()[..], &endless[4..]].concat();
+        assert_eq!(group(&endless), None, "an attribute without a length");
+        let whole = with(&[(8, b"x"), (INET_DIAG_CGROUP_ID, &number)]);
+        for length in ANSWER..whole.len() {
+            let mut cut = whole[..length].to_vec();
+            cut[..4].copy_from_slice(&(length as u32).to_ne_bytes());
+            assert_eq!(group(&cut), None, "{length} bytes");
+        }
     }
 
     #[test]

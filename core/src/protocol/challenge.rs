@@ -1,4 +1,6 @@
 //! The challenge: one `WWW-Authenticate` that names the key file.
+//!
+//! Facts and sources: `docs/protocol.md`, "HIMDS: the handshake".
 
 use crate::os::commands::LISTENERS;
 use crate::{Error, Kind};

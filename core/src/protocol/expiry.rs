@@ -1,4 +1,6 @@
 //! When a token expires, from every shape that servers have sent.
+//!
+//! Facts and sources: `docs/protocol.md`, "Expiry and metadata".
 
 use std::time::Duration;
 
@@ -53,14 +55,15 @@ pub(crate) fn parse(fields: &Fields<'_>, now: u64) -> Option<Expiry> {
     Some(Expiry { expires_on, life, refresh_in })
 }
 
-/// A count of seconds: a number or a numeric string, finite, over 0, at most the year 9999; fractions are cut.
+/// A count of seconds: a number or a numeric string, finite, at most the year 9999; fractions are cut, and 1 at least is
+/// left.
 fn seconds(value: &Value) -> Option<u64> {
     let number = match value {
         Value::Number(number) => number.as_f64()?,
         Value::String(text) => decimal(text.trim())?,
         _ => return None,
     };
-    (number.is_finite() && number > 0.0 && number <= LATEST as f64).then_some(number as u64)
+    (number.is_finite() && number >= 1.0 && number <= LATEST as f64).then_some(number as u64)
 }
 
 /// Digits with at most one point: not `1e9`, `inf`, `nan` or hexadecimal, which no server writes.
@@ -131,6 +134,8 @@ mod tests {
             json!("99999999999999"),
             json!("13/40/2020 5:24:12 AM +00:00"),
             json!("."),
+            json!(0.9),
+            json!("0.5"),
         ] {
             assert_eq!(expiry(value.clone(), value.clone()), None, "{value}");
         }

@@ -11,7 +11,7 @@ use crate::http::attempt::{Attempt, Operation};
 use crate::http::meaning::What;
 use crate::http::transport::{METADATA_BODY_LIMIT, Request, Response};
 use crate::http::words::ServerMessage;
-use crate::{Error, Kind, Metadata, Source};
+use crate::{Error, Kind, Metadata, Source, json};
 use futures_core::future::BoxFuture;
 
 /// Where the instance metadata is.
@@ -133,7 +133,7 @@ impl GetOperation<'_> {
         }
         match std::str::from_utf8(response.body.as_slice()) {
             Ok(text) => {
-                let text = text.to_owned();
+                let text = json::text_without_bom(text.to_owned());
                 Ok((response, text))
             }
             Err(_) => Err(unusable(attempt, &response, "the metadata service's answer is not UTF-8")),

@@ -1,4 +1,6 @@
 //! Requesting a token: the handshake with the Arc agent, and the single request to IMDS.
+//!
+//! Facts and sources: `docs/protocol.md`, "HIMDS: the handshake".
 
 use futures_core::future::BoxFuture;
 use url::Url;
@@ -21,7 +23,7 @@ pub(crate) struct TokenOperation<'a> {
     pub(crate) service: &'a Service,
     pub(crate) identity: &'a Identity,
     pub(crate) resource: &'a str,
-    /// Ask the service to skip its own cache, if it can.
+    /// Ask the service to skip its own cache, if it can: HIMDS alone.
     pub(crate) bypass_cache: bool,
 }
 
@@ -38,11 +40,20 @@ impl Operation for TokenOperation<'_> {
 
     fn attempt<'a>(&'a self, attempt: &'a Attempt<'a>) -> BoxFuture<'a, Result<ParsedToken, Failure>> {
         Box::pin(async move {
-            let url = self.url(attempt.api_version);
             match self.service {
-                Service::Himds { token_dir, .. } => self.handshake(attempt, &url, &token_dir.to_string_lossy()).await,
+                Service::Himds { token_dir, .. } => {
+                    let token_dir = token_dir.to_string_lossy();
+                    let url = self.url(attempt.api_version, self.bypass_cache);
+                    match self.handshake(attempt, &url, &token_dir).await {
+                        Err(refused) if self.bypass_cache && is_plain_400(&refused) => {
+                            let url = self.url(attempt.api_version, false);
+                            self.handshake(attempt, &url, &token_dir).await
+                        }
+                        outcome => outcome,
+                    }
+                }
                 Service::Imds { .. } => {
-                    let response = attempt.send(request(&url)).await?;
+                    let response = attempt.send(request(&self.url(attempt.api_version, false))).await?;
                     self.token(attempt, &response, None)
                 }
             }
@@ -55,14 +66,14 @@ impl TokenOperation<'_> {
         What::Token { resource: self.resource, identity: self.identity }
     }
 
-    fn url(&self, api_version: &str) -> Url {
+    fn url(&self, api_version: &str, bypass_cache: bool) -> Url {
         let mut url = self.service.endpoint().token.clone();
         let mut query = url.query_pairs_mut();
         query.append_pair("api-version", api_version).append_pair("resource", self.resource);
         if let Some((name, id)) = self.identity.selector() {
             query.append_pair(name, id);
         }
-        if self.bypass_cache && self.source() == Source::Himds {
+        if bypass_cache {
             query.append_pair("bypass_cache", "true");
         }
         drop(query);
@@ -96,6 +107,11 @@ impl TokenOperation<'_> {
         let wall = attempt.seams.clock.wall();
         token_answer::parse(self.source(), self.identity, response, key, wall).map_err(Failure::last)
     }
+}
+
+/// An agent that does not know `bypass_cache` may refuse it; the same request without it tells.
+fn is_plain_400(failure: &Failure) -> bool {
+    failure.retry == Retry::Never && failure.error.kind() == Kind::Service && failure.error.http_status() == Some(400)
 }
 
 /// An agent that challenged and then refuses the connection is being restarted: worth another handshake.

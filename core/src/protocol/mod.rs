@@ -1,4 +1,6 @@
-//! What is said to HIMDS and IMDS, and what their answers mean.
+//! What is said to HIMDS and IMDS, and what their answers mean. Knows no cache.
+//!
+//! Each fact of the protocol, its public source and the scenario that holds it: `docs/protocol.md`.
 
 pub(crate) mod challenge;
 pub(crate) mod expiry;

@@ -1,16 +1,18 @@
 //! Reading a token from a complete answer of status 2xx.
+//!
+//! Facts and sources: `docs/protocol.md`, "HIMDS: user-assigned identities".
 
 use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::http::transport::Response;
 use crate::http::words::{ServerMessage, server_time};
 use crate::protocol::expiry::{self, Expiry, Fields};
 use crate::secret::Secret;
-use crate::token::decode_claims;
+use crate::token::expiry_claim;
 use crate::{Error, Identity, Kind, Source, json};
 
 /// A token as it came, not yet tied to a cache.
@@ -31,16 +33,15 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 struct Body<'a> {
     #[serde(borrow)]
     access_token: Option<Text<'a>>,
-    token_type: Option<Value>,
-    expires_in: Option<Value>,
-    expires_on: Option<Value>,
-    refresh_in: Option<Value>,
-    client_id: Option<Value>,
-    object_id: Option<Value>,
-    msi_res_id: Option<Value>,
-    mi_res_id: Option<Value>,
 }
 
+/// What else is read of an answer.
+const MEMBERS: [&str; 8] =
+    ["token_type", "expires_in", "expires_on", "refresh_in", "client_id", "object_id", "msi_res_id", "mi_res_id"];
+
+/// Reads the token. Its expiry is `expires_on` or `expires_in`, the earlier if both are usable; the JWT's `exp` if neither
+/// is.
+///
 /// *response_invalid* if there is no usable token, *identity_mismatch* if it is not for this identity. `now` is
 /// the wall clock since 1970; `key` is what was sent, to be kept out of the error.
 pub(crate) fn parse(
@@ -51,11 +52,11 @@ pub(crate) fn parse(
     now: Duration,
 ) -> Result<ParsedToken, Error> {
     let fail = |error: Error| ServerMessage::of(response, key).into_error(error, response, now);
-    // A list would do for the members in their order, as far as the parser is concerned.
-    if response.body.as_slice().trim_ascii_start().first() == Some(&b'[') {
+    if json::is_list(response.body.as_slice()) {
         return Err(fail(invalid("it is not a JSON object")));
     }
-    let body: Body<'_> = json::from_slice(response.body.as_slice()).map_err(|error| {
+    let read = |body| Ok((json::from_slice::<Body<'_>>(body)?, json::members(body, &MEMBERS)?));
+    let (body, members) = read(response.body.as_slice()).map_err(|error: serde_json::Error| {
         let why = response.encoding().map_or_else(
             || json::reason(&error),
             |name| format!("its Content-Encoding is {name}, which was not requested"),
@@ -69,26 +70,26 @@ pub(crate) fn parse(
     if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(fail(invalid("its access_token has characters that no header may carry")));
     }
-    confirm(source, identity, &body).map_err(fail)?;
+    confirm(source, identity, &members).map_err(fail)?;
     let server_time = server_time(&response.headers, now);
     let mut fields = Fields {
-        expires_in: body.expires_in.as_ref(),
-        expires_on: body.expires_on.as_ref(),
-        refresh_in: body.refresh_in.as_ref(),
+        expires_in: members.get("expires_in"),
+        expires_on: members.get("expires_on"),
+        refresh_in: members.get("refresh_in"),
         jwt_exp: None,
     };
     let expiry = match expiry::parse(&fields, server_time) {
         Some(expiry) => expiry,
         None => {
-            let claims = decode_claims(token).unwrap_or_default();
-            fields.jwt_exp = claims.get("exp");
+            let claim = expiry_claim(token);
+            fields.jwt_exp = claim.as_ref();
             expiry::parse(&fields, server_time)
                 .ok_or_else(|| fail(invalid("it does not say when the token expires")))?
         }
     };
     Ok(ParsedToken {
         secret: Secret::new(token.to_string()),
-        token_type: match &body.token_type {
+        token_type: match members.get("token_type") {
             Some(Value::String(text)) if text.bytes().any(|byte| !byte.is_ascii_graphic()) => {
                 return Err(fail(invalid("its token_type has characters that no header may carry")));
             }
@@ -102,15 +103,15 @@ pub(crate) fn parse(
 
 /// Whether the answer is for the requested identity. Old Arc agents ignore the selector and answer with the
 /// machine's own token, so from HIMDS silence means no; IMDS honours the selector and need not repeat it.
-fn confirm(source: Source, identity: &Identity, body: &Body<'_>) -> Result<(), Error> {
+fn confirm(source: Source, identity: &Identity, members: &Map<String, Value>) -> Result<(), Error> {
     let (asked, echoes) = match identity {
         Identity::SystemAssigned => return Ok(()),
-        Identity::ClientId(id) => (id, [&body.client_id, &None]),
-        Identity::ObjectId(id) => (id, [&body.object_id, &None]),
-        Identity::ResourceId(id) => (id, [&body.msi_res_id, &body.mi_res_id]),
+        Identity::ClientId(id) => (id, ["client_id", ""]),
+        Identity::ObjectId(id) => (id, ["object_id", ""]),
+        Identity::ResourceId(id) => (id, ["msi_res_id", "mi_res_id"]),
     };
     let mut confirmed = source == Source::Imds;
-    for echo in echoes.into_iter().flatten() {
+    for echo in echoes.into_iter().filter_map(|name| members.get(name)) {
         match echo {
             Value::Null => {}
             Value::String(echo) if echo.is_empty() => {}

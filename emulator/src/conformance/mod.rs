@@ -9,6 +9,7 @@ mod driver;
 mod expect;
 mod findings;
 mod isolation;
+mod late;
 mod options;
 mod packed;
 mod ports;
@@ -18,6 +19,7 @@ mod run;
 mod runner;
 mod saw;
 mod scenario;
+mod shares;
 mod wire;
 mod world;
 

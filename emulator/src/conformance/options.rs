@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::shares::Share;
+
 /// What counts as a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Judge {
@@ -62,6 +64,12 @@ pub struct Options {
     pub(crate) json: Option<PathBuf>,
     /// Files or directories of scenarios; left out: those that are built in
     pub(crate) files: Vec<PathBuf>,
+    /// So many runners side by side, each with a share of the scenarios
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) jobs: usize,
+    /// This process is one of several runners
+    #[arg(long, value_name = "NUMBER/COUNT", hide = true)]
+    pub(crate) share: Option<Share>,
     /// This process is the inner one, in namespaces of its own
     #[arg(long, hide = true)]
     pub(crate) inside_namespaces: bool,

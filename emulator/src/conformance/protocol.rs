@@ -15,6 +15,7 @@ const OPERATIONS: [(&str, &[&str]); 13] = [
             "connect_timeout",
             "max_attempts",
             "user_agent",
+            "wait_for_service",
         ],
     ),
     ("token", &["resource", "force_refresh", "claims", "timeout", "cancel_after_ms", "cancel"]),

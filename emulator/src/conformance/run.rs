@@ -1,7 +1,7 @@
 //! One scenario, from its world to its verdict.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -109,6 +109,7 @@ fn talk(scenario: &Scenario, world: &World, driver: &mut Driver, heard: &mut Hea
         op: "client".into(),
         faults: Vec::new(),
         new_tokens: false,
+        service_starts_after_ms: None,
         expect: scenario.client_expect.clone(),
         arguments: client_options(scenario),
     };
@@ -148,9 +149,11 @@ fn one_call(
         fields.extend(scenario.environment.iter().map(|(name, value)| (format!("env.{name}"), world.bytes(value))));
     }
     let before = world.emulator.requests().len();
+    let service = call.service_starts_after_ms.map(|time| world.late_service(Duration::from_millis(time)));
     let started = Instant::now();
     let answer = driver.ask(&call.op, &fields).map_err(failed)?;
     let took = started.elapsed();
+    drop(service);
     if answer.status == "unsupported" {
         let why = Some(answer.get("message")).filter(|why| !why.is_empty());
         let why = why.map_or_else(|| format!("this client has no {}", call.op), str::to_owned);

@@ -10,6 +10,7 @@ use super::options::{Judge, Options};
 use super::report::{Line, Report};
 use super::run::{Session, Verdict};
 use super::scenario::{self, Scenario};
+use super::shares;
 
 /// Runs the scenarios: `leading` are the arguments with which this program is started again to do the same. Without files
 /// in the options, those of `directory` are run, or those that are built in.
@@ -37,6 +38,10 @@ fn scenarios(options: &Options, directory: Option<PathBuf>) -> Result<Vec<Scenar
     let paths = if options.files.is_empty() { directory.into_iter().collect() } else { options.files.clone() };
     let mut scenarios = if paths.is_empty() { scenario::packed()? } else { scenario::load(&paths)? };
     scenarios.retain(|scenario| options.wants(&scenario.name, of_protocol(&scenario.name)));
+    if let Some(share) = options.share {
+        let mut index = 0..;
+        scenarios.retain(|_| index.next().is_some_and(|index| share.has(index)));
+    }
     Ok(scenarios)
 }
 
@@ -53,39 +58,57 @@ fn list(scenarios: &[Scenario]) {
 
 fn outside(options: &Options, judge: Judge, leading: &[&str], scenarios: Vec<Scenario>) -> Result<ExitCode, String> {
     let started = Instant::now();
-    let driver = options.driver.clone().unwrap_or_default();
-    let mut report = Report { driver: driver.clone(), scenarios: Vec::new() };
-    let apart = |scenario: &Scenario| scenario.isolated || options.real_places;
-    let (apart, here): (Vec<Scenario>, Vec<Scenario>) = scenarios.into_iter().partition(apart);
-    let mut session = Session::new(&driver, judge, options.patience);
-    for scenario in &here {
-        let (verdict, why) = session.run(scenario);
-        report.add(Line::new(scenario, verdict, why), options.quiet);
+    if options.share.is_some() {
+        let mut told = Ok(());
+        run(options, judge, leading, scenarios, &mut |line| told = told.clone().and_then(|()| tell(&line)))?;
+        return told.map(|()| ExitCode::SUCCESS);
     }
-    if let Some(line) = session.finish() {
-        report.add(line, false);
-    }
-    if let Some(obstacle) = in_namespaces(&apart, leading, options, &mut report)? {
-        for scenario in &apart {
-            report.add(Line::new(scenario, Verdict::Skipped, obstacle.clone()), false);
-        }
+    let mut report = Report { driver: options.driver.clone().unwrap_or_default(), scenarios: Vec::new() };
+    let mut add = |line| report.add(line, options.quiet);
+    match options.jobs {
+        0 | 1 => run(options, judge, leading, scenarios, &mut add)?,
+        jobs => shares::run(jobs, leading, &mut add)?,
     }
     finish(&report, options, judge, started.elapsed().as_secs_f64())
+}
+
+fn run(
+    options: &Options,
+    judge: Judge,
+    leading: &[&str],
+    scenarios: Vec<Scenario>,
+    add: &mut dyn FnMut(Line),
+) -> Result<(), String> {
+    let apart = |scenario: &Scenario| scenario.isolated || options.real_places;
+    let (apart, here): (Vec<Scenario>, Vec<Scenario>) = scenarios.into_iter().partition(apart);
+    let mut session = Session::new(&options.driver.clone().unwrap_or_default(), judge, options.patience);
+    for scenario in &here {
+        let (verdict, why) = session.run(scenario);
+        add(Line::new(scenario, verdict, why));
+    }
+    if let Some(line) = session.finish() {
+        add(line);
+    }
+    if let Some(obstacle) = in_namespaces(&apart, leading, add)? {
+        for scenario in &apart {
+            add(Line::new(scenario, Verdict::Skipped, obstacle.clone()));
+        }
+    }
+    Ok(())
 }
 
 /// The obstacle, if the scenarios could not be run.
 fn in_namespaces(
     scenarios: &[Scenario],
     leading: &[&str],
-    options: &Options,
-    report: &mut Report,
+    add: &mut dyn FnMut(Line),
 ) -> Result<Option<String>, String> {
     if scenarios.is_empty() {
         return Ok(None);
     }
     match isolation::obstacle() {
         Some(obstacle) => Ok(Some(obstacle)),
-        None => isolation::run_inside(leading, &mut |line| report.add(line, options.quiet)),
+        None => isolation::run_inside(leading, add),
     }
 }
 

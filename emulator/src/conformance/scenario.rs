@@ -83,6 +83,9 @@ pub(crate) struct Call {
     /// Let the services forget the tokens they keep before it.
     #[serde(default)]
     pub(crate) new_tokens: bool,
+    /// The service starts at `{late}` so many milliseconds after the call began, and is gone after the call.
+    #[serde(default)]
+    pub(crate) service_starts_after_ms: Option<u64>,
     /// What must come of it.
     #[serde(default)]
     pub(crate) expect: Expect,

@@ -1,13 +1,15 @@
 //! What a scenario runs in: the emulator, bad ports, scratch files, and the placeholders that stand for them.
 
 use std::fs;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::template::{expand, expand_text};
 use crate::{Config, Emulator, Fault};
 use tempfile::TempDir;
 
+use super::late::LateService;
 use super::ports::Ports;
 use super::scenario::Scenario;
 
@@ -64,23 +66,25 @@ impl World {
         fs::read_dir(self.emulator.token_dir()).map_or(0, Iterator::count)
     }
 
+    /// HIMDS at the port `{late}`, from `after` on.
+    pub(crate) fn late_service(&self, after: Duration) -> LateService {
+        let himds = port_of(&self.emulator.himds_url()).parse().unwrap_or_default();
+        LateService::start(self.ports.late, SocketAddr::from((Ipv4Addr::LOCALHOST, himds)), after)
+    }
+
     fn variable(&self, name: &str) -> Option<String> {
-        let port_of = |url: String| {
-            let port =
-                url.rsplit(':').next().filter(|port| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()));
-            port.unwrap_or("80").to_owned()
-        };
         let local = |port: u16| format!("http://127.0.0.1:{port}");
         Some(match name {
             "himds" => self.emulator.himds_url(),
             "imds" => self.emulator.imds_url().trim_end_matches(":80").to_owned(),
-            "himds_port" => port_of(self.emulator.himds_url()),
-            "imds_port" => port_of(self.emulator.imds_url()),
+            "himds_port" => port_of(&self.emulator.himds_url()),
+            "imds_port" => port_of(&self.emulator.imds_url()),
             "token_dir" => self.emulator.token_dir().to_string_lossy().into_owned(),
             "closed" => local(self.ports.closed),
             "closed_port" => self.ports.closed.to_string(),
             "silent" => local(self.ports.silent),
             "full" => local(self.ports.full),
+            "late" => local(self.ports.late),
             "scratch" => self.scratch.path().to_string_lossy().into_owned(),
             _ => return None,
         })
@@ -131,6 +135,11 @@ fn fill_scratch(value: &mut toml::Value, scratch: &Path) {
         toml::Value::Table(table) => table.iter_mut().for_each(|(_, item)| fill_scratch(item, scratch)),
         _ => {}
     }
+}
+
+fn port_of(url: &str) -> String {
+    let port = url.rsplit(':').next().filter(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()));
+    port.unwrap_or("80").to_owned()
 }
 
 fn now() -> i64 {

@@ -1,7 +1,7 @@
 function ConvertTo-HimdsParameterName {
     <#
     .SYNOPSIS
-    A message or hint of the library in which its options have the names of the module's parameters.
+    A message or hint of the library, with the module's parameters in place of the library's options.
     #>
     [CmdletBinding()]
     [OutputType([string])]
@@ -21,7 +21,7 @@ function ConvertTo-HimdsParameterName {
         resource_id = 'ResourceId'
     }
     foreach ($option in $parameters.Keys) {
-        $Text = $Text -creplace "\bthe option $option\b", "the parameter -$($parameters[$option])"
+        $Text = $Text -creplace "(^|\bthe (option|identity's) )$option\b", "the parameter -$($parameters[$option])"
     }
     $Text -creplace '\bthe source (himds|imds)\b', '-Source $1'
 }

@@ -1,7 +1,7 @@
 function Get-HimdsClientOption {
     <#
     .SYNOPSIS
-    What a function's parameters and the environment say of the client to use.
+    The options of the client that a function's parameters and the environment name.
     #>
     [CmdletBinding()]
     param(
@@ -16,6 +16,9 @@ function Get-HimdsClientOption {
         if ($BoundParameters.ContainsKey($name)) {
             $options.$name = $BoundParameters[$name]
         }
+    }
+    if ($BoundParameters.ContainsKey('WaitForServiceSec')) {
+        $options.WaitForServiceSeconds = $BoundParameters['WaitForServiceSec']
     }
     $options
 }

@@ -1,7 +1,7 @@
 function Get-HimdsPreference {
     <#
     .SYNOPSIS
-    What is to happen with errors and with verbose messages of a function: what its parameters say, or else its caller's
+    What is to happen with errors and with verbose messages of a function: what its parameters say, otherwise its caller's
     preferences.
 
     .DESCRIPTION
@@ -19,7 +19,7 @@ function Get-HimdsPreference {
         $errorAction = $Cmdlet.GetVariableValue('ErrorActionPreference')
     }
     if ($errorAction -eq 'Ignore' -and $PSVersionTable.PSEdition -ne 'Core') {
-        # Windows PowerShell sets a variable to it for -ErrorAction Ignore, but fails where it then finds it in one.
+        # Windows PowerShell sets a variable to it for -ErrorAction Ignore, but fails if it then finds it in one.
         $errorAction = 'SilentlyContinue'
     }
     $verbose = $VerbosePreference

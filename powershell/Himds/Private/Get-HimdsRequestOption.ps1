@@ -1,7 +1,7 @@
 function Get-HimdsRequestOption {
     <#
     .SYNOPSIS
-    The limits and wishes for one call that a function's parameters name.
+    The options for one call that a function's parameters name.
     #>
     [CmdletBinding()]
     param(

@@ -25,7 +25,7 @@ function Get-HimdsRuntimeId {
     if ($IsMacOS) {
         return "osx-$architecture"
     }
-    # Which C library this very process uses. A file such as /lib/ld-musl-x86_64.so.1 may lie about on a glibc system too.
+    # Which C library this very process uses. A file such as /lib/ld-musl-x86_64.so.1 may exist on a glibc system too.
     $maps = '/proc/self/maps'
     if ([System.IO.File]::Exists($maps) -and [System.IO.File]::ReadAllText($maps) -match '/(ld-musl-|libc\.musl-)') {
         return "linux-musl-$architecture"

@@ -1,8 +1,7 @@
 function Receive-HimdsToken {
     <#
     .SYNOPSIS
-    A token for a resource, from the cache or from the service; nothing, and an error of the calling function, where it
-    cannot be had.
+    A token for a resource, from the cache or from the service; if there is none, an error of the calling function.
     #>
     [CmdletBinding()]
     param(
@@ -15,6 +14,14 @@ function Receive-HimdsToken {
         [string] $Resource
     )
 
+    if ($Resource -match '[\s{}]') {
+        # Such as what PowerShell makes of an object that has no property Resource. It may hold a secret, so it is not shown.
+        $exception = [Himds.Abi1.HimdsException]::Refused(
+            'this is not a resource: it contains a blank or a brace',
+            'Pass the resource as text, or an object with a property Resource or ResourceUrl.')
+        Write-HimdsError -Cmdlet $Cmdlet -Exception $exception
+        return
+    }
     $call = [Himds.Abi1.Clients]::StartGetToken(
         (Get-HimdsClientOption -BoundParameters $BoundParameters), $Resource,
         (Get-HimdsRequestOption -BoundParameters $BoundParameters))

@@ -1,11 +1,12 @@
 function Wait-HimdsCall {
     <#
     .SYNOPSIS
-    Waits for a call that runs on another thread, and gives its outcome: .Value, or .Error where it failed.
+    Waits for a call that runs on another thread, and gives its outcome: .Value, or .Error if it failed.
 
     .DESCRIPTION
-    Not one plain method call, because PowerShell cannot interrupt a method: Ctrl+C would be felt only when the service has
-    answered. Between two slices it is felt at once, and the call is cancelled. The wait itself ends as soon as the call does.
+    Not one plain method call, because PowerShell cannot interrupt a method: Ctrl+C would take effect only when the service
+    has answered. Between two slices it takes effect at once, and the call is cancelled. The wait itself ends as soon as the
+    call does.
     #>
     [CmdletBinding()]
     param(
@@ -13,9 +14,8 @@ function Wait-HimdsCall {
         [object] $Call
     )
 
-    $client = $Call.Client
-    if ($null -ne $client) {
-        Write-Verbose -Message "Source: $($client.Source) at $($client.Endpoint), because $($client.SourceReason)."
+    if ($null -ne $Call.Source) {
+        Write-Verbose -Message "Source: $($Call.Source), because $($Call.Source.Reason)."
     }
     try {
         while (-not $Call.IsCompleted) {

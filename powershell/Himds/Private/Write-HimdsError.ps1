@@ -45,9 +45,12 @@ function Write-HimdsError {
         $Exception, "Himds.$($Exception.Kind)", $category, $TargetObject)
     $text = ConvertTo-HimdsParameterName -Text $Exception.Message
     $hint = ConvertTo-HimdsParameterName -Text $Exception.Hint
-    # PowerShell 7 prints the recommended action below the message; Windows PowerShell does not show it at all.
-    if ($PSVersionTable.PSEdition -ne 'Core' -and $hint -ne '') {
-        $text = $text + [System.Environment]::NewLine + $hint
+    # From 7.5 on PowerShell prints the recommended action below the message; before, it does not show it at all.
+    $version = $PSVersionTable.PSVersion
+    $prints = $version.Major -gt 7 -or ($version.Major -eq 7 -and $version.Minor -ge 5)
+    if (-not $prints -and $hint -ne '') {
+        # The console may join the lines, so each is a sentence of its own.
+        $text = $text.TrimEnd('.') + '.' + [System.Environment]::NewLine + $hint
     }
     $record.ErrorDetails = [System.Management.Automation.ErrorDetails]::new($text)
     $record.ErrorDetails.RecommendedAction = $hint

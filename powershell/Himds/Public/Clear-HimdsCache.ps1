@@ -4,29 +4,33 @@ function Clear-HimdsCache {
     Forgets the cached tokens.
 
     .DESCRIPTION
-    Forgets the tokens that this process has cached, for all its runspaces: all of them, or, where parameters name a source, an
-    endpoint, a directory or an identity, those that were got with the same parameters. The next Get-HimdsToken asks the service.
+    Forgets the tokens that this process has cached, for all its runspaces: all of them, or, if parameters name a service or an
+    identity, those of this service and identity. The next Get-HimdsToken requests a token from the service.
 
-    The service has a cache of its own: use Get-HimdsToken -ForceRefresh where a role was assigned a moment ago.
+    The service has a cache of its own: use Get-HimdsToken -ForceRefresh if a role was assigned a moment ago.
 
     .PARAMETER Source
-    Which service to ask: Himds (Azure Arc-enabled server), Imds (Azure VM), or Auto, which finds out from what is installed
-    and set on this machine. Get-HimdsSource tells which one that is, and why.
+    The service to use: Himds (Azure Arc-enabled server), Imds (Azure VM), or Auto, which finds out from what is installed and
+    set on this machine. Get-HimdsSource tells which one that is, and why.
 
     .PARAMETER Endpoint
     The base URL of the service, instead of its usual one, for example http://127.0.0.1:40342. Only addresses of this machine
     are allowed, and 169.254.169.254 for Imds. It does not choose the source.
 
     .PARAMETER TokenDirectory
-    The absolute path of the directory where the agent puts its key files, instead of the usual one. Only for Himds.
+    The absolute path of the directory in which the agent puts its key files, instead of the usual one. Only for Himds.
 
     .PARAMETER TimeoutSec
     The time in seconds that the call may take in all, retries included. Fractions are allowed. The default is 30. This
-    function waits for nobody; it takes the parameter so that one set of parameters fits all functions of the module.
+    function sends nothing; it takes the parameter so that one set of parameters fits all functions of the module.
+
+    .PARAMETER WaitForServiceSec
+    The time in seconds for which a service that does not listen yet is tried again. The default is 0. This function sends
+    nothing; it takes the parameter so that one set of parameters fits all functions of the module.
 
     .PARAMETER ClientId
     The client (application) id of a user-assigned identity. Without it, and without ObjectId and ResourceId, the machine's own
-    identity is taken. Give one of the three at most; two are the error Himds.configuration.
+    identity is used. Give at most one of the three; two are the error Himds.configuration.
 
     .PARAMETER ObjectId
     The object (principal) id of a user-assigned identity.
@@ -67,6 +71,8 @@ function Clear-HimdsCache {
 
         [double] $TimeoutSec = 30,
 
+        [double] $WaitForServiceSec = 0,
+
         [string] $ClientId,
 
         [string] $ObjectId,
@@ -98,14 +104,20 @@ function Clear-HimdsCache {
             return
         }
 
-        $found = [Himds.Abi1.Clients]::Find((Get-HimdsClientOption -BoundParameters $PSBoundParameters))
+        $options = Get-HimdsClientOption -BoundParameters $PSBoundParameters
+        $found = [Himds.Abi1.Clients]::Describe($options)
         if ($null -ne $found.Error) {
             Write-HimdsError -Cmdlet $PSCmdlet -Exception $found.Error -TargetObject $Endpoint
             return
         }
-        $client = $found.Value
-        if ($PSCmdlet.ShouldProcess("cached tokens of $($client.Source) at $($client.Endpoint)", 'Clear')) {
-            $client.ClearCache()
+        $identity = "the machine's own identity"
+        foreach ($name in 'ClientId', 'ObjectId', 'ResourceId') {
+            if ($PSBoundParameters.ContainsKey($name)) {
+                $identity = "the identity $($PSBoundParameters[$name])"
+            }
+        }
+        if ($PSCmdlet.ShouldProcess("cached tokens of $identity from $($found.Value)", 'Clear')) {
+            $null = [Himds.Abi1.Clients]::ClearCaches($options)
         }
     }
 }

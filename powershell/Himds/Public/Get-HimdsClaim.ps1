@@ -1,38 +1,43 @@
 function Get-HimdsClaim {
     <#
     .SYNOPSIS
-    Shows the claims in a token: who it names, what it is for, how long it is valid.
+    Shows the claims in a token: whom it names, what it is for, how long it is valid.
 
     .DESCRIPTION
-    Gives the claims of a token of this machine, or of any token that is passed, as an object. Use it to see which identity and
-    tenant a token really names (oid, appid, xms_mirid, tid) and for whom it is (aud).
+    Gives the claims of a token of this machine, or of any token that is passed, as an object. They show which identity and
+    tenant a token names (oid, appid, xms_mirid, tid) and what it is for (aud).
 
     The signature is not verified. Claims are for people to read; only the service that takes the token can decide by them.
 
     .PARAMETER Resource
-    What the token is for, for example https://management.azure.com: it is got as Get-HimdsToken gets it.
+    What the token is for, for example https://management.azure.com. The token is the one that Get-HimdsToken gets. Several
+    resources give the claims of one token each. A text from the pipeline that has a colon is a resource too.
 
     .PARAMETER Token
-    The token to look into: the object that Get-HimdsToken gives (or another with a property Token, such as that of
+    The token to read: the object that Get-HimdsToken gives (or another with a property Token, such as that of
     Get-AzAccessToken), a SecureString, or a string.
 
     .PARAMETER Source
-    Which service to ask: Himds (Azure Arc-enabled server), Imds (Azure VM), or Auto, which finds out from what is installed
-    and set on this machine. Get-HimdsSource tells which one that is, and why.
+    The service to use: Himds (Azure Arc-enabled server), Imds (Azure VM), or Auto, which finds out from what is installed and
+    set on this machine. Get-HimdsSource tells which one that is, and why.
 
     .PARAMETER Endpoint
     The base URL of the service, instead of its usual one, for example http://127.0.0.1:40342. Only addresses of this machine
     are allowed, and 169.254.169.254 for Imds. It does not choose the source.
 
     .PARAMETER TokenDirectory
-    The absolute path of the directory where the agent puts its key files, instead of the usual one. Only for Himds.
+    The absolute path of the directory in which the agent puts its key files, instead of the usual one. Only for Himds.
 
     .PARAMETER TimeoutSec
     The time in seconds that the call may take in all, retries included. Fractions are allowed. The default is 30.
 
+    .PARAMETER WaitForServiceSec
+    The time in seconds for which a service that does not listen yet is tried again, within TimeoutSec: for a script that starts
+    before the agent, at boot. The default is 0: such a service is the error Himds.unavailable at once.
+
     .PARAMETER ClientId
     The client (application) id of a user-assigned identity. Without it, and without ObjectId and ResourceId, the machine's own
-    identity is taken. Give one of the three at most; two are the error Himds.configuration.
+    identity is used. Give at most one of the three; two are the error Himds.configuration.
 
     .PARAMETER ObjectId
     The object (principal) id of a user-assigned identity.
@@ -54,7 +59,7 @@ function Get-HimdsClaim {
     .INPUTS
     System.Object
 
-    A token object, a SecureString or a string.
+    A token object, a SecureString, or a text: a token, or a resource if it has a colon.
 
     .OUTPUTS
     System.Management.Automation.PSCustomObject
@@ -64,13 +69,15 @@ function Get-HimdsClaim {
     .LINK
     Get-HimdsToken
     #>
-    [CmdletBinding(DefaultParameterSetName = 'Token', PositionalBinding = $false,
+    [CmdletBinding(DefaultParameterSetName = 'Resource', PositionalBinding = $false,
         HelpUri = 'https://github.com/himds/himds/blob/main/docs/powershell.md')]
     [OutputType([pscustomobject])]
     param(
         [Parameter(Mandatory, Position = 0, ParameterSetName = 'Resource')]
+        [Alias('ResourceUrl')]
         [AllowEmptyString()]
-        [string] $Resource,
+        [ArgumentCompleter({ [Himds.Abi1.Completion]::Resources($args[2]) })]
+        [string[]] $Resource,
 
         [Parameter(Mandatory, ValueFromPipeline, ParameterSetName = 'Token')]
         [AllowEmptyString()]
@@ -85,6 +92,8 @@ function Get-HimdsClaim {
 
         [double] $TimeoutSec = 30,
 
+        [double] $WaitForServiceSec = 0,
+
         [string] $ClientId,
 
         [string] $ObjectId,
@@ -97,25 +106,35 @@ function Get-HimdsClaim {
     }
 
     process {
-        $secret = $null
-        if ($PSCmdlet.ParameterSetName -eq 'Resource') {
-            $secret = Receive-HimdsToken -Cmdlet $PSCmdlet -BoundParameters $PSBoundParameters -Resource $Resource
-            if ($null -eq $secret) {
-                return
+        $values = @($Resource)
+        if ($PSCmdlet.ParameterSetName -eq 'Token') {
+            $values = @($Token)
+        }
+        foreach ($value in $values) {
+            $target = $null
+            $secret = $null
+            # A text from the pipeline that has a colon: a resource is often a URI, and a token never has one.
+            $piped = $PSCmdlet.MyInvocation.ExpectingInput -and $value -is [string] -and $value.Contains(':')
+            if ($PSCmdlet.ParameterSetName -eq 'Resource' -or $piped) {
+                $target = $value
+                $secret = Receive-HimdsToken -Cmdlet $PSCmdlet -BoundParameters $PSBoundParameters -Resource $value
+                if ($null -eq $secret) {
+                    continue
+                }
             }
-        }
-        elseif ($Token -is [Himds.Abi1.AccessToken] -or $Token -is [string] -or $Token -is [securestring]) {
-            $secret = $Token
-        }
-        elseif ($null -ne $Token.PSObject.Properties['Token']) {
-            $secret = $Token.Token
-        }
+            elseif ($value -is [Himds.Abi1.AccessToken] -or $value -is [string] -or $value -is [securestring]) {
+                $secret = $value
+            }
+            elseif ($null -ne $value -and $null -ne $value.PSObject.Properties['Token']) {
+                $secret = $value.Token
+            }
 
-        $claims = [Himds.Abi1.Claims]::Read($secret)
-        if ($null -ne $claims.Error) {
-            Write-HimdsError -Cmdlet $PSCmdlet -Exception $claims.Error -TargetObject $Resource
-            return
+            $claims = [Himds.Abi1.Claims]::Read($secret)
+            if ($null -ne $claims.Error) {
+                Write-HimdsError -Cmdlet $PSCmdlet -Exception $claims.Error -TargetObject $target
+                continue
+            }
+            ConvertFrom-HimdsJson -Cmdlet $PSCmdlet -Json $claims.Value -TargetObject $target
         }
-        ConvertFrom-HimdsJson -Cmdlet $PSCmdlet -Json $claims.Value -TargetObject $Resource
     }
 }

@@ -4,15 +4,15 @@ function Get-HimdsMetadata {
     Gets what Azure knows about this machine.
 
     .DESCRIPTION
-    Asks the machine's metadata service for the instance metadata: name, subscription, resource group, location, tags and more.
-    No permission is needed, and on an Azure Arc-enabled server it answers even when the agent is disconnected. It is asked
-    anew with each call.
+    Gets the instance metadata from the machine's metadata service: name, subscription, resource group, location, tags and more.
+    No permission is needed, and on an Azure Arc-enabled server it answers even when the agent is disconnected. It is
+    requested on every call.
 
     On an Arc-enabled server many members that a VM has are empty, and network has nothing in it. Read the tags from tagsList:
     in the joined text in tags a value's own ':' and ';' cannot be told from the separators.
 
     .PARAMETER Path
-    A JSON pointer (RFC 6901) to the part that is wanted, for example /compute/subscriptionId or /compute/tagsList/0/value.
+    A JSON pointer (RFC 6901) to the part to get, for example /compute/subscriptionId or /compute/tagsList/0/value.
     Letter case matters. Without it the whole document is given.
 
     .PARAMETER Raw
@@ -20,22 +20,26 @@ function Get-HimdsMetadata {
     written in the usual way.
 
     .PARAMETER Source
-    Which service to ask: Himds (Azure Arc-enabled server), Imds (Azure VM), or Auto, which finds out from what is installed
-    and set on this machine. Get-HimdsSource tells which one that is, and why.
+    The service to use: Himds (Azure Arc-enabled server), Imds (Azure VM), or Auto, which finds out from what is installed and
+    set on this machine. Get-HimdsSource tells which one that is, and why.
 
     .PARAMETER Endpoint
     The base URL of the service, instead of its usual one, for example http://127.0.0.1:40342. Only addresses of this machine
     are allowed, and 169.254.169.254 for Imds. It does not choose the source.
 
     .PARAMETER TokenDirectory
-    The absolute path of the directory where the agent puts its key files, instead of the usual one. Only for Himds.
+    The absolute path of the directory in which the agent puts its key files, instead of the usual one. Only for Himds.
 
     .PARAMETER TimeoutSec
     The time in seconds that the call may take in all, retries included. Fractions are allowed. The default is 30.
 
+    .PARAMETER WaitForServiceSec
+    The time in seconds for which a service that does not listen yet is tried again, within TimeoutSec: for a script that starts
+    before the agent, at boot. The default is 0: such a service is the error Himds.unavailable at once.
+
     .PARAMETER ClientId
     The client (application) id of a user-assigned identity. Without it, and without ObjectId and ResourceId, the machine's own
-    identity is taken. Give one of the three at most; two are the error Himds.configuration.
+    identity is used. Give at most one of the three; two are the error Himds.configuration.
 
     .PARAMETER ObjectId
     The object (principal) id of a user-assigned identity.
@@ -65,7 +69,7 @@ function Get-HimdsMetadata {
     .OUTPUTS
     System.Management.Automation.PSCustomObject
 
-    The document or the part; a text, a number or a boolean where the path leads to one. The elements of a list one by one.
+    The document or the part; a text, a number or a boolean if the path leads to one. The elements of a list one by one.
 
     .OUTPUTS
     System.String
@@ -77,10 +81,12 @@ function Get-HimdsMetadata {
     #>
     [CmdletBinding(PositionalBinding = $false,
         HelpUri = 'https://github.com/himds/himds/blob/main/docs/powershell.md')]
+    [OutputType('Himds.Metadata')]
     [OutputType([pscustomobject])]
     [OutputType([string])]
     param(
         [Parameter(Position = 0)]
+        [ArgumentCompleter({ [Himds.Abi1.Completion]::Pointers($args[2]) })]
         [string] $Path = '',
 
         [switch] $Raw,
@@ -93,6 +99,8 @@ function Get-HimdsMetadata {
         [string] $TokenDirectory,
 
         [double] $TimeoutSec = 30,
+
+        [double] $WaitForServiceSec = 0,
 
         [string] $ClientId,
 
@@ -136,7 +144,12 @@ function Get-HimdsMetadata {
             $null
         }
         else {
-            ConvertFrom-HimdsJson -Cmdlet $PSCmdlet -Json $json -TargetObject $Path
+            $document = ConvertFrom-HimdsJson -Cmdlet $PSCmdlet -Json $json -TargetObject $Path
+            if ($Path -eq '' -and $null -ne $document) {
+                # For a view of its own: a table would have one cell, and would shape what a script prints next.
+                $document.PSObject.TypeNames.Insert(0, 'Himds.Metadata')
+            }
+            $document
         }
     }
 }

@@ -4,28 +4,32 @@ function Get-HimdsSource {
     Tells which managed identity service this machine has, and why that one was chosen.
 
     .DESCRIPTION
-    Gives the service that the other functions ask: the Azure Connected Machine agent's (Himds) or the Azure VM's (Imds). It is
-    chosen from what is installed and set on this machine; nobody is asked over the network, so it says nothing about whether the
+    Gives the service that the other functions use: the Azure Connected Machine agent's (Himds) or the Azure VM's (Imds). It is
+    chosen from what is installed and set on this machine; nothing is sent, so it does not say whether the
     service answers: Test-Himds does.
 
     .PARAMETER Source
-    Which service to ask: Himds (Azure Arc-enabled server), Imds (Azure VM), or Auto, which finds out from what is installed
-    and set on this machine. Get-HimdsSource tells which one that is, and why.
+    The service to use: Himds (Azure Arc-enabled server), Imds (Azure VM), or Auto, which finds out from what is installed and
+    set on this machine. Get-HimdsSource tells which one that is, and why.
 
     .PARAMETER Endpoint
     The base URL of the service, instead of its usual one, for example http://127.0.0.1:40342. Only addresses of this machine
     are allowed, and 169.254.169.254 for Imds. It does not choose the source.
 
     .PARAMETER TokenDirectory
-    The absolute path of the directory where the agent puts its key files, instead of the usual one. Only for Himds.
+    The absolute path of the directory in which the agent puts its key files, instead of the usual one. Only for Himds.
 
     .PARAMETER TimeoutSec
     The time in seconds that the call may take in all, retries included. Fractions are allowed. The default is 30. This
-    function waits for nobody; it takes the parameter so that one set of parameters fits all functions of the module.
+    function sends nothing; it takes the parameter so that one set of parameters fits all functions of the module.
+
+    .PARAMETER WaitForServiceSec
+    The time in seconds for which a service that does not listen yet is tried again. The default is 0. This function sends
+    nothing; it takes the parameter so that one set of parameters fits all functions of the module.
 
     .PARAMETER ClientId
     The client (application) id of a user-assigned identity. Without it, and without ObjectId and ResourceId, the machine's own
-    identity is taken. Give one of the three at most; two are the error Himds.configuration.
+    identity is used. Give at most one of the three; two are the error Himds.configuration.
 
     .PARAMETER ObjectId
     The object (principal) id of a user-assigned identity.
@@ -48,7 +52,7 @@ function Get-HimdsSource {
     None
 
     .OUTPUTS
-    Himds.Source
+    Himds.Abi1.SourceInfo
 
     Source (Himds or Imds; empty on another kind of host, which the reason names), Endpoint, Reason.
 
@@ -57,8 +61,7 @@ function Get-HimdsSource {
     #>
     [CmdletBinding(PositionalBinding = $false,
         HelpUri = 'https://github.com/himds/himds/blob/main/docs/powershell.md')]
-    [OutputType('Himds.Source')]
-    [OutputType([pscustomobject])]
+    [OutputType('Himds.Abi1.SourceInfo')]
     param(
         [ValidateSet('Auto', 'Himds', 'Imds')]
         [string] $Source = 'Auto',
@@ -68,6 +71,8 @@ function Get-HimdsSource {
         [string] $TokenDirectory,
 
         [double] $TimeoutSec = 30,
+
+        [double] $WaitForServiceSec = 0,
 
         [string] $ClientId,
 
@@ -81,22 +86,11 @@ function Get-HimdsSource {
     }
 
     process {
-        $found = [Himds.Abi1.Clients]::Find((Get-HimdsClientOption -BoundParameters $PSBoundParameters))
+        $found = [Himds.Abi1.Clients]::Describe((Get-HimdsClientOption -BoundParameters $PSBoundParameters))
         if ($null -ne $found.Error) {
             Write-HimdsError -Cmdlet $PSCmdlet -Exception $found.Error -TargetObject $Endpoint
             return
         }
-        $client = $found.Value
-        $names = @{ himds = 'Himds'; imds = 'Imds' }
-        $name = $null
-        if ($null -ne $client.Source) {
-            $name = $names[$client.Source]
-        }
-        [pscustomobject]@{
-            PSTypeName = 'Himds.Source'
-            Source     = $name
-            Endpoint   = $client.Endpoint
-            Reason     = $client.SourceReason
-        }
+        $found.Value
     }
 }

@@ -7,47 +7,52 @@ function Get-HimdsToken {
     Gets an access token from the managed identity service of this machine: the Azure Connected Machine agent's (HIMDS) on an
     Azure Arc-enabled server, the instance metadata service (IMDS) on an Azure VM. Nobody signs in and no secret is stored.
 
-    Tokens are cached in the process, for all its runspaces, and renewed before they end. So ask for the token wherever it is
-    needed, instead of keeping it.
+    Tokens are cached in the process, for all its runspaces, and renewed before they expire. So call this function wherever a
+    token is needed, instead of keeping the token.
 
-    On an Arc-enabled server the user needs to be able to read the agent's key files: on Linux as root or a member of the group
+    On an Arc-enabled server the user must be able to read the agent's key files: on Linux as root or a member of the group
     himds, on Windows as an administrator or a member of the group "Hybrid agent extension applications".
 
-    An error is written, not thrown; its id is Himds.<kind> and it recommends what to do. With -ErrorAction Stop it ends the
+    An error is written, not thrown; its id begins with Himds.<kind>, and it says what to do. With -ErrorAction Stop it ends the
     script. $Error[0].Exception has Kind, Status, Hint, HttpStatus, ServerError, ServerErrorDescription, CorrelationId,
     Attempts and RetryAfter.
 
     .PARAMETER Resource
     What the token is for, for example https://management.azure.com, https://vault.azure.net or https://storage.azure.com. A
-    scope such as https://vault.azure.net/.default will do. From the pipeline: one token for each.
+    scope such as https://vault.azure.net/.default will do. Several give one token each. From the pipeline: texts, or objects
+    with a property Resource or ResourceUrl.
 
     .PARAMETER ForceRefresh
-    Does not take the token from this process's cache, and asks the service to skip its own where it can (Arc agents from 1.66).
+    Does not take the token from this process's cache, and asks the service to skip its own if it can (Arc agents from 1.66).
 
     .PARAMETER AsPlainText
-    Gives the token itself, as a string, for programs that want it so. Keep it out of files and logs.
+    Gives the token itself, as a string, for programs that take it so. Keep it out of files and logs.
 
     .PARAMETER AsHeader
     Gives a hashtable with the header Authorization, for the parameter Headers of Invoke-RestMethod in Windows PowerShell 5.1 and
     in PowerShell 7.
 
     .PARAMETER Source
-    Which service to ask: Himds (Azure Arc-enabled server), Imds (Azure VM), or Auto, which finds out from what is installed
-    and set on this machine. Get-HimdsSource tells which one that is, and why.
+    The service to use: Himds (Azure Arc-enabled server), Imds (Azure VM), or Auto, which finds out from what is installed and
+    set on this machine. Get-HimdsSource tells which one that is, and why.
 
     .PARAMETER Endpoint
     The base URL of the service, instead of its usual one, for example http://127.0.0.1:40342. Only addresses of this machine
     are allowed, and 169.254.169.254 for Imds. It does not choose the source.
 
     .PARAMETER TokenDirectory
-    The absolute path of the directory where the agent puts its key files, instead of the usual one. Only for Himds.
+    The absolute path of the directory in which the agent puts its key files, instead of the usual one. Only for Himds.
 
     .PARAMETER TimeoutSec
     The time in seconds that the call may take in all, retries included. Fractions are allowed. The default is 30.
 
+    .PARAMETER WaitForServiceSec
+    The time in seconds for which a service that does not listen yet is tried again, within TimeoutSec: for a script that starts
+    before the agent, at boot. The default is 0: such a service is the error Himds.unavailable at once.
+
     .PARAMETER ClientId
     The client (application) id of a user-assigned identity. Without it, and without ObjectId and ResourceId, the machine's own
-    identity is taken. Give one of the three at most; two are the error Himds.configuration.
+    identity is used. Give at most one of the three; two are the error Himds.configuration.
 
     .PARAMETER ObjectId
     The object (principal) id of a user-assigned identity.
@@ -68,15 +73,16 @@ function Get-HimdsToken {
     Calls Azure Resource Manager as this machine, in Windows PowerShell 5.1 and in PowerShell 7.
 
     .EXAMPLE
+    $uri = 'https://management.azure.com/subscriptions?api-version=2022-12-01'
     $token = Get-HimdsToken https://management.azure.com
     Invoke-RestMethod -Uri $uri -Authentication Bearer -Token $token.Token
 
-    The same in PowerShell 7, where the token stays in its SecureString.
+    The same in PowerShell 7, in which the token stays in its SecureString.
 
     .EXAMPLE
     'https://management.azure.com', 'https://vault.azure.net' | Get-HimdsToken -ErrorAction Stop
 
-    Gets two tokens, and ends the script where one cannot be had.
+    Gets two tokens, and ends the script if one of them is not available.
 
     .EXAMPLE
     Get-HimdsToken https://storage.azure.com -ClientId 00000000-0000-0000-0000-000000000000
@@ -92,7 +98,7 @@ function Get-HimdsToken {
     Himds.Abi1.AccessToken
 
     By default: Token (SecureString), ExpiresOn and RefreshOn (DateTimeOffset; RefreshOn may be empty), Resource, Type. It is
-    not serialised with its token where the module is imported: a job or a remote session hands back the other properties only.
+    serialised without its token: a job or a remote session hands back the other properties only.
 
     .OUTPUTS
     System.String
@@ -118,15 +124,22 @@ function Get-HimdsToken {
     param(
         # An empty resource is let through: the library refuses it by its own number and with a hint.
         [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Alias('ResourceUrl')]
         [AllowEmptyString()]
-        [string] $Resource,
+        [ArgumentCompleter({ [Himds.Abi1.Completion]::Resources($args[2]) })]
+        [string[]] $Resource,
 
         [switch] $ForceRefresh,
 
+        # Each switch belongs to every set, so that one that is splatted as $false does not count.
         [Parameter(Mandatory, ParameterSetName = 'PlainText')]
+        [Parameter(ParameterSetName = 'Header')]
+        [Parameter(ParameterSetName = 'Token')]
         [switch] $AsPlainText,
 
         [Parameter(Mandatory, ParameterSetName = 'Header')]
+        [Parameter(ParameterSetName = 'PlainText')]
+        [Parameter(ParameterSetName = 'Token')]
         [switch] $AsHeader,
 
         [ValidateSet('Auto', 'Himds', 'Imds')]
@@ -138,6 +151,8 @@ function Get-HimdsToken {
 
         [double] $TimeoutSec = 30,
 
+        [double] $WaitForServiceSec = 0,
+
         [string] $ClientId,
 
         [string] $ObjectId,
@@ -147,21 +162,28 @@ function Get-HimdsToken {
 
     begin {
         $ErrorActionPreference, $VerbosePreference = Get-HimdsPreference -Cmdlet $PSCmdlet
+        if ($AsPlainText -and $AsHeader) {
+            $PSCmdlet.ThrowTerminatingError([System.Management.Automation.ErrorRecord]::new(
+                    [System.ArgumentException]::new('Give -AsPlainText or -AsHeader, not both.'),
+                    'AmbiguousParameterSet', [System.Management.Automation.ErrorCategory]::InvalidArgument, $null))
+        }
     }
 
     process {
-        $token = Receive-HimdsToken -Cmdlet $PSCmdlet -BoundParameters $PSBoundParameters -Resource $Resource
-        if ($null -eq $token) {
-            return
-        }
-        if ($AsPlainText) {
-            $token.GetSecret()
-        }
-        elseif ($AsHeader) {
-            @{ Authorization = $token.GetAuthorizationHeader() }
-        }
-        else {
-            $token
+        foreach ($one in $Resource) {
+            $token = Receive-HimdsToken -Cmdlet $PSCmdlet -BoundParameters $PSBoundParameters -Resource $one
+            if ($null -eq $token) {
+                continue
+            }
+            if ($AsPlainText) {
+                $token.GetSecret()
+            }
+            elseif ($AsHeader) {
+                @{ Authorization = $token.GetAuthorizationHeader() }
+            }
+            else {
+                $token
+            }
         }
     }
 }

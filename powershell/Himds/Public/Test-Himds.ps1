@@ -1,35 +1,39 @@
 function Test-Himds {
     <#
     .SYNOPSIS
-    Finds out whether this machine's managed identity works, and what to do where it does not.
+    Checks whether this machine's managed identity works, and says what to do if it does not.
 
     .DESCRIPTION
-    Looks at what a person would look at: which service was chosen and why, whether the agent is installed and listens, whether
+    Checks what a person would check: which service was chosen and why, whether the agent is installed and listens, whether
     this process may read the agent's key files, proxies, half-set variables, another cloud's metadata service, the clock; and
-    gets a token for Azure Resource Manager. Each thing looked at is one finding, with what was seen and what to do.
+    gets a token for Azure Resource Manager, not from the cache. Each check is one finding, with what was seen and what to do.
 
     No error is written for what is found: a finding that explains why there is no token has the status Failed.
 
     .PARAMETER Quiet
-    Gives $true where a token can be had, else $false.
+    Gives $true if a token is available, otherwise $false.
 
     .PARAMETER Source
-    Which service to ask: Himds (Azure Arc-enabled server), Imds (Azure VM), or Auto, which finds out from what is installed
-    and set on this machine. Get-HimdsSource tells which one that is, and why.
+    The service to use: Himds (Azure Arc-enabled server), Imds (Azure VM), or Auto, which finds out from what is installed and
+    set on this machine. Get-HimdsSource tells which one that is, and why.
 
     .PARAMETER Endpoint
     The base URL of the service, instead of its usual one, for example http://127.0.0.1:40342. Only addresses of this machine
     are allowed, and 169.254.169.254 for Imds. It does not choose the source.
 
     .PARAMETER TokenDirectory
-    The absolute path of the directory where the agent puts its key files, instead of the usual one. Only for Himds.
+    The absolute path of the directory in which the agent puts its key files, instead of the usual one. Only for Himds.
 
     .PARAMETER TimeoutSec
     The time in seconds that the call may take in all, retries included. Fractions are allowed. The default is 30.
 
+    .PARAMETER WaitForServiceSec
+    The time in seconds for which a service that does not listen yet is tried again, when the token is requested, within
+    TimeoutSec. The default is 0: such a service is a finding at once.
+
     .PARAMETER ClientId
     The client (application) id of a user-assigned identity. Without it, and without ObjectId and ResourceId, the machine's own
-    identity is taken. Give one of the three at most; two are the error Himds.configuration.
+    identity is used. Give at most one of the three; two are the error Himds.configuration.
 
     .PARAMETER ObjectId
     The object (principal) id of a user-assigned identity.
@@ -46,7 +50,7 @@ function Test-Himds {
     .EXAMPLE
     Test-Himds | Where-Object -Property Status -NE -Value 'Ok' | Format-List
 
-    Shows what is wrong and how to mend it.
+    Shows what is wrong and how to fix it.
 
     .EXAMPLE
     if (-not (Test-Himds -Quiet)) { throw 'This machine has no working managed identity.' }
@@ -57,7 +61,7 @@ function Test-Himds {
     None
 
     .OUTPUTS
-    Himds.Finding
+    Himds.Abi1.Finding
 
     Name, Status (Ok, Warning, Failed), Detail, Fix, ElapsedMs.
 
@@ -71,8 +75,7 @@ function Test-Himds {
     #>
     [CmdletBinding(PositionalBinding = $false,
         HelpUri = 'https://github.com/himds/himds/blob/main/docs/powershell.md')]
-    [OutputType('Himds.Finding')]
-    [OutputType([pscustomobject])]
+    [OutputType('Himds.Abi1.Finding')]
     [OutputType([bool])]
     param(
         [switch] $Quiet,
@@ -85,6 +88,8 @@ function Test-Himds {
         [string] $TokenDirectory,
 
         [double] $TimeoutSec = 30,
+
+        [double] $WaitForServiceSec = 0,
 
         [string] $ClientId,
 
@@ -103,7 +108,7 @@ function Test-Himds {
             (Get-HimdsClientOption -BoundParameters $PSBoundParameters), [NullString]::Value,
             (Get-HimdsRequestOption -BoundParameters $PSBoundParameters))
         $outcome = Wait-HimdsCall -Call $call
-        Write-Verbose -Message ('Looked around in {0:N0} ms.' -f $call.Elapsed.TotalMilliseconds)
+        Write-Verbose -Message ('Checked in {0:N0} ms.' -f $call.Elapsed.TotalMilliseconds)
 
         $ok = $false
         if ($null -eq $outcome.Error) {
@@ -130,14 +135,9 @@ function Test-Himds {
         else {
             $names = @{ ok = 'Ok'; warning = 'Warning'; failed = 'Failed' }
             foreach ($finding in $findings) {
-                [pscustomobject]@{
-                    PSTypeName = 'Himds.Finding'
-                    Name       = $finding.name
-                    Status     = $names[$finding.status]
-                    Detail     = ConvertTo-HimdsParameterName -Text $finding.detail
-                    Fix        = ConvertTo-HimdsParameterName -Text $finding.fix
-                    ElapsedMs  = $finding.elapsed_ms
-                }
+                [Himds.Abi1.Finding]::new(
+                    $finding.name, $names[$finding.status], (ConvertTo-HimdsParameterName -Text $finding.detail),
+                    (ConvertTo-HimdsParameterName -Text $finding.fix), $finding.elapsed_ms)
             }
         }
     }

@@ -5,7 +5,7 @@ namespace Himds.Abi1
 {
     /// <summary>
     /// A token and what is known of it, in the shape that <c>Get-AzAccessToken</c> has. Neither <see cref="ToString"/> nor
-    /// the screen shows the secret: ask <see cref="Token"/> or <see cref="GetSecret"/> for it. Where the module Himds was
+    /// the screen shows the secret: <see cref="Token"/> and <see cref="GetSecret"/> do. If the module Himds was
     /// imported in the same runspace, <c>Export-Clixml</c> and jobs leave it out; elsewhere PowerShell writes the secure
     /// string, which outside Windows is not encrypted.
     /// </summary>
@@ -29,6 +29,7 @@ namespace Himds.Abi1
         /// The token itself. A <see cref="SecureString"/> holds 65536 characters at most; <see cref="GetSecret"/> has no
         /// such bound. On other systems than Windows it is not encrypted.
         /// </summary>
+        /// <exception cref="HimdsException">The token was disposed of: kind <c>closed</c>.</exception>
         public SecureString Token
         {
             get
@@ -51,10 +52,10 @@ namespace Himds.Abi1
             }
         }
 
-        /// <summary>When the token ends.</summary>
+        /// <summary>When the token expires.</summary>
         public DateTimeOffset ExpiresOn { get; private set; }
 
-        /// <summary>From when on the client asks for a successor ahead of time; null where it waits for the end.</summary>
+        /// <summary>When the client starts to refresh the token early; null if it waits for the expiry.</summary>
         public DateTimeOffset? RefreshOn { get; private set; }
 
         /// <summary>The resource that the token is for.</summary>
@@ -64,9 +65,10 @@ namespace Himds.Abi1
         public string Type { get; private set; }
 
         /// <summary>
-        /// How many tries it took to get the token from the service; 0 where that is not known. A method, because it says
+        /// How many tries it took to get the token from the service; 0 if that is not known. A method, because it says
         /// something of the call and not of the token.
         /// </summary>
+        /// <exception cref="HimdsException">The token was disposed of: kind <c>closed</c>.</exception>
         public int GetAttempts()
         {
             try
@@ -80,9 +82,10 @@ namespace Himds.Abi1
         }
 
         /// <summary>
-        /// The token in clear. A method, so that nothing that lists an object's properties comes upon it. A .NET string
+        /// The token in clear. A method, so that nothing that lists an object's properties finds it. A .NET string
         /// cannot be wiped: keep it no longer than needed.
         /// </summary>
+        /// <exception cref="HimdsException">The token was disposed of: kind <c>closed</c>.</exception>
         public string GetSecret()
         {
             try
@@ -96,12 +99,18 @@ namespace Himds.Abi1
         }
 
         /// <summary>The value of an <c>Authorization</c> header with this token.</summary>
+        /// <exception cref="HimdsException">The token was disposed of: kind <c>closed</c>.</exception>
         public string GetAuthorizationHeader()
         {
             return Type + " " + GetSecret();
         }
 
-        /// <summary>The token's claims as JSON. Their signature is not verified: for people to read, not to decide by.</summary>
+        /// <summary>
+        /// The token's claims as JSON. Their signature is not verified: for people to read, not to decide by.
+        /// </summary>
+        /// <exception cref="HimdsException">
+        /// The token is not a JWT (<c>response_invalid</c>) or was disposed of (<c>closed</c>).
+        /// </exception>
         public string GetClaims()
         {
             try

@@ -9,20 +9,26 @@ namespace Himds.Abi1
         private const string What = "the token";
 
         /// <summary>The claims of a token in clear, as JSON. Their signature is not verified.</summary>
+        /// <exception cref="HimdsException">
+        /// There is no token (<c>invalid_argument</c>), or it is not a JWT (<c>response_invalid</c>).
+        /// </exception>
         public static string Decode(string token)
         {
             return Decode(Utf8.ToNative(token, What));
         }
 
         /// <summary>The claims of a token in a secure string, as JSON. Their signature is not verified.</summary>
+        /// <exception cref="HimdsException">
+        /// There is no token (<c>invalid_argument</c>), or it is not a JWT (<c>response_invalid</c>).
+        /// </exception>
         public static string Decode(SecureString token)
         {
             return Decode(token == null ? null : Utf8.ToNative(token, What));
         }
 
         /// <summary>
-        /// The claims of an <see cref="AccessToken"/>, a string or a secure string, as JSON; a failure as a value. Anything
-        /// else is no token.
+        /// The claims of an <see cref="AccessToken"/>, a string or a secure string, as JSON; a failure as a value. Nothing
+        /// other than these is a token.
         /// </summary>
         public static Outcome<string> Read(object token)
         {
@@ -34,7 +40,7 @@ namespace Himds.Abi1
 
         private static string Decode(byte[] token)
         {
-            // Nothing but the final NUL is no token either: such as what is left of one that came back from a job.
+            // Nothing but the final NUL is not a token either: such as what is left of one that came back from a job.
             if (token == null || token.Length <= 1)
             {
                 throw HimdsException.InvalidArgument("there is no token", "Pass the token that Get-HimdsToken gave.");

@@ -12,14 +12,21 @@ namespace Himds.Abi1
         private readonly ClientHandle handle;
 
         /// <summary>A client with the library's defaults and the environment as .NET sees it.</summary>
+        /// <exception cref="DllNotFoundException">The native library is missing or cannot be loaded.</exception>
+        /// <exception cref="BadImageFormatException">The native library is of another generation.</exception>
         public Client()
             : this(new ClientOptions())
         {
         }
 
-        /// <summary>A client that works as <paramref name="options"/> say. Asks nobody yet.</summary>
+        /// <summary>A client that works as <paramref name="options"/> say. Sends nothing yet.</summary>
+        /// <exception cref="DllNotFoundException">The native library is missing or cannot be loaded.</exception>
+        /// <exception cref="BadImageFormatException">The native library is of another generation.</exception>
+        /// <exception cref="HimdsException">An option is wrong: <c>configuration</c> or <c>invalid_argument</c>.</exception>
         public Client(ClientOptions options)
         {
+            // The first thing that a user of the classes makes, so that a missing library is named here and not by the host.
+            Library.Verify();
             using (OptionsHandle native = (options ?? new ClientOptions()).ToNative())
             {
                 ErrorHandle error;
@@ -27,7 +34,7 @@ namespace Himds.Abi1
             }
         }
 
-        /// <summary><c>himds</c> or <c>imds</c>; null where this is another kind of host.</summary>
+        /// <summary><c>himds</c> or <c>imds</c>; null on another kind of host.</summary>
         public string Source
         {
             get
@@ -43,19 +50,25 @@ namespace Himds.Abi1
             get { return Call(() => Utf8.Read(handle, NativeMethods.himds_client_source_reason)); }
         }
 
-        /// <summary>The base URL that is asked; "" where there is no source.</summary>
+        /// <summary>The base URL of the service; "" if there is no source.</summary>
         public string Endpoint
         {
             get { return Call(() => Utf8.Read(handle, NativeMethods.himds_client_endpoint)); }
         }
 
-        /// <summary>A token for this resource, from the cache or from the service.</summary>
+        /// <summary>
+        /// A token for this resource, from the cache or from the service. Blocks, for the client's time at most.
+        /// </summary>
+        /// <exception cref="HimdsException">As for <see cref="GetToken(string, RequestOptions)"/>.</exception>
         public AccessToken GetToken(string resource)
         {
             return GetToken(resource, null);
         }
 
-        /// <summary>A token for this resource, within these limits.</summary>
+        /// <summary>A token for this resource, within these limits. Blocks.</summary>
+        /// <exception cref="HimdsException">
+        /// There is no token: <see cref="HimdsException.Kind"/> says why, <see cref="HimdsException.Hint"/> what to do.
+        /// </exception>
         public AccessToken GetToken(string resource, RequestOptions options)
         {
             byte[] native = Utf8.ToNative(resource, "the resource");
@@ -72,28 +85,33 @@ namespace Himds.Abi1
             });
         }
 
-        /// <summary>A cached token that is still good, or null. Never waits.</summary>
+        /// <summary>A cached token that is still valid, or null. Never waits.</summary>
+        /// <exception cref="HimdsException">
+        /// The resource is not usable (<c>invalid_argument</c>), or the client was disposed of.
+        /// </exception>
         public AccessToken Peek(string resource)
         {
             return Peek(resource, NativeMethods.himds_client_peek_token);
         }
 
         /// <summary>
-        /// A cached token, or null where there is none or where <see cref="GetToken(string)"/> would now ask for a newer
-        /// one. Never waits.
+        /// A cached token, or null if there is none or if <see cref="GetToken(string)"/> would now request a newer one. Never
+        /// waits.
         /// </summary>
         public AccessToken PeekFresh(string resource)
         {
             return Peek(resource, NativeMethods.himds_client_peek_fresh_token);
         }
 
-        /// <summary>The machine's instance metadata, asked for anew.</summary>
+        /// <summary>The machine's instance metadata, requested on every call. Blocks.</summary>
+        /// <exception cref="HimdsException">As for <see cref="GetToken(string, RequestOptions)"/>.</exception>
         public Metadata GetMetadata()
         {
             return GetMetadata(null);
         }
 
-        /// <summary>The machine's instance metadata, within these limits.</summary>
+        /// <summary>The machine's instance metadata, within these limits. Blocks.</summary>
+        /// <exception cref="HimdsException">As for <see cref="GetToken(string, RequestOptions)"/>.</exception>
         public Metadata GetMetadata(RequestOptions options)
         {
             return Call(() =>
@@ -132,9 +150,13 @@ namespace Himds.Abi1
         }
 
         /// <summary>
-        /// What is the matter on this machine, as JSON: <c>ok</c>, <c>source</c>, <c>source_reason</c> and
-        /// <c>findings</c>. <paramref name="resource"/> is what a token is tried for; null takes Azure Resource Manager.
+        /// Diagnoses this machine: what is wrong and how to fix it, as JSON with <c>ok</c>, <c>source</c>, <c>source_reason</c>
+        /// and <c>findings</c>. <paramref name="resource"/> is what a token is tried for; null takes Azure Resource Manager.
+        /// Blocks.
         /// </summary>
+        /// <exception cref="HimdsException">
+        /// The call was cancelled, its time was too short, or the client was disposed of.
+        /// </exception>
         public string Diagnose(string resource, RequestOptions options)
         {
             byte[] native = Utf8.ToNative(resource, "the resource");
@@ -152,6 +174,7 @@ namespace Himds.Abi1
         }
 
         /// <summary>Forgets the cached tokens.</summary>
+        /// <exception cref="HimdsException">The client was disposed of: kind <c>closed</c>.</exception>
         public void ClearCache()
         {
             Call(() =>
@@ -163,7 +186,7 @@ namespace Himds.Abi1
         }
 
         /// <summary>
-        /// Begins to get a token. A cached one is there at once and no thread is asked; one that is due for renewal is
+        /// Begins to get a token. A cached one is there at once and no thread is started; one that is due for renewal is
         /// fetched on another thread, because that may take a moment. Throws nothing: a failure is the call's.
         /// </summary>
         public PendingCall<AccessToken> StartGetToken(string resource, RequestOptions options)

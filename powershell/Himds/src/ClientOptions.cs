@@ -6,38 +6,47 @@ using System.Text;
 namespace Himds.Abi1
 {
     /// <summary>
-    /// How a client is to work. What is left null takes the library's default. A wrong value is found when the client is
-    /// made.
+    /// How a client works. What is left null takes the library's default. A wrong value fails when the client is made.
     /// </summary>
     public sealed class ClientOptions
     {
-        /// <summary>
-        /// The variables that are looked at. .NET has an environment of its own on other systems than Windows, and what
-        /// PowerShell's <c>$env:</c> sets never reaches the C library's <c>getenv</c>: so their values are handed over.
-        /// Only the diagnosis looks at those from the second line on.
-        /// </summary>
-        private static readonly string[] Variables =
+        // .NET has an environment of its own on other systems than Windows, and what PowerShell's $env: sets never reaches the C
+        // library's getenv: so the variables' values are handed over.
+
+        /// <summary>The variables that decide which service is used.</summary>
+        private static readonly string[] DecidingVariables =
         {
             "IDENTITY_ENDPOINT", "IMDS_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "MSI_ENDPOINT",
-            "AZURE_CLIENT_ID", "KUBERNETES_SERVICE_HOST",
+            "AZURE_FEDERATED_TOKEN_FILE", "AZURE_CLIENT_ID", "AZURE_TENANT_ID"
+        };
+
+        /// <summary>The variables that only the diagnosis reports. Tokens do not depend on them, so no client does.</summary>
+        private static readonly string[] ReportedVariables =
+        {
+            "KUBERNETES_SERVICE_HOST",
             "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"
         };
 
         private readonly Dictionary<string, string> environment = new Dictionary<string, string>(StringComparer.Ordinal);
 
-        /// <summary>No wishes: the source is chosen, the identity is the machine's own.</summary>
+        /// <summary>Default options: the source is chosen, the identity is the machine's own.</summary>
         public ClientOptions()
         {
-            foreach (string name in Variables)
+            foreach (string[] names in new[] { DecidingVariables, ReportedVariables })
             {
-                environment[name] = Environment.GetEnvironmentVariable(name);
+                foreach (string name in names)
+                {
+                    environment[name] = Environment.GetEnvironmentVariable(name);
+                }
             }
         }
 
         /// <summary><c>himds</c> or <c>imds</c>; null chooses.</summary>
         public string Source { get; set; }
 
-        /// <summary>The base URL of the service, instead of its usual one. Loopback only, for IMDS 169.254.169.254 too.</summary>
+        /// <summary>
+        /// The base URL of the service, instead of its usual one. Loopback only, for IMDS 169.254.169.254 too.
+        /// </summary>
         public string Endpoint { get; set; }
 
         /// <summary>The absolute path of the agent's key files, instead of the usual one.</summary>
@@ -52,13 +61,13 @@ namespace Himds.Abi1
         /// <summary>The resource id of a user-assigned identity.</summary>
         public string ResourceId { get; set; }
 
-        /// <summary>The time that a call may take in all; 30 by default.</summary>
+        /// <summary>The time that a call may take in all, in seconds; 30 by default.</summary>
         public double? TimeoutSeconds { get; set; }
 
-        /// <summary>The time that connecting may take; 1 (HIMDS) or 2 (IMDS) by default.</summary>
+        /// <summary>The time that connecting may take, in seconds; 1 (HIMDS) or 2 (IMDS) by default.</summary>
         public double? ConnectTimeoutSeconds { get; set; }
 
-        /// <summary>How often a request is made at most; 5 by default.</summary>
+        /// <summary>The largest number of attempts; 5 by default.</summary>
         public int? MaxAttempts { get; set; }
 
         /// <summary>
@@ -67,42 +76,63 @@ namespace Himds.Abi1
         /// </summary>
         public bool? VerifyPeer { get; set; }
 
-        /// <summary>What the service's log shows as the asking program.</summary>
+        /// <summary>
+        /// For how long a service that does not listen yet is tried again, in seconds, within the call's time-out; 0, the default,
+        /// for not at all.
+        /// </summary>
+        public double? WaitForServiceSeconds { get; set; }
+
+        /// <summary>The name of the calling program in the service's log.</summary>
         public string UserAgent { get; set; }
 
         /// <summary>
         /// The environment as this client sees it, null for a variable that is not set. Filled with the process's own
-        /// values when the options are made; change it to let them say something else.
+        /// values when the options are made; change it to give the client other ones.
         /// </summary>
         public IDictionary<string, string> EnvironmentVariables
         {
             get { return environment; }
         }
 
-        /// <summary>The same text for the same options, and only for them: what clients are shared by.</summary>
+        /// <summary>The same text for the same options, and only for them.</summary>
         internal string Key()
         {
             StringBuilder key = new StringBuilder();
+            AppendIdentity(key);
+            AppendLimits(key);
             Append(key, Source);
             Append(key, Endpoint);
+            List<string> names = new List<string>(environment.Keys);
+            names.Sort(StringComparer.Ordinal);
+            foreach (string name in names)
+            {
+                if (Array.IndexOf(ReportedVariables, name) < 0)
+                {
+                    Append(key, name);
+                    Append(key, environment[name]);
+                }
+            }
+            return key.ToString();
+        }
+
+        /// <summary>Whose tokens the clients of a service get.</summary>
+        internal void AppendIdentity(StringBuilder key)
+        {
             Append(key, TokenDirectory);
             Append(key, ClientId);
             Append(key, ObjectId);
             Append(key, ResourceId);
+        }
+
+        /// <summary>What distinguishes clients of the same service and identity.</summary>
+        internal void AppendLimits(StringBuilder key)
+        {
             Append(key, UserAgent);
             Append(key, Number(TimeoutSeconds));
             Append(key, Number(ConnectTimeoutSeconds));
             Append(key, Number(MaxAttempts));
             Append(key, VerifyPeer == false ? "unverified" : null);
-
-            List<string> names = new List<string>(environment.Keys);
-            names.Sort(StringComparer.Ordinal);
-            foreach (string name in names)
-            {
-                Append(key, name);
-                Append(key, environment[name]);
-            }
-            return key.ToString();
+            Append(key, Number(NativeWait));
         }
 
         /// <summary>The native options. The caller frees them.</summary>
@@ -122,6 +152,7 @@ namespace Himds.Abi1
                 Set(options, UserAgent, "the user agent", NativeMethods.himds_options_set_user_agent);
                 SetTime(options, TimeoutSeconds, "a time-out", NativeMethods.himds_options_set_timeout_ms);
                 SetTime(options, ConnectTimeoutSeconds, "a connect time-out", NativeMethods.himds_options_set_connect_timeout_ms);
+                SetTime(options, NativeWait, "a wait for the service", NativeMethods.himds_options_set_wait_for_service_ms);
                 SetMaxAttempts(options);
                 SetVerifyPeer(options);
                 SetEnvironment(options);
@@ -132,6 +163,12 @@ namespace Himds.Abi1
                 options.Dispose();
                 throw;
             }
+        }
+
+        /// <summary>No wait is the library's default, and not a time.</summary>
+        private double? NativeWait
+        {
+            get { return WaitForServiceSeconds == 0 ? null : WaitForServiceSeconds; }
         }
 
         private delegate int TextSetter(OptionsHandle options, byte[] value, out ErrorHandle error);
@@ -192,8 +229,8 @@ namespace Himds.Abi1
             }
         }
 
-        // The length in front keeps two texts from reading like one; null differs from "".
-        private static void Append(StringBuilder key, string value)
+        /// <summary>Adds one value. The length in front keeps two texts from reading like one; null differs from "".</summary>
+        internal static void Append(StringBuilder key, string value)
         {
             key.Append(value == null ? "-" : Number(value.Length)).Append(':').Append(value).Append(';');
         }

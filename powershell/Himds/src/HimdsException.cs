@@ -27,7 +27,7 @@ namespace Himds.Abi1
         /// <summary>The kind's number, the same in every language; 112 for <c>key_file_unreadable</c>.</summary>
         public int Status { get; private set; }
 
-        /// <summary>What to do about it; null where that is not known.</summary>
+        /// <summary>What to do about it; null if that is not known.</summary>
         public string Hint { get; private set; }
 
         /// <summary>The HTTP status of the last answer, or null.</summary>
@@ -48,30 +48,36 @@ namespace Himds.Abi1
         /// <summary>The file that the error is about (the key file or its directory), or null.</summary>
         public string File { get; private set; }
 
-        /// <summary>The operating system's error number, where one was the cause; or null.</summary>
+        /// <summary>The operating system's error number, if that was the cause; or null.</summary>
         public int? OsError { get; private set; }
 
-        /// <summary>How many tries were made; a handshake of two requests is one try.</summary>
+        /// <summary>The number of attempts; a handshake of two requests is one attempt.</summary>
         public int Attempts { get; private set; }
 
         /// <summary>The time that the call took.</summary>
         public TimeSpan Elapsed { get; private set; }
 
-        /// <summary>How long the server asked to wait before the next try, or null.</summary>
+        /// <summary>The time to wait before the next attempt, if the server named one; or null.</summary>
         public TimeSpan? RetryAfter { get; private set; }
 
-        /// <summary>An argument that cannot be used, found before the native library was asked.</summary>
+        /// <summary>An argument that cannot be used, found before the native library is called.</summary>
         internal static HimdsException InvalidArgument(string message, string hint)
         {
             return new HimdsException(message, InvalidArgumentStatus, "invalid_argument", hint);
         }
 
-        /// <summary>An answer that is right, but of which this host cannot make objects. For the module's functions.</summary>
+        /// <summary>An argument that the module's functions refuse. For them.</summary>
+        public static HimdsException Refused(string message, string hint)
+        {
+            return InvalidArgument(message, hint);
+        }
+
+        /// <summary>A valid answer that this host cannot make objects of. For the module's functions.</summary>
         public static HimdsException Unusable(string why)
         {
             return new HimdsException(
                 "the answer cannot be shown as an object: " + why, ResponseInvalidStatus, "response_invalid",
-                "Ask for the JSON itself, as Get-HimdsMetadata -Raw does.");
+                "Get the JSON itself, as Get-HimdsMetadata -Raw does.");
         }
 
         /// <summary>An object that was used after <c>Dispose</c>.</summary>

@@ -5,7 +5,7 @@ using System.Globalization;
 namespace Himds.Abi1
 {
     /// <summary>
-    /// The instance metadata document, as the server sent it. The properties give null where a member is absent or
+    /// The instance metadata document, as the server sent it. The properties give null if a member is absent or
     /// empty: on Arc-enabled servers most of a virtual machine's members are.
     /// </summary>
     public sealed class Metadata : IDisposable
@@ -73,37 +73,34 @@ namespace Himds.Abi1
         }
 
         /// <summary>
-        /// The tags, from <c>compute.tagsList</c>: a value may hold <c>:</c> and <c>;</c>, so the joined text in
-        /// <c>compute.tags</c> cannot be taken apart.
+        /// The tags, from <c>compute.tagsList</c>. Older api-versions have only the joined text <c>compute.tags</c>
+        /// (<c>a:1;b:2</c>). A value may hold <c>:</c> and <c>;</c>, so that is taken apart only if each part has exactly one
+        /// <c>:</c>.
         /// </summary>
         public IDictionary<string, string> Tags
         {
             get
             {
-                Dictionary<string, string> tags = new Dictionary<string, string>();
-                for (int i = 0; Find(TagPointer(i, ""), NativeMethods.himds_metadata_get_json) != null; i++)
-                {
-                    string name = FindString(TagPointer(i, "/name"));
-                    string value = FindString(TagPointer(i, "/value"));
-                    if (name != null && value != null)
-                    {
-                        tags[name] = value;
-                    }
-                }
-                return tags;
+                string list = Find("/compute/tagsList", NativeMethods.himds_metadata_get_json);
+                return list == null ? JoinedTags(FindString("/compute/tags") ?? "") : ListedTags(list);
             }
         }
 
         /// <summary>
         /// What a JSON pointer (RFC 6901, for example <c>/compute/location</c>) leads to: a string's own text, any other
-        /// value as JSON. Fails with <c>not_found</c> where it leads nowhere.
+        /// value as JSON.
         /// </summary>
+        /// <exception cref="HimdsException">
+        /// It leads nowhere (<c>not_found</c>), is not a pointer (<c>invalid_argument</c>), or the document was
+        /// disposed of (<c>closed</c>).
+        /// </exception>
         public string Get(string pointer)
         {
             return Take(pointer, NativeMethods.himds_metadata_get);
         }
 
         /// <summary>The same, always as JSON: a string keeps its quotes.</summary>
+        /// <exception cref="HimdsException">As for <see cref="Get"/>.</exception>
         public string GetJson(string pointer)
         {
             return Take(pointer, NativeMethods.himds_metadata_get_json);
@@ -127,6 +124,36 @@ namespace Himds.Abi1
             return handle.IsClosed ? "Metadata (closed)" : "Metadata of " + (ResourceId ?? Name ?? "a machine without a name");
         }
 
+        private Dictionary<string, string> ListedTags(string list)
+        {
+            Dictionary<string, string> tags = new Dictionary<string, string>();
+            for (int i = 0; list[0] == '[' && Find(TagPointer(i, ""), NativeMethods.himds_metadata_get_json) != null; i++)
+            {
+                string name = FindString(TagPointer(i, "/name"));
+                string value = FindString(TagPointer(i, "/value"));
+                if (name != null && value != null)
+                {
+                    tags[name] = value;
+                }
+            }
+            return tags;
+        }
+
+        private static Dictionary<string, string> JoinedTags(string joined)
+        {
+            Dictionary<string, string> tags = new Dictionary<string, string>();
+            foreach (string part in joined.Split(';'))
+            {
+                string[] pair = part.Split(':');
+                if (pair.Length != 2)
+                {
+                    return new Dictionary<string, string>();
+                }
+                tags[pair[0]] = pair[1];
+            }
+            return tags;
+        }
+
         private static string TagPointer(int index, string member)
         {
             return "/compute/tagsList/" + index.ToString(CultureInfo.InvariantCulture) + member;
@@ -138,7 +165,7 @@ namespace Himds.Abi1
             return string.IsNullOrEmpty(text) ? null : text;
         }
 
-        /// <summary>The string there; null where there is none or something else.</summary>
+        /// <summary>The string there; null if there is none or something else.</summary>
         private string FindString(string pointer)
         {
             string json = Find(pointer, NativeMethods.himds_metadata_get_json);

@@ -65,6 +65,10 @@ namespace Himds.Abi1
         internal static extern int himds_options_set_verify_peer(OptionsHandle options, int value, out ErrorHandle error);
 
         [DllImport(Library.Path, CallingConvention = C, ExactSpelling = true)]
+        internal static extern int himds_options_set_wait_for_service_ms(
+            OptionsHandle options, ulong value, out ErrorHandle error);
+
+        [DllImport(Library.Path, CallingConvention = C, ExactSpelling = true)]
         internal static extern int himds_options_set_environment(
             OptionsHandle options, byte[] name, byte[] value, out ErrorHandle error);
 

@@ -7,8 +7,8 @@ namespace Himds.Abi1
 {
     /// <summary>
     /// A call that runs on a thread of its own while its caller waits in slices. PowerShell cannot interrupt a method that
-    /// blocks, so Ctrl+C would be felt only at its end; between two slices it is felt at once, and the caller then
-    /// cancels. Not on the thread pool, which is slow to grow: with many calls that wait, later ones would not begin.
+    /// blocks, so Ctrl+C would take effect only at its end; between two slices it takes effect at once, and the caller
+    /// then cancels. Not on the thread pool, which is slow to grow: with many calls that wait, later ones would not begin.
     /// </summary>
     public sealed class PendingCall<T>
     {
@@ -41,8 +41,8 @@ namespace Himds.Abi1
                 () => Run(call, limits), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
 
-        /// <summary>The client of the process that was asked; null where there is none with such options.</summary>
-        public Client Client { get; internal set; }
+        /// <summary>The service that the call goes to; null for a client of your own, or if the options are wrong.</summary>
+        public SourceInfo Source { get; internal set; }
 
         /// <summary>The task itself, for code that awaits.</summary>
         public Task<T> Task { get; private set; }
@@ -62,7 +62,9 @@ namespace Himds.Abi1
             get { return watch.Elapsed; }
         }
 
-        /// <summary>Waits at most so long for the end. True when it has come; an error waits for <see cref="GetResult"/>.</summary>
+        /// <summary>
+        /// Waits at most so long for the end. True when it has come; an error waits for <see cref="GetResult"/>.
+        /// </summary>
         public bool Wait(int milliseconds)
         {
             return ((IAsyncResult)Task).AsyncWaitHandle.WaitOne(milliseconds);
@@ -85,7 +87,8 @@ namespace Himds.Abi1
             }
         }
 
-        /// <summary>What the call gave; throws what it threw, not wrapped. Waits for the end.</summary>
+        /// <summary>What the call gave. Waits for the end.</summary>
+        /// <exception cref="HimdsException">The call failed. Not wrapped.</exception>
         public T GetResult()
         {
             return Task.GetAwaiter().GetResult();

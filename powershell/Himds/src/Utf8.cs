@@ -42,7 +42,7 @@ namespace Himds.Abi1
             }
         }
 
-        /// <summary>The text that <paramref name="getter"/> finds in <paramref name="handle"/>; "" where there is none.</summary>
+        /// <summary>The text that <paramref name="getter"/> finds in <paramref name="handle"/>; "" if there is none.</summary>
         internal static string Read<T>(T handle, Getter<T> getter)
             where T : SafeHandle
         {

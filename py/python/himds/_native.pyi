@@ -1,3 +1,4 @@
+import os
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, NoReturn, final
@@ -135,6 +136,10 @@ class Client:
     - ``connect_timeout``: seconds for connecting; by default 1 for HIMDS and 2 for IMDS
     - ``max_attempts``: how many tries a call has; a handshake of two requests is one try
     - ``user_agent``: the ``User-Agent`` to send
+    - ``verify_peer``: whether a key is sent only to a process that can read it anyway; False for a relay that an
+      administrator runs
+    - ``wait_for_service``: for how many seconds a call waits for the service if nobody listens, within ``timeout``;
+      None or 0 for not at all
 
     To make a client does not block: it asks no service. Raises ConfigurationError if an argument or the
     environment names a bad or forbidden endpoint or if arguments contradict each other, InvalidArgumentError for
@@ -158,6 +163,7 @@ class Client:
         max_attempts: int | None = 5,
         user_agent: str | None = None,
         verify_peer: bool = True,
+        wait_for_service: float | None = None,
     ) -> None: ...
     def token(
         self,
@@ -290,7 +296,7 @@ class ManagedIdentityCredential:
     - ``client_id``: a user-assigned identity; None for the machine's own
     - ``identity_config``: the same as a mapping, with one of ``client_id``, ``object_id`` and ``resource_id``
     - ``object_id``, ``resource_id``, ``source``, ``endpoint``, ``token_dir``, ``timeout``, ``connect_timeout``,
-      ``max_attempts``, ``user_agent``: as for Client
+      ``max_attempts``, ``user_agent``, ``verify_peer``, ``wait_for_service``: as for Client
     - others of azure-identity's are ignored, unless they may name an identity
 
     To make a credential does not block, and never fails for what the environment says: a wrong environment is an
@@ -317,6 +323,7 @@ class ManagedIdentityCredential:
         max_attempts: int | None = None,
         user_agent: str | None = None,
         verify_peer: bool = True,
+        wait_for_service: float | None = None,
         **kwargs: Any,
     ) -> None: ...
     def get_token(
@@ -335,8 +342,7 @@ class ManagedIdentityCredential:
 
         If the program has imported azure-core, the pair is an azure.core.credentials.AccessToken too, and an error a
         ClientAuthenticationError: azure-identity's CredentialUnavailableError if there is no managed identity here.
-        Raises ClosedError, InvalidArgumentError for other than one scope, and any Error with a ``status`` from 100
-        on.
+        Raises InvalidArgumentError for other than one scope, and any Error with a ``status`` from 100 on.
         """
     def get_token_info(self, *scopes: str, options: Mapping[str, Any] | None = None) -> AccessToken:
         """Return the token for one scope with more about it than ``get_token``; the SDK's clients call this.
@@ -351,7 +357,10 @@ class ManagedIdentityCredential:
     def _limit(self) -> float:
         """For himds.aio: the seconds that a call may take."""
     def close(self) -> None:
-        """Forget the cached tokens; later calls raise ClosedError. Never blocks; a second time it does nothing."""
+        """Do nothing: a credential holds no connection. It may be used again, as azure-identity's may.
+
+        Its tokens stay cached, because some libraries close a credential after each request.
+        """
     def __enter__(self) -> Self: ...
     def __exit__(
         self,

@@ -143,6 +143,7 @@ class Client:
         max_attempts: int | None = 5,
         user_agent: str | None = None,
         verify_peer: bool = True,
+        wait_for_service: float | None = None,
     ) -> None:
         """Take what himds.Client takes, and raise what it raises."""
         self._client = _native.Client(
@@ -157,6 +158,7 @@ class Client:
             max_attempts=max_attempts,
             user_agent=user_agent,
             verify_peer=verify_peer,
+            wait_for_service=wait_for_service,
         )
         self._calls = _Calls(of_credential=False)
 
@@ -269,6 +271,7 @@ class ManagedIdentityCredential:
         max_attempts: int | None = None,
         user_agent: str | None = None,
         verify_peer: bool = True,
+        wait_for_service: float | None = None,
         **kwargs: Any,
     ) -> None:
         """Take what himds.ManagedIdentityCredential takes, and raise what it raises."""
@@ -285,6 +288,7 @@ class ManagedIdentityCredential:
             max_attempts=max_attempts,
             user_agent=user_agent,
             verify_peer=verify_peer,
+            wait_for_service=wait_for_service,
             **kwargs,
         )
         self._calls = _Calls(of_credential=True)
@@ -322,8 +326,7 @@ class ManagedIdentityCredential:
         return await self._calls.share(key, self._credential._limit(), ask, instead)
 
     async def close(self) -> None:
-        """Forget the cached tokens; later calls raise ClosedError."""
-        self._credential.close()
+        """Do nothing: the same as himds.ManagedIdentityCredential.close."""
 
     async def __aenter__(self: _T) -> _T:
         """Return this credential."""
@@ -335,7 +338,7 @@ class ManagedIdentityCredential:
         exc_value: BaseException | None = None,
         traceback: TracebackType | None = None,
     ) -> None:
-        """Close this credential."""
+        """Do nothing, as close does."""
         await self.close()
 
     def __repr__(self) -> str:

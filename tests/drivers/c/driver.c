@@ -79,6 +79,9 @@ static void new_client(const struct request *request) {
     value = text(request, "connect_timeout", &bad);
     if (status == HIMDS_OK && value != NULL && !(bad |= !milliseconds(value, &time)))
         status = himds_options_set_connect_timeout_ms(options, time, &error);
+    value = text(request, "wait_for_service", &bad);
+    if (status == HIMDS_OK && value != NULL && !(bad |= !milliseconds(value, &time)))
+        status = himds_options_set_wait_for_service_ms(options, time, &error);
     value = text(request, "max_attempts", &bad);
     if (status == HIMDS_OK && value != NULL) {
         long long attempts = strtoll(value, NULL, 10);

@@ -161,6 +161,7 @@ internal static class Driver
         options.UserAgent = Wire.Get(request, "user_agent");
         options.TimeoutSeconds = Wire.Seconds(request, "timeout");
         options.ConnectTimeoutSeconds = Wire.Seconds(request, "connect_timeout");
+        options.WaitForServiceSeconds = Wire.Seconds(request, "wait_for_service");
         string attempts = Wire.Get(request, "max_attempts");
         if (attempts != null)
         {

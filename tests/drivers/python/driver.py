@@ -49,7 +49,7 @@ class Driver:
         options: dict[str, Any] = {name: fields[name] for name in TEXT_OPTIONS if name in fields}
         if "token_dir" in fields:
             options["token_dir"] = fields["token_dir"]
-        for name in ("timeout", "connect_timeout"):
+        for name in ("timeout", "connect_timeout", "wait_for_service"):
             if name in fields:
                 options[name] = float(fields[name])
         if "max_attempts" in fields:

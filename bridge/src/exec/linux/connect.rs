@@ -2,7 +2,7 @@
 //!
 //! A call to any other address goes on as if nobody had looked. For the metadata service's address, the caller's own
 //! socket (a duplicate of it, so the same open file) is connected to our listener: everything that the program has set on
-//! it or registered it with stays. Where that cannot be done, a socket of ours takes its place (see `replace`).
+//! it or registered it with stays. If that cannot be done, a socket of ours takes its place (see `replace`).
 //!
 //! Races: what is acted on is our copy of the address, and it is checked after copying that the call still waits. A thread
 //! that changes the address, or puts another file behind the descriptor meanwhile, gains nothing: what is let go on is what
@@ -10,7 +10,7 @@
 
 use std::collections::HashSet;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::time::Instant;
@@ -20,10 +20,10 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with, sockopt};
 use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
 
-use super::replace::{listener_for, replace};
+use super::replace::replace;
 use super::sys::process::{bound_to_interface, network_namespace, read_memory};
 use super::sys::seccomp::{Call, Notifications, Reply};
-use crate::exec::address;
+use crate::exec::address::{self, is_metadata_service};
 use crate::exec::peers::Peers;
 
 /// No address is longer (`struct sockaddr_storage`): the kernel refuses it.
@@ -84,9 +84,9 @@ impl Connector {
 
     /// What to answer, and the address that a connection was made from. `Err` if the call no longer waits.
     fn connect(&mut self, call: &Call) -> io::Result<(Reply, Option<SocketAddr>)> {
-        if !is_for_us(call) {
+        let Some(wanted) = address_of(call).filter(|address| is_metadata_service(*address)) else {
             return Ok((Reply::Continue, None));
-        }
+        };
         let socket = duplicate(call);
         if !self.notifications.is_waiting(call) {
             return Err(Errno::NOENT.into());
@@ -98,27 +98,28 @@ impl Connector {
             // The descriptor is not open, and the call will say so.
             Err(_) => return Ok((Reply::Continue, None)),
         };
+        let listener = listener_for(self.listener, wanted.is_ipv6());
         let in_place = match &socket {
-            Some(socket) if !is_stream(socket) => return Ok((Reply::Continue, None)),
-            Some(socket) => self.in_place(socket),
+            // The call says what is wrong with it. A resolver's UDP socket, for one, is left alone.
+            Some(socket) if !is_tcp(socket, wanted.is_ipv6()) => return Ok((Reply::Continue, None)),
+            Some(socket) => self.in_place(socket, listener),
             None => None,
         };
         match in_place {
             Some(found) => Ok(found),
-            None => replace(&self.notifications, call, socket.as_ref(), self.listener, &self.peers),
+            None => replace(&self.notifications, call, socket.as_ref(), listener, &self.peers),
         }
     }
 
-    /// Connects the caller's own socket. `None` where it cannot lead to our listener.
-    fn in_place(&mut self, socket: &OwnedFd) -> Option<(Reply, Option<SocketAddr>)> {
+    /// Connects the caller's own socket. `None` if it cannot lead to our listener.
+    fn in_place(&mut self, socket: &OwnedFd, listener: SocketAddr) -> Option<(Reply, Option<SocketAddr>)> {
         if self.namespace.is_none() || network_namespace(socket.as_fd()) != self.namespace {
             return None;
         }
         if bound_to_interface(socket.as_fd()) {
             return None;
         }
-        let v6 = sockopt::socket_domain(socket) == Ok(AddressFamily::INET6);
-        match rustix::net::connect(socket, &listener_for(self.listener, v6)) {
+        match rustix::net::connect(socket, &listener) {
             Ok(()) => Some((Reply::Done, self.made(socket))),
             Err(Errno::INPROGRESS) => {
                 self.made(socket);
@@ -145,17 +146,24 @@ impl Connector {
     }
 }
 
-/// Reads the address that the call is about.
-fn is_for_us(call: &Call) -> bool {
-    let length = usize::try_from(call.length).unwrap_or(usize::MAX);
-    let mut bytes = [0; address::LENGTH];
-    if call.length > LONGEST {
-        return false;
+/// The listener's address as a socket of this family reaches it.
+fn listener_for(listener: SocketAddr, v6: bool) -> SocketAddr {
+    match listener.ip() {
+        IpAddr::V4(ip) if v6 => SocketAddr::new(ip.to_ipv6_mapped().into(), listener.port()),
+        _ => listener,
     }
+}
+
+/// A copy of the address that the call is about.
+fn address_of(call: &Call) -> Option<SocketAddr> {
+    let length = usize::try_from(call.length).ok()?;
+    if call.length > LONGEST {
+        return None;
+    }
+    let mut bytes = [0; address::LENGTH];
     let wanted = &mut bytes[..length.min(address::LENGTH)];
     let read = read_memory(call.thread, call.address, wanted).or_else(|_| read_memory_file(call, wanted));
-    let whole = read.is_ok_and(|read| read == wanted.len());
-    whole && address::read(wanted).is_some_and(address::is_metadata_service)
+    if read.ok()? == wanted.len() { address::read(wanted) } else { None }
 }
 
 /// The same by way of /proc, where a filter forbids the system call.
@@ -169,7 +177,7 @@ fn read_memory_file(call: &Call, buffer: &mut [u8]) -> io::Result<usize> {
 fn duplicate(call: &Call) -> Result<OwnedFd, Errno> {
     let thread = Pid::from_raw(call.thread).ok_or(Errno::SRCH)?;
     // PIDFD_THREAD, which rustix has no name for; Linux 6.9.
-    let process = match pidfd_open(thread, PidfdFlags::from_bits_retain(libc::O_EXCL.cast_unsigned())) {
+    let process = match pidfd_open(thread, PidfdFlags::from_bits_retain(libc::O_EXCL as u32)) {
         Err(Errno::INVAL) => pidfd_open(process_of(thread).ok_or(Errno::SRCH)?, PidfdFlags::empty()),
         opened => opened,
     }?;
@@ -183,9 +191,8 @@ fn process_of(thread: Pid) -> Option<Pid> {
     Pid::from_raw(line.trim().parse().ok()?)
 }
 
-/// Whether it is a TCP socket: a resolver's UDP socket, for one, is left alone.
-fn is_stream(socket: &OwnedFd) -> bool {
-    let family = sockopt::socket_domain(socket);
-    sockopt::socket_type(socket) == Ok(SocketType::STREAM)
-        && matches!(family, Ok(AddressFamily::INET | AddressFamily::INET6))
+/// Whether it is a TCP socket of the family.
+fn is_tcp(socket: &OwnedFd, v6: bool) -> bool {
+    let family = if v6 { AddressFamily::INET6 } else { AddressFamily::INET };
+    sockopt::socket_type(socket) == Ok(SocketType::STREAM) && sockopt::socket_domain(socket) == Ok(family)
 }

@@ -36,6 +36,11 @@ pub(crate) fn run(options: &Options) -> u8 {
 }
 
 fn start(options: &Options, all: &SignalSet, mask: &SignalSet) -> std::io::Result<End> {
+    if has_other_threads() {
+        return Err(std::io::Error::other(
+            "this process has other threads, and what they hold would be locked in the child. Use the native program himds",
+        ));
+    }
     // An inherited "ignore" would have the kernel reap our children.
     default_disposition(libc::SIGCHLD);
     // If the supervisor is killed, the command becomes our child, and its end is still seen.
@@ -49,6 +54,11 @@ fn start(options: &Options, all: &SignalSet, mask: &SignalSet) -> std::io::Resul
     }
     drop(theirs);
     Foreground { signals: all.descriptor()?, news: ours, command: None, waiting: Vec::new() }.wait()
+}
+
+/// In an interpreter, a module may have started some. Where /proc is missing nobody can say.
+fn has_other_threads() -> bool {
+    std::fs::read_dir("/proc/self/task").is_ok_and(|tasks| tasks.count() > 1)
 }
 
 enum End {
@@ -110,7 +120,7 @@ impl Foreground {
 
     /// The command was stopped: so are we, for a shell to see. Once somebody continues us, it goes on.
     fn stop(&self) {
-        kill(std::process::id().cast_signed(), libc::SIGSTOP);
+        kill(getpid().as_raw_nonzero().get(), libc::SIGSTOP);
         if let Some(pid) = self.command {
             kill(pid, libc::SIGCONT);
         }
@@ -122,11 +132,15 @@ impl Foreground {
             return Err(std::io::Error::other("the supervisor was killed"));
         };
         say("the supervisor was killed: connecting now fails with ENOSYS (Function not implemented)");
+        // The supervisor itself comes first: until it is dead, the command is still its child.
         loop {
-            match next_change(Whose::Child(pid), true, false)? {
-                Some((_, Change::Exited(status))) => return Ok(End::Exited(status)),
-                Some((_, Change::Killed(signal))) => return Ok(End::Killed(signal)),
-                Some((_, Change::Stopped)) => self.stop(),
+            match next_change(Whose::Any, true, false)? {
+                Some((child, change)) if child == pid => match change {
+                    Change::Exited(status) => return Ok(End::Exited(status)),
+                    Change::Killed(signal) => return Ok(End::Killed(signal)),
+                    Change::Stopped => self.stop(),
+                },
+                Some(_) => {}
                 None => {
                     poll(&mut [PollFd::new(&self.signals, PollFlags::IN)], None)?;
                     while let Some(signal) = next_signal(self.signals.as_fd()) {

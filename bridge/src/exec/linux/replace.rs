@@ -1,12 +1,12 @@
 //! The other way to connect a call: a socket of ours, connected, takes the place of the caller's.
 //!
 //! For a socket that cannot reach our listener: one bound to a network interface (`curl --interface eth0`), one in another
-//! network namespace, and any socket where a container run-time's filter forbids to duplicate it. Descriptors that the
-//! program has registered with a poller before `connect` lose that registration; in practice none registers so early and
-//! binds to an interface.
+//! network namespace, and any socket that a container run-time's filter forbids to duplicate. Descriptors that the
+//! program has registered with a poller before `connect` lose that registration, and if nothing can be duplicated, a
+//! connected socket that is connected again is a new connection.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::time::Instant;
@@ -17,14 +17,6 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
 
 use super::sys::seccomp::{Call, Notifications, Reply};
 use crate::exec::peers::Peers;
-
-/// The listener's address as a socket of this family reaches it.
-pub(super) fn listener_for(listener: SocketAddr, v6: bool) -> SocketAddr {
-    match listener {
-        SocketAddr::V4(address) if v6 => SocketAddr::new(Ipv4Addr::to_ipv6_mapped(address.ip()).into(), address.port()),
-        other => other,
-    }
-}
 
 /// Replaces the caller's socket. `Err` if the call no longer waits.
 pub(super) fn replace(
@@ -37,8 +29,7 @@ pub(super) fn replace(
     let Some(flags) = descriptor_flags(call) else {
         return Ok((Reply::Continue, None));
     };
-    let v6 = original.is_some_and(|socket| sockopt::socket_domain(socket) == Ok(AddressFamily::INET6));
-    let Ok((ours, local)) = connected(listener_for(listener, v6)) else {
+    let Ok((ours, local)) = connected(listener) else {
         return Ok((Reply::Failed(libc::ENETUNREACH), None));
     };
     if let Some(original) = original {

@@ -4,7 +4,6 @@ use std::ffi::OsStr;
 use std::io::{self, Write as _};
 use std::os::fd::{AsFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
-use std::process::Command;
 use std::sync::{Arc, mpsc};
 
 use rustix::process::{getpid, set_child_subreaper};
@@ -14,7 +13,7 @@ use tokio::sync::oneshot;
 
 use super::connect::Connector;
 use super::control::News;
-use super::spawn::{NotStarted, plain, prepared, with_filter};
+use super::spawn::{NotStarted, Prepared};
 use super::sys::process::{Change, SignalSet, Whose, close_inherited, next_change, next_signal, watched};
 use crate::exec::options::{Mode, Options};
 use crate::exec::peers::Peers;
@@ -41,7 +40,7 @@ fn tell(news: &mut UnixStream, what: News) {
     let _ = news.write_all(&what.to_bytes());
 }
 
-/// Descriptors that whoever started us left open: for the command, not for us.
+/// Descriptors that our caller left open: for the command, not for us.
 fn inherited(control: &UnixStream) -> Vec<RawFd> {
     use std::os::fd::AsRawFd as _;
     let Ok(entries) = std::fs::read_dir("/proc/self/fd") else {
@@ -73,7 +72,6 @@ impl Supervisor<'_> {
                 return Ok(());
             }
         };
-        tell(&mut self.news, News::Started(command));
         self.let_go(true);
         if !self.options.no_metadata {
             serving.prefetch();
@@ -104,10 +102,8 @@ impl Supervisor<'_> {
         let address = serving.app_service(self.options, &secret).map_err(|error| failed(error.to_string()))?;
         let variables = environment::env(self.options, address, &secret);
         self.verbose(&format!("mode env: variables name {address}"));
-        plain(self.command(variables, tokens), self.mask).map_err(|error| match error {
-            NotStarted::Command(error) => self.cannot_run(&error),
-            NotStarted::NoWay(why) => failed(why),
-        })
+        let command = self.prepared(variables, tokens).map_err(|error| failed(error.to_string()))?;
+        command.start().map_err(|error| self.cannot_run(&error))
     }
 
     /// Starts the command on a thread that has the filter. Another, which must not have it, answers what it tells.
@@ -118,8 +114,7 @@ impl Supervisor<'_> {
     ) -> io::Result<Result<i32, NotStarted>> {
         let peers = Arc::new(Peers::default());
         let listener = serving.imds(self.options, &peers)?;
-        let command = self.command(environment::connect(self.options), tokens);
-        let mask = self.mask;
+        let command = self.prepared(environment::connect(self.options), tokens)?;
         let (filter, installed) = mpsc::channel();
         thread("himds-connect", move || {
             if let Ok(descriptor) = installed.recv() {
@@ -130,14 +125,14 @@ impl Supervisor<'_> {
         // Both receivers live until they have what is sent; a thread that could not is seen by the probe of the start.
         thread("himds-start", move || {
             let on_filter = move |descriptor| drop(filter.send(descriptor));
-            drop(send.send(with_filter(command, mask, listener, on_filter)));
+            drop(send.send(command.start_filtered(listener, on_filter)));
         })?;
         started.await.map_err(|_| io::Error::other("the thread that starts the command has failed"))
     }
 
-    fn command(&self, variables: Vec<(&'static str, String)>, tokens: Vec<(String, String)>) -> Command {
+    fn prepared(&self, variables: Vec<(&'static str, String)>, tokens: Vec<(String, String)>) -> io::Result<Prepared> {
         let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value));
-        prepared(&self.options.command, variables.chain(tokens))
+        Ok(Prepared::new(&self.options.command, variables.chain(tokens), self.mask, self.news.try_clone()?))
     }
 
     /// As a shell tells it. The error alone does not say it: a directory of PATH that may not be searched makes "permission
@@ -147,9 +142,9 @@ impl Supervisor<'_> {
         let denied = error.kind() == io::ErrorKind::PermissionDenied;
         let nowhere = denied && !program.as_encoded_bytes().contains(&b'/') && !is_in_path(program);
         if nowhere || error.kind() == io::ErrorKind::NotFound {
-            return (NOT_FOUND, format!("{}: command not found", program.display()));
+            return (NOT_FOUND, format!("{}: command not found", program.to_string_lossy()));
         }
-        (CANNOT_RUN, format!("{}: {error}", program.display()))
+        (CANNOT_RUN, format!("{}: {error}", program.to_string_lossy()))
     }
 
     fn verbose(&self, text: &str) {
@@ -158,7 +153,7 @@ impl Supervisor<'_> {
         }
     }
 
-    /// Lets go of what is the command's: whoever reads the other end of its output must see it end.
+    /// Lets go of what is the command's: a reader of its output must see it end.
     fn let_go(&mut self, keep_stderr: bool) {
         close_inherited(&std::mem::take(&mut self.inherited));
         let Ok(null) = std::fs::File::options().read(true).write(true).open("/dev/null") else {
@@ -187,7 +182,7 @@ impl Supervisor<'_> {
             ended = ended || self.look(command)?;
         }
         if !ended {
-            // The foreground process was killed: whoever did that wants no more tokens given.
+            // The foreground process was killed: nobody wants more tokens given.
             return Ok(());
         }
         // It has the status and is gone. What is left of the tree runs in the background, and is still served.

@@ -40,7 +40,7 @@ fn judge(socket: Option<Socket>, client: SocketAddr, server: SocketAddr, readers
     }
 }
 
-/// An error where the kernel does not answer this process. "Not found" is one too: a kernel without the module says so.
+/// An error if the kernel does not answer this process. "Not found" is one too: a kernel without the module says so.
 fn by_netlink(client: SocketAddr, server: SocketAddr) -> io::Result<Option<Socket>> {
     let request = sock_diag::request(server, client).ok_or(io::ErrorKind::InvalidInput)?;
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
@@ -57,18 +57,28 @@ fn by_netlink(client: SocketAddr, server: SocketAddr) -> io::Result<Option<Socke
     }
 }
 
+/// Found for certain, or an error: see [`in_tables`].
 #[allow(clippy::disallowed_methods, reason = "the kernel, in the form of files")]
 fn by_proc(client: SocketAddr, server: SocketAddr) -> io::Result<Option<Socket>> {
-    let find = |path: &str| {
-        let table = std::fs::read_to_string(path)?;
-        Ok::<_, io::Error>(
-            proc_tcp::sockets(&table).map(canonical).find(|it| (it.local, it.remote) == (server, client)),
-        )
+    // A server that takes both families has an IPv6 socket, also for IPv4.
+    let six = std::fs::read_to_string("/proc/self/net/tcp6");
+    let tables = match server {
+        SocketAddr::V6(_) => [String::new(), six?],
+        SocketAddr::V4(_) => [std::fs::read_to_string("/proc/self/net/tcp")?, six.unwrap_or_default()],
     };
-    match server {
-        SocketAddr::V6(_) => find("/proc/self/net/tcp6"),
-        // A server that takes both families has an IPv6 socket.
-        SocketAddr::V4(_) => Ok(find("/proc/self/net/tcp")?.or(find("/proc/self/net/tcp6").unwrap_or(None))),
+    in_tables(&tables, client, server)
+}
+
+/// The server's end in these tables. Tables without our own end are not those of the network that carries the
+/// connection, as in a sandbox that borrows its host's: then nothing is known of the other end either. Pure.
+fn in_tables(tables: &[String], client: SocketAddr, server: SocketAddr) -> io::Result<Option<Socket>> {
+    let find = |local, remote| {
+        let mut sockets = tables.iter().flat_map(|table| proc_tcp::sockets(table)).map(canonical);
+        sockets.find(|socket| (socket.local, socket.remote) == (local, remote))
+    };
+    match find(server, client) {
+        None if find(client, server).is_none() => Err(io::ErrorKind::Unsupported.into()),
+        found => Ok(found),
     }
 }
 
@@ -88,7 +98,7 @@ mod tests {
     #[test]
     fn only_an_accepted_connection_has_an_owner() {
         let (client, server) = ("127.0.0.1:50000".parse().unwrap(), "127.0.0.1:40342".parse().unwrap());
-        let of = |state, uid, inode| Some(Socket { state, local: server, remote: client, uid, inode });
+        let of = |state, uid, inode| Some(Socket { state, local: server, remote: client, uid, inode, cgroup: None });
         let reader = Verdict::Reader("uid 998".to_owned());
         let stranger = Verdict::Stranger("uid 1000".to_owned());
         for (socket, expected) in [
@@ -111,6 +121,19 @@ mod tests {
         assert_eq!(judge(Some(listener), client, server, &READERS), Verdict::Gone);
     }
 
+    #[test]
+    #[cfg(target_endian = "little")]
+    fn tables_of_another_network_say_nothing() {
+        let (client, server) = ("127.0.0.1:50000".parse().unwrap(), "127.0.0.1:40342".parse().unwrap());
+        let servers = " 0: 0100007F:9D96 0100007F:C350 01 0:0 0:0 0 998 0 12 1\n";
+        let clients = " 1: 0100007F:C350 0100007F:9D96 01 0:0 0:0 0 1000 0 13 1\n";
+        let look = |lines: &str| in_tables(&[format!("head\n{lines}")], client, server).map(|it| it.map(|it| it.uid));
+        assert_eq!(look(&format!("{servers}{clients}")).unwrap(), Some(998));
+        assert_eq!(look(servers).unwrap(), Some(998));
+        assert_eq!(look(clients).unwrap(), None, "its end is gone");
+        assert!(look("").is_err(), "not even our own end");
+    }
+
     /// Both ways of asking, for both families and for a listener that takes both.
     #[test]
     fn the_real_kernel_is_asked() {
@@ -124,7 +147,7 @@ mod tests {
             let stream = TcpStream::connect(&to).unwrap();
             let (client, server) = (stream.local_addr().unwrap(), stream.peer_addr().unwrap());
             let own = rustix::process::geteuid().as_raw();
-            let ways: [fn(SocketAddr, SocketAddr) -> io::Result<Option<Socket>>; 2] = [by_netlink, by_proc];
+            let ways = [by_netlink, by_proc as fn(_, _) -> _];
             for way in ways {
                 let verdict = || judge(way(client, server).unwrap(), client, server, &READERS);
                 assert_eq!(verdict(), Verdict::NotAccepted, "{address}");

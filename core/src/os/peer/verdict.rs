@@ -1,4 +1,4 @@
-//! Who may be shown a key: whoever can read its file without us.
+//! Who may be shown a key: a process that can read its file without us.
 
 /// What the kernel says of the process at the other end of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,6 +10,8 @@ mod windows;
 #[cfg(windows)]
 mod windows_access;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use rules::key;
 pub(crate) use rules::{KeyFile, name};
 #[cfg(unix)]
 pub(crate) use unix::{directory_readers, read};

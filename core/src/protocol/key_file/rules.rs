@@ -57,7 +57,7 @@ fn name_by<'a>(realm: &'a str, directory: &str, windows: bool) -> Result<&'a str
 }
 
 /// The key in the file's content: trailing white space trimmed, visible ASCII only.
-pub(super) fn key(content: &[u8], path: &Path) -> Result<Secret, Error> {
+pub(crate) fn key(content: &[u8], path: &Path) -> Result<Secret, Error> {
     let trimmed = content.trim_ascii_end();
     if trimmed.is_empty() {
         return Err(rejected(path, "it holds no key"));

@@ -22,6 +22,8 @@ use windows_sys::Win32::Storage::FileSystem::{
     WRITE_OWNER,
 };
 
+use crate::os::peer::sid;
+
 /// Rights by which somebody could change a file or a directory, put another one in its place, or make a link of it
 /// (for which `FILE_WRITE_ATTRIBUTES` is enough).
 const WRITES: u32 = FILE_WRITE_DATA

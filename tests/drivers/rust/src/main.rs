@@ -113,6 +113,9 @@ fn build(request: &Request) -> Result<Client, Stop> {
     if let Some(attempts) = request.text("max_attempts")? {
         builder = builder.max_attempts(attempts.parse().map_err(|_| Stop::not_in_rust("max_attempts"))?);
     }
+    if let Some(wait) = request.seconds("wait_for_service")? {
+        builder = builder.wait_for_service(wait);
+    }
     if let Some(user_agent) = request.text("user_agent")? {
         builder = builder.user_agent(user_agent);
     }

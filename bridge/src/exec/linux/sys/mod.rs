@@ -2,3 +2,4 @@
 
 pub(super) mod process;
 pub(super) mod seccomp;
+pub(super) mod start;

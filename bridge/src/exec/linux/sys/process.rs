@@ -137,11 +137,11 @@ pub(crate) enum Whose {
 }
 
 /// The next change of a child, without waiting. `keep` leaves it for the next call to see, and a dead child's pid taken.
-/// `Err` (ECHILD) where there is no such child.
+/// `Err` (ECHILD) if there is no such child.
 pub(crate) fn next_change(whose: Whose, stops: bool, keep: bool) -> io::Result<Option<(i32, Change)>> {
     let (kind, id) = match whose {
         Whose::Any => (libc::P_ALL, 0),
-        Whose::Child(pid) => (libc::P_PID, pid.cast_unsigned()),
+        Whose::Child(pid) => (libc::P_PID, pid as libc::id_t),
     };
     let mut options = libc::WEXITED | libc::WNOHANG;
     if stops {
@@ -150,7 +150,7 @@ pub(crate) fn next_change(whose: Whose, stops: bool, keep: bool) -> io::Result<O
     if keep {
         options |= libc::WNOWAIT;
     }
-    // SAFETY: all-zero is a valid siginfo_t, and what the call leaves where nothing has changed.
+    // SAFETY: all-zero is a valid siginfo_t, and what the call leaves if nothing has changed.
     let mut info: libc::siginfo_t = unsafe { MaybeUninit::zeroed().assume_init() };
     // SAFETY: info is valid for writing.
     if unsafe { libc::waitid(kind, id, &mut info, options) } != 0 {
@@ -172,9 +172,9 @@ pub(crate) fn die_by(signal: i32) {
     // SAFETY: the limit is valid.
     unsafe { libc::setrlimit(libc::RLIMIT_CORE, &none) };
     default_disposition(signal);
-    let mut only = SignalSet::only(signal);
+    let only = SignalSet::only(signal);
     // SAFETY: the set is valid; the old one is not wanted.
-    unsafe { libc::pthread_sigmask(libc::SIG_UNBLOCK, &mut only.0, ptr::null_mut()) };
+    unsafe { libc::pthread_sigmask(libc::SIG_UNBLOCK, &only.0, ptr::null_mut()) };
     // SAFETY: no memory is involved.
     unsafe { libc::raise(signal) };
 }

@@ -94,9 +94,9 @@ impl Notifications {
         let put = libc::seccomp_notif_addfd {
             id: call.id,
             flags: libc::SECCOMP_ADDFD_FLAG_SETFD as u32,
-            srcfd: by.as_raw_fd().cast_unsigned(),
-            newfd: call.descriptor.cast_unsigned(),
-            newfd_flags: if close_on_exec { libc::O_CLOEXEC.cast_unsigned() } else { 0 },
+            srcfd: by.as_raw_fd() as u32,
+            newfd: call.descriptor as u32,
+            newfd_flags: if close_on_exec { libc::O_CLOEXEC as u32 } else { 0 },
         };
         // SAFETY: the structure is valid, and has the size that is encoded in the request.
         self.control(unsafe { libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_ADDFD, &raw const put) })

@@ -1,0 +1,351 @@
+//! `himds bridge check`: which rule counts for whom, and what will not work as it is meant.
+
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use himds::{ClientBuilder, Identity};
+
+use super::accounts::{Accounts, System, groups_of, members_of};
+use super::address;
+use super::caller::{Caller, Way};
+use super::config::Config;
+use super::decide::{Agents, Decision, decide};
+use super::file;
+use super::nearest::{RESOURCES, nearest};
+use super::nft::{self, Facts};
+use super::rule::Rule;
+use super::run::kernel_tells_cgroups;
+use super::units;
+use crate::front::{ADDRESS, Ask, Form, PORT, TokenAsk, canonical};
+
+/// What `himds bridge check` is asked.
+pub struct Asked {
+    /// The rules.
+    pub config: PathBuf,
+    /// `--as`: a user, by name or number.
+    pub user: Option<String>,
+    /// `--unit`
+    pub unit: Option<String>,
+    /// `--resource`
+    pub resource: Option<String>,
+    /// `--metadata`
+    pub metadata: bool,
+    /// How the machine's own service is reached.
+    pub client: ClientBuilder,
+}
+
+/// What it found.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Nothing was found that keeps the rules from working, and whoever was asked about is allowed what was asked about.
+    pub ok: bool,
+    /// Answers about callers, a line each.
+    pub answers: Vec<String>,
+    /// What will not work as it is meant.
+    pub warnings: Vec<String>,
+    /// What is as it should be.
+    pub notes: Vec<String>,
+}
+
+/// Checks. The error is why there are no rules to check. Blocks for some seconds at most.
+pub fn check(asked: &Asked) -> Result<Report, String> {
+    let config = file::load(&asked.config, &System)?;
+    let mut report = Report { ok: true, ..Report::default() };
+    report.notes.push(format!("{}: {} rules", asked.config.display(), config.rules.len()));
+    if asked.user.is_some() || asked.unit.is_some() {
+        report.ok = answers(&config, asked, &mut report)?;
+    } else {
+        listing(&config, &mut report);
+    }
+    names(&config, &known_units(), &known_accounts(), &mut report.warnings);
+    machine(&config, asked, &mut report);
+    report.ok &= report.warnings.is_empty();
+    Ok(report)
+}
+
+/// The ruleset for nftables that leads to this port of loopback.
+pub fn rules(config: &Path, port: u16) -> Result<String, String> {
+    let config = file::load(config, &System)?;
+    let path_of = |unit: &str| units::path_of(units::ROOT.as_ref(), unit);
+    let facts = Facts { port, agents: &agents().0, path_of: &path_of, members_of: &members_of };
+    Ok(nft::ruleset(&config, &facts))
+}
+
+fn agents() -> Agents {
+    Agents(Agents::NAMES.iter().filter_map(|name| System.uid(name)).collect())
+}
+
+/// What each caller that can be meant is told. Whether one of them is allowed all that was asked about.
+fn answers(config: &Config, asked: &Asked, report: &mut Report) -> Result<bool, String> {
+    let uid = match &asked.user {
+        None => None,
+        Some(name) => Some(
+            name.parse().ok().or_else(|| System.uid(name)).ok_or_else(|| format!("there is no user {name:?} here"))?,
+        ),
+    };
+    let mut asks = Vec::new();
+    if let Some(resource) = &asked.resource {
+        asks.push((format!("a token for {resource}"), token(resource)));
+    }
+    if asked.metadata {
+        asks.push(("instance metadata".to_owned(), Ask::Instance { pointer: String::new(), text: false }));
+    }
+    let mut any = false;
+    for (who, caller) in callers(config, uid, asked.unit.as_deref()) {
+        if asks.is_empty() {
+            let rules: Vec<&Rule> = config.rules.iter().filter(|rule| rule.is_for(&caller)).collect();
+            any |= !rules.is_empty();
+            report.answers.push(match rules.is_empty() {
+                true => format!("{who}: no rule"),
+                false => format!("{who}: {}", rules.iter().map(|rule| describe(rule)).collect::<Vec<_>>().join("; ")),
+            });
+            continue;
+        }
+        let mut all = true;
+        for (what, ask) in &asks {
+            let (allowed, line) = verdict(config, &caller, ask);
+            all &= allowed;
+            report.answers.push(format!("{who}: {what}: {line}"));
+        }
+        any |= all;
+    }
+    Ok(any)
+}
+
+fn verdict(config: &Config, caller: &Caller, ask: &Ask) -> (bool, String) {
+    match decide(config, &agents(), caller, ask) {
+        Decision::Allow(rule) => {
+            let later = config.rules.iter().skip_while(|other| other.name != rule.name).skip(1);
+            let too: Vec<String> = later
+                .filter(|other| allows(other, config, caller, ask))
+                .map(|other| format!("{:?}", other.name))
+                .collect();
+            let also = if too.is_empty() {
+                String::new()
+            } else {
+                format!("; {} would too, but the first counts", too.join(", "))
+            };
+            (true, format!("allowed by rule {:?}{also}", rule.name))
+        }
+        Decision::Refuse(reason) => (false, format!("refused (403): {reason}")),
+        Decision::NotFound => (false, "404: the agent must not be told that this is an Azure VM".to_owned()),
+    }
+}
+
+fn allows(rule: &Rule, config: &Config, caller: &Caller, ask: &Ask) -> bool {
+    let alone = Config { rules: vec![rule.clone()], ..config.clone() };
+    matches!(decide(&alone, &agents(), caller, ask), Decision::Allow(_))
+}
+
+fn token(resource: &str) -> Ask {
+    Ask::Token(TokenAsk {
+        resource: resource.to_owned(),
+        identity: Identity::SystemAssigned,
+        bypass_cache: false,
+        form: Form::Imds,
+    })
+}
+
+/// An account that no rule names.
+const ANYBODY: u32 = u32::MAX - 1;
+
+/// The callers that a user, a unit or both can mean: with a unit alone, as each user that a rule names with it; with a user
+/// alone, in each unit.
+fn callers(config: &Config, uid: Option<u32>, unit: Option<&str>) -> Vec<(String, Caller)> {
+    let caller = |uid: u32, unit: Option<&str>| {
+        let user = if uid == ANYBODY { "any other user".to_owned() } else { format!("uid {uid}") };
+        let who =
+            unit.map_or_else(|| format!("{user} in no unit that a rule names"), |unit| format!("{user} in {unit}"));
+        let groups = if config.names_groups() && uid != ANYBODY { groups_of(uid) } else { Vec::new() };
+        (who, Caller { socket: "".into(), way: Way::Port, uid: Some(uid), groups, unit: unit.map(Into::into) })
+    };
+    let mut callers = Vec::new();
+    match (uid, unit) {
+        (Some(uid), Some(unit)) => callers.push(caller(uid, Some(unit))),
+        (Some(uid), None) => {
+            let named = config.rules.iter().filter(|rule| rule.user.as_ref().is_none_or(|user| user.id == Some(uid)));
+            let mut units: Vec<&str> = named.filter_map(|rule| rule.unit.as_deref()).collect();
+            units.dedup();
+            callers.push(caller(uid, None));
+            callers.extend(units.into_iter().map(|unit| caller(uid, Some(unit))));
+        }
+        (None, Some(unit)) => {
+            let named = config.rules.iter().filter(|rule| rule.unit.as_deref() == Some(unit));
+            let mut users: Vec<u32> = named.filter_map(|rule| rule.user.as_ref()?.id).collect();
+            users.sort_unstable();
+            users.dedup();
+            callers.extend(users.into_iter().map(|uid| caller(uid, Some(unit))));
+            callers.push(caller(ANYBODY, Some(unit)));
+        }
+        (None, None) => {}
+    }
+    callers
+}
+
+fn listing(config: &Config, report: &mut Report) {
+    report
+        .answers
+        .extend(config.rules.iter().enumerate().map(|(index, rule)| format!("{}. {}", index + 1, describe(rule))));
+}
+
+fn describe(rule: &Rule) -> String {
+    let mut who = Vec::new();
+    who.extend(rule.unit.as_ref().map(|unit| format!("unit {unit}")));
+    who.extend(rule.user.as_ref().map(|user| format!("user {}", user.name)));
+    who.extend(rule.group.as_ref().map(|group| format!("group {}", group.name)));
+    who.extend(rule.socket.as_ref().map(|socket| format!("socket {socket}")));
+    let mut what = rule.resources.clone();
+    what.extend(rule.metadata.iter().cloned());
+    format!("rule {:?}: {}: {}", rule.name, who.join(", "), what.join(", "))
+}
+
+/// Names that nothing here has, each with the nearest that there is.
+fn names(config: &Config, units: &[String], accounts: &[String], warnings: &mut Vec<String>) {
+    let meant = |near: Option<&str>| near.map_or_else(String::new, |near| format!("; is {near:?} meant?"));
+    for rule in &config.rules {
+        let mut warn = |text: String| warnings.push(format!("rule {:?}: {text}", rule.name));
+        if let Some(unit) = rule.unit.as_ref().filter(|unit| !units.contains(unit)) {
+            warn(format!("there is no unit {unit:?} here{}", meant(nearest(unit, units.iter().map(String::as_str)))));
+        }
+        for named in [&rule.user, &rule.group].into_iter().flatten().filter(|named| named.id.is_none()) {
+            let near = nearest(&named.name, accounts.iter().map(String::as_str));
+            warn(format!("there is no account {:?} here{}", named.name, meant(near)));
+        }
+        for resource in
+            rule.resources.iter().filter(|resource| !RESOURCES.iter().any(|known| canonical(known) == **resource))
+        {
+            if let Some(near) = nearest(resource, RESOURCES) {
+                warn(format!("{resource:?} is not a resource that is known here; is {near:?} meant?"));
+            }
+        }
+    }
+}
+
+/// Units that run, and units that are installed. A template's file stands for its instances.
+fn known_units() -> Vec<String> {
+    let mut units = units::all(units::ROOT.as_ref());
+    for directory in [
+        "/etc/systemd/system",
+        "/run/systemd/system",
+        "/usr/local/lib/systemd/system",
+        "/usr/lib/systemd/system",
+        "/lib/systemd/system",
+    ] {
+        let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+        units.extend(
+            entries.filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| name.ends_with(".service")),
+        );
+    }
+    units
+}
+
+fn known_accounts() -> Vec<String> {
+    let texts = ["/etc/passwd", "/etc/group"].map(|path| std::fs::read_to_string(path).unwrap_or_default());
+    let lines = texts.iter().flat_map(|text| text.lines());
+    lines.filter_map(|line| line.split(':').next()).map(str::to_owned).collect()
+}
+
+/// The address, the agent, the kernel.
+fn machine(config: &Config, asked: &Asked, report: &mut Report) {
+    if config.names_units() {
+        if !units::is_cgroup2(units::ROOT.as_ref()) {
+            report
+                .warnings
+                .push("no control groups of version 2 at /sys/fs/cgroup: rules that name a unit allow nothing".into());
+        } else if !kernel_tells_cgroups() {
+            report.warnings.push(
+                "this kernel does not tell a socket's control group: rules that name a unit allow nothing".into(),
+            );
+        } else {
+            report.notes.push("control groups: version 2, told by the kernel".into());
+        }
+    }
+    match asked.client.clone().build() {
+        Err(error) => report.warnings.push(error.to_string()),
+        Ok(client) => match client.source() {
+            None => report.warnings.push(format!("no service for tokens: {}", client.source_reason())),
+            Some(source) => {
+                let endpoint = client.endpoint();
+                let reached = socket_of(&endpoint)
+                    .is_some_and(|it| TcpStream::connect_timeout(&it, Duration::from_secs(1)).is_ok());
+                let line = format!("tokens come from {source} at {endpoint}");
+                if reached {
+                    report.notes.push(line)
+                } else {
+                    report.warnings.push(format!("{line}, which does not answer"))
+                }
+            }
+        },
+    }
+    let routes = std::fs::read_to_string("/proc/self/net/route").unwrap_or_default();
+    match address::refusal(&routes) {
+        Some(reason) => report.notes.push(format!("the address must not be taken: {reason}")),
+        None => report.notes.push(format!("nothing answers at {ADDRESS}:{PORT}, as seen by this user")),
+    }
+}
+
+/// The address of an endpoint on loopback.
+fn socket_of(endpoint: &str) -> Option<SocketAddr> {
+    let authority = endpoint.split_once("://")?.1.split('/').next()?;
+    let authority = if authority.contains(':') { authority.to_owned() } else { format!("{authority}:80") };
+    authority.replacen("localhost", "127.0.0.1", 1).parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::daemon::accounts::tests::Few;
+
+    const TWO: &str = "\
+        [[allow]]\nname='one'\nunit='a.service'\nresource=['https://storage.azure.com']\n\
+        [[allow]]\nname='two'\nunit='a.service'\nuser='backup'\nresource=['https://storage.azure.com', 'https://vault.azure.net']\n";
+
+    #[test]
+    fn of_two_rules_it_says_that_the_first_counts() {
+        let config = Config::parse(TWO, &Few).unwrap();
+        let said = |uid, resource: &str| {
+            let all = callers(&config, uid, Some("a.service"));
+            all.iter()
+                .map(|(who, caller)| format!("{who}: {}", verdict(&config, caller, &token(resource)).1))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            said(None, "https://storage.azure.com"),
+            [
+                "uid 34 in a.service: allowed by rule \"one\"; \"two\" would too, but the first counts",
+                "any other user in a.service: allowed by rule \"one\"",
+            ]
+        );
+        assert_eq!(said(Some(34), "https://vault.azure.net"), ["uid 34 in a.service: allowed by rule \"two\""]);
+    }
+
+    #[test]
+    fn a_user_is_tried_in_no_unit_and_in_each() {
+        let config = Config::parse(TWO, &Few).unwrap();
+        let who: Vec<String> = callers(&config, Some(34), None).into_iter().map(|(who, _)| who).collect();
+        assert_eq!(who, ["uid 34 in no unit that a rule names", "uid 34 in a.service"]);
+    }
+
+    #[test]
+    fn what_is_not_here_gets_the_nearest_name() {
+        let text = "[[allow]]\nname='x'\nunit='bakcup.service'\nuser='bakcup'\nresource=['https://storage.azure.net', 'api://mine']\n";
+        let mut warnings = Vec::new();
+        names(&Config::parse(text, &Few).unwrap(), &["backup.service".into()], &["backup".into()], &mut warnings);
+        assert_eq!(
+            warnings,
+            [
+                "rule \"x\": there is no unit \"bakcup.service\" here; is \"backup.service\" meant?",
+                "rule \"x\": there is no account \"bakcup\" here; is \"backup\" meant?",
+                "rule \"x\": \"https://storage.azure.net\" is not a resource that is known here; is \"https://storage.azure.com\" meant?",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_endpoints_address() {
+        assert_eq!(socket_of("http://localhost:40342"), "127.0.0.1:40342".parse().ok());
+        assert_eq!(socket_of("http://169.254.169.254"), "169.254.169.254:80".parse().ok());
+        assert_eq!(socket_of("x"), None);
+    }
+}

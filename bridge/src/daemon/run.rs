@@ -1,0 +1,254 @@
+//! The daemon itself: listeners, signals, connections.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+use himds::{ClientBuilder, Identity, Source};
+use tokio::net::{TcpStream, UnixStream};
+
+use super::accounts::System;
+use super::address;
+use super::audit::Record;
+use super::caller::{Caller, Way};
+use super::file;
+use super::journal::{Level, Log};
+use super::listeners::{self, Listener, Socket};
+use super::policy::OneConnection;
+use super::signals::{Signals, Wish};
+use super::state::State;
+use super::units;
+use super::who::{Diag, Ends, Identify, Unknown};
+use crate::front::{ConnectionLimits, Front, Machine, Surface, serve};
+
+/// Connections that one caller may have open at once, and all callers together: each takes memory and a descriptor.
+const MOST_OF_ONE: usize = 128;
+const MOST_OF_ALL: usize = 900;
+
+/// What `himds bridge run` is told.
+pub struct Options {
+    /// The rules.
+    pub config: PathBuf,
+    /// A listener of its own, besides those from systemd.
+    pub listen: Option<SocketAddr>,
+    /// How the machine's own service is reached. Its identity must not be set.
+    pub client: ClientBuilder,
+}
+
+/// Runs until SIGTERM or SIGINT. The error is why it does not start. Blocks; for the main thread of a program of its own.
+pub fn run(options: &Options) -> Result<(), String> {
+    let signals = Signals::block().map_err(|error| format!("signals cannot be received: {error}"))?;
+    let config = file::load(&options.config, &System)?;
+    options.client.clone().build().map_err(|error| error.to_string())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
+    let runtime = runtime.map_err(|error| format!("the runtime does not start: {error}"))?;
+    let state = Rc::new(State::new(config, Log::new()));
+    tokio::task::LocalSet::new().block_on(&runtime, async {
+        let daemon = Rc::new(Daemon::new(options, Rc::clone(&state)));
+        for listener in all_listeners(options, &state)? {
+            state.log.say(Level::Info, &format!("listens at {}", listener.describe()));
+            tokio::task::spawn_local(Rc::clone(&daemon).accept(listener));
+        }
+        for warning in warnings(&state) {
+            state.log.say(Level::Warning, &warning);
+        }
+        // Nobody may wait for it. An error means that no one does.
+        let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+        serve_signals(signals, options, &state).await
+    })
+}
+
+fn all_listeners(options: &Options, state: &State) -> Result<Vec<Listener>, String> {
+    let mut all = listeners::handed_over()?;
+    if let Some(address) = options.listen {
+        if address.ip().to_canonical() == crate::front::ADDRESS {
+            let routes = std::fs::read_to_string("/proc/self/net/route").unwrap_or_default();
+            if let Some(reason) = address::refusal(&routes) {
+                return Err(reason);
+            }
+        } else if !address.ip().to_canonical().is_loopback() {
+            return Err(format!(
+                "--listen {address}: only an address of loopback, or 169.254.169.254:80, can be listened at"
+            ));
+        }
+        all.push(listeners::at(address)?);
+    }
+    if all.is_empty() {
+        return Err("nothing to listen at: give --listen ADDRESS:PORT, or start himds-bridge.socket".into());
+    }
+    if all.iter().any(Listener::takes_the_address) {
+        state.log.say(Level::Warning, address::WARNING);
+    }
+    Ok(all)
+}
+
+/// What will not work as the rules mean it.
+fn warnings(state: &State) -> Vec<String> {
+    let (config, mut warnings) = (state.config(), Vec::new());
+    if config.rules.is_empty() {
+        warnings.push("no rule allows anything: everybody is refused".to_owned());
+    }
+    if config.names_units() {
+        if !units::is_cgroup2(units::ROOT.as_ref()) {
+            warnings
+                .push("no control groups of version 2 at /sys/fs/cgroup: rules that name a unit allow nothing".into());
+        } else if !kernel_tells_cgroups() {
+            warnings.push("this kernel does not tell a socket's control group (Linux 5.8 does): rules that name a unit allow nothing".into());
+        }
+    }
+    for rule in &config.rules {
+        for named in [&rule.user, &rule.group].into_iter().flatten().filter(|named| named.id.is_none()) {
+            warnings
+                .push(format!("rule {:?}: there is no account {:?} here, so it allows nothing", rule.name, named.name));
+        }
+    }
+    warnings
+}
+
+/// Whether the kernel tells it of a connection of our own.
+pub(crate) fn kernel_tells_cgroups() -> bool {
+    let tells = || -> io::Result<bool> {
+        let listener = std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0))?;
+        let stream = std::net::TcpStream::connect(listener.local_addr()?)?;
+        let socket = Diag::default().socket(stream.local_addr()?, stream.peer_addr()?)?;
+        Ok(socket.is_some_and(|socket| socket.cgroup.is_some()))
+    };
+    tells().unwrap_or(false)
+}
+
+async fn serve_signals(signals: Signals, options: &Options, state: &State) -> Result<(), String> {
+    let lost = |error: io::Error| format!("signals cannot be received: {error}");
+    let mut events = signals.events().map_err(lost)?;
+    while events.next().await.map_err(lost)? == Wish::Reload {
+        reload(options, state);
+    }
+    state.log.say(Level::Info, "ends");
+    Ok(())
+}
+
+/// All or nothing: a file with a mistake in it changes nothing.
+fn reload(options: &Options, state: &State) {
+    match file::load(&options.config, &System) {
+        Ok(config) => {
+            state.replace(config);
+            state.log.say(Level::Info, &format!("has read {} again", options.config.display()));
+            warnings(state).iter().for_each(|warning| state.log.say(Level::Warning, warning));
+        }
+        Err(problem) => state.log.say(Level::Error, &format!("keeps the rules that it has: {problem}")),
+    }
+}
+
+struct Daemon {
+    state: Rc<State>,
+    core: Rc<Machine>,
+    client: ClientBuilder,
+    source: Cell<Option<Source>>,
+    limits: ConnectionLimits,
+    open: RefCell<HashMap<(Rc<str>, Option<u32>), usize>>,
+}
+
+impl Daemon {
+    fn new(options: &Options, state: Rc<State>) -> Self {
+        let client = options.client.clone();
+        let core = Rc::new(Machine::new(move |identity| client.clone().identity(identity).build()));
+        let (client, limits) = (options.client.clone(), ConnectionLimits::default());
+        Daemon { state, core, client, source: Cell::new(None), limits, open: RefCell::default() }
+    }
+
+    async fn accept(self: Rc<Self>, listener: Listener) {
+        loop {
+            let accepted = match &listener.socket {
+                Socket::Tcp(socket) => socket.accept().await.map(|(stream, peer)| self.tcp(&listener, stream, peer)),
+                Socket::Unix(socket) => socket.accept().await.map(|(stream, _)| self.unix(&listener, stream)),
+            };
+            if accepted.is_err() {
+                // One lost connection, or no descriptor left: those that are open must end first.
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        }
+    }
+
+    fn tcp(self: &Rc<Self>, listener: &Listener, stream: TcpStream, peer: SocketAddr) {
+        let Ok(ends) = Ends::of(&stream, peer) else { return };
+        let _ = stream.set_nodelay(true);
+        let (caller, again) = match listener.way {
+            Way::Port => {
+                let identify = self.state.identify();
+                match identify.maker(ends) {
+                    Ok(maker) => (Ok(identify.caller(&listener.name, maker)), Some((ends, maker))),
+                    Err(unknown) => (Err((nobody(listener), unknown)), None),
+                }
+            }
+            _ => (Ok(Identify::elsewhere(&listener.name)), None),
+        };
+        self.start(listener, stream, (ends.peer, ends.target), caller, again);
+    }
+
+    fn unix(self: &Rc<Self>, listener: &Listener, stream: UnixStream) {
+        let caller = self.state.identify().unix(&listener.name, &stream).map_err(|unknown| (nobody(listener), unknown));
+        let none = SocketAddr::from((std::net::Ipv4Addr::UNSPECIFIED, 0));
+        self.start(listener, stream, (none, none), caller, None);
+    }
+
+    fn start<S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + 'static>(
+        self: &Rc<Self>,
+        listener: &Listener,
+        stream: S,
+        ends: (SocketAddr, SocketAddr),
+        caller: Result<Caller, (Caller, Unknown)>,
+        again: Option<(Ends, super::who::Maker)>,
+    ) {
+        let known = match &caller {
+            Ok(caller) | Err((caller, _)) => caller.clone(),
+        };
+        let key = (Rc::clone(&known.socket), known.uid);
+        if !self.enter(&key) {
+            self.state.audit(&known, |caller| Record::of_connection(caller, "too many connections at once"));
+            return;
+        }
+        let policy = OneConnection { state: Rc::clone(&self.state), caller, again, rule: RefCell::new(None) };
+        let surface =
+            Surface::imds(listener.port(), Identity::SystemAssigned).with_cloud_shell(self.state.config().cloud_shell);
+        let front = Rc::new(Front::new(surface, Rc::clone(&self.core), self.source(), policy));
+        let (this, limits) = (Rc::clone(self), self.limits);
+        tokio::task::spawn_local(async move {
+            serve(stream, ends, front, limits).await;
+            this.leave(&key);
+        });
+    }
+
+    /// The service that is asked. The agent may be installed after the daemon has started.
+    fn source(&self) -> Option<Source> {
+        if self.source.get().is_none() {
+            self.source.set(self.client.clone().build().ok().and_then(|client| client.source()));
+        }
+        self.source.get()
+    }
+
+    fn enter(&self, key: &(Rc<str>, Option<u32>)) -> bool {
+        let mut open = self.open.borrow_mut();
+        if open.values().sum::<usize>() >= MOST_OF_ALL || open.get(key).is_some_and(|count| *count >= MOST_OF_ONE) {
+            return false;
+        }
+        *open.entry(key.clone()).or_default() += 1;
+        true
+    }
+
+    fn leave(&self, key: &(Rc<str>, Option<u32>)) {
+        let mut open = self.open.borrow_mut();
+        if let Some(count) = open.get_mut(key) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(key);
+            }
+        }
+    }
+}
+
+fn nobody(listener: &Listener) -> Caller {
+    Caller { way: listener.way, ..Identify::elsewhere(&listener.name) }
+}

@@ -1,0 +1,99 @@
+//! What all connections share: the rules of the moment, buckets, the log.
+
+use std::cell::{Cell, Ref, RefCell};
+use std::rc::Rc;
+use std::time::Instant;
+
+use super::accounts::{Accounts, System};
+use super::audit::Record;
+use super::caller::Caller;
+use super::config::{Config, Limits};
+use super::decide::Agents;
+use super::journal::Log;
+use super::rate::Buckets;
+use super::units::{self, Units};
+use super::who::Identify;
+
+/// Lines about refusals that one caller may cause: a stranger must not push out of the journal what others did.
+const REFUSALS: Limits = Limits { rate: 5, burst: 50 };
+
+type Key = (Rc<str>, Option<u32>, Option<Rc<str>>);
+
+/// Shared by everything on the one thread.
+pub(crate) struct State {
+    loaded: RefCell<Loaded>,
+    buckets: RefCell<Buckets<Key>>,
+    refusals: RefCell<Buckets<Key>>,
+    suppressed: Cell<u64>,
+    /// Where lines go.
+    pub(crate) log: Log,
+}
+
+struct Loaded {
+    config: Rc<Config>,
+    identify: Rc<Identify>,
+    agents: Rc<Agents>,
+}
+
+impl State {
+    /// With these rules.
+    pub(crate) fn new(config: Config, log: Log) -> Self {
+        State {
+            loaded: RefCell::new(loaded(config)),
+            buckets: RefCell::new(Buckets::new()),
+            refusals: RefCell::new(Buckets::new()),
+            suppressed: Cell::new(0),
+            log,
+        }
+    }
+
+    /// From now on these rules count, also for connections that are open.
+    pub(crate) fn replace(&self, config: Config) {
+        *self.loaded.borrow_mut() = loaded(config);
+    }
+
+    fn now(&self) -> Ref<'_, Loaded> {
+        self.loaded.borrow()
+    }
+
+    /// The rules.
+    pub(crate) fn config(&self) -> Rc<Config> {
+        Rc::clone(&self.now().config)
+    }
+
+    /// Who can tell who calls.
+    pub(crate) fn identify(&self) -> Rc<Identify> {
+        Rc::clone(&self.now().identify)
+    }
+
+    /// The agent's accounts.
+    pub(crate) fn agents(&self) -> Rc<Agents> {
+        Rc::clone(&self.now().agents)
+    }
+
+    /// One request of this caller; after how many seconds the next, if this is one too many.
+    pub(crate) fn take(&self, caller: &Caller, now: Instant) -> Result<(), u64> {
+        self.buckets.borrow_mut().take(key(caller), self.config().limits, now)
+    }
+
+    /// Writes a record. Of many refusals of one caller only some are written, and the next line says how many were not.
+    pub(crate) fn audit(&self, caller: &Caller, record: impl FnOnce(&Caller) -> Record) {
+        let record = record(caller);
+        if !record.granted && self.refusals.borrow_mut().take(key(caller), REFUSALS, Instant::now()).is_err() {
+            self.suppressed.set(self.suppressed.get() + 1);
+            return;
+        }
+        self.log.audit(&record.with_suppressed(self.suppressed.take()));
+    }
+}
+
+fn key(caller: &Caller) -> Key {
+    (Rc::clone(&caller.socket), caller.uid, caller.unit.clone())
+}
+
+fn loaded(config: Config) -> Loaded {
+    let named = config.rules.iter().filter_map(|rule| rule.unit.clone()).collect();
+    let identify = Identify::new(Units::new(units::ROOT, named), config.names_groups());
+    let agents = Agents(Agents::NAMES.iter().filter_map(|name| System.uid(name)).collect());
+    Loaded { config: Rc::new(config), identify: Rc::new(identify), agents: Rc::new(agents) }
+}

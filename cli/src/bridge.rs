@@ -1,0 +1,171 @@
+//! `himds bridge`: the daemon that answers as a VM's metadata service does, and what goes with it.
+
+use crate::arguments::{Command, Matches, Operand, Opt, Values};
+use crate::failure::Outcome;
+use crate::streams::Streams;
+
+pub(crate) const COMMAND: Command = Command {
+    name: "bridge",
+    about: "answer as an Azure VM's metadata service does, for the services that you allow",
+    details: "\
+run    answers, at the sockets that systemd hands over or at --listen; whom, the configuration says
+check  says which rule is whose, and what will not work as it is meant; exits with 1 if something is not allowed or amiss
+rules  prints the redirect of 169.254.169.254 for exactly the allowed units and users, for `nft -f -`
+log    shows the last grants and refusals, from the journal
+Linux only. docs/services-and-containers.md says how to set it up, and what each line of the configuration grants.",
+    operand: Some(Operand {
+        name: "ACTION",
+        help: "run, check, rules or log",
+        required: true,
+        values: Values::Of(&["run", "check", "rules", "log"]),
+    }),
+    options: &[
+        Opt::with("config", "FILE", "the rules (default: /etc/himds/bridge.toml)", Values::File),
+        Opt::with("listen", "ADDRESS:PORT", "run, rules: where to listen, on loopback", Values::Any),
+        Opt::with("as", "USER", "check: which rules are this user's", Values::Any),
+        Opt::with("unit", "UNIT", "check: which rules are this unit's", Values::Any),
+        Opt::with("resource", "URL", "check: whether a token for it is allowed", Values::Any),
+        Opt::switch("metadata", "check: whether instance metadata is allowed"),
+        Opt::switch("nft", "rules: for nftables"),
+        Opt::switch("remove", "rules: what takes the redirect away"),
+    ],
+    asks: true,
+    answers: false,
+    example: "\
+himds bridge check --unit rclone-backup.service --resource https://storage.azure.com
+himds bridge rules --nft | sudo nft -f -",
+    run,
+};
+
+#[cfg(not(target_os = "linux"))]
+fn run(_: &Matches, _: &mut Streams<'_>) -> Outcome {
+    Err(crate::failure::Failure::invalid("himds bridge runs on Linux only").into())
+}
+
+#[cfg(target_os = "linux")]
+fn run(matches: &Matches, streams: &mut Streams<'_>) -> Outcome {
+    linux::run(matches, streams)
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::net::SocketAddr;
+    use std::path::{Path, PathBuf};
+
+    use himds::{Error, Kind};
+    use himds_bridge::daemon::{self, Asked, DEFAULT_CONFIG, IDENTIFIER, Options, Report};
+    use serde_json::json;
+
+    use crate::arguments::Matches;
+    use crate::common::builder;
+    use crate::failure::{Failure, Outcome};
+    use crate::json;
+    use crate::printable::printable;
+    use crate::streams::Streams;
+
+    pub(super) fn run(matches: &Matches, streams: &mut Streams<'_>) -> Outcome {
+        let action = matches.operand()?.unwrap_or_default();
+        only_its_own(action, matches)?;
+        match action {
+            "run" => serve(matches),
+            "check" => check(matches, streams),
+            "rules" => rules(matches, streams),
+            "log" => log(),
+            other => Err(Failure::Usage(format!("there is no action {other:?}; there are run, check, rules, log"))),
+        }
+    }
+
+    /// An option that an action does not know was meant for another: it must not be passed over.
+    fn only_its_own(action: &str, matches: &Matches) -> Result<(), Failure> {
+        const OWN: [(&str, &[&str]); 8] = [
+            ("config", &["run", "check", "rules"]),
+            ("listen", &["run", "rules"]),
+            ("as", &["check"]),
+            ("unit", &["check"]),
+            ("resource", &["check"]),
+            ("metadata", &["check"]),
+            ("nft", &["rules"]),
+            ("remove", &["rules"]),
+        ];
+        let foreign = OWN.iter().find(|(name, actions)| matches.has(name) && !actions.contains(&action));
+        if let Some((name, actions)) = foreign {
+            return Err(Failure::Usage(format!("--{name} is for {}", actions.join(", "))));
+        }
+        let identity = ["client-id", "object-id", "resource-id"].into_iter().find(|name| matches.has(name));
+        identity
+            .map_or(Ok(()), |name| Err(Failure::Usage(format!("--{name}: the identities are in the configuration"))))
+    }
+
+    fn config(matches: &Matches) -> PathBuf {
+        matches.os("config").map_or_else(|| Path::new(DEFAULT_CONFIG).to_owned(), PathBuf::from)
+    }
+
+    fn listen(matches: &Matches) -> Result<Option<SocketAddr>, Failure> {
+        let Some(text) = matches.text("listen")? else { return Ok(None) };
+        let address = text.parse().map_err(|_| Failure::Usage(format!("--listen needs ADDRESS:PORT, not {text:?}")))?;
+        Ok(Some(address))
+    }
+
+    fn failed(problem: String) -> Failure {
+        Failure::Himds(Error::new(Kind::Configuration, problem))
+    }
+
+    fn serve(matches: &Matches) -> Outcome {
+        let options = Options { config: config(matches), listen: listen(matches)?, client: builder(matches)? };
+        daemon::run(&options).map_err(failed)?;
+        Ok(0)
+    }
+
+    fn check(matches: &Matches, streams: &mut Streams<'_>) -> Outcome {
+        let text = |name| matches.text(name).map(|value| value.map(str::to_owned));
+        let (user, unit, resource) = (text("as")?, text("unit")?, text("resource")?);
+        let metadata = matches.has("metadata");
+        if (resource.is_some() || metadata) && user.is_none() && unit.is_none() {
+            return Err(Failure::Usage("say for whom: --as USER or --unit UNIT".into()));
+        }
+        let asked = Asked { config: config(matches), user, unit, resource, metadata, client: builder(matches)? };
+        let report = daemon::check(&asked).map_err(failed)?;
+        let text = if matches.has("json") { document(&report) } else { lines(&report) };
+        streams.answer(&text)?;
+        Ok(i32::from(!report.ok))
+    }
+
+    fn lines(report: &Report) -> String {
+        let kinds = [("", &report.answers), ("warning: ", &report.warnings), ("note: ", &report.notes)];
+        let all =
+            kinds.iter().flat_map(|(kind, lines)| lines.iter().map(move |line| format!("{kind}{}\n", printable(line))));
+        all.collect()
+    }
+
+    fn document(report: &Report) -> String {
+        json::pretty(&json!({
+            "ok": report.ok, "answers": report.answers, "warnings": report.warnings, "notes": report.notes,
+        })) + "\n"
+    }
+
+    fn rules(matches: &Matches, streams: &mut Streams<'_>) -> Outcome {
+        if !matches.has("nft") {
+            return Err(Failure::Usage("say for what: --nft".into()));
+        }
+        let text = if matches.has("remove") {
+            daemon::rules_removal()
+        } else {
+            let port = listen(matches)?.map_or(daemon::PORT, |address| address.port());
+            daemon::rules(&config(matches), port).map_err(failed)?
+        };
+        streams.answer(&text)?;
+        Ok(0)
+    }
+
+    /// The journal's own program shows it: to the terminal, as its reader's rights allow.
+    fn log() -> Outcome {
+        let identifier = format!("SYSLOG_IDENTIFIER={IDENTIFIER}");
+        let arguments = ["--no-pager", "--quiet", "--lines=50", "--output=short-iso", identifier.as_str()];
+        match std::process::Command::new("journalctl").args(arguments).status() {
+            Ok(status) => Ok(status.code().unwrap_or(70)),
+            Err(error) => Err(failed(format!(
+                "journalctl cannot be run: {error}. Without systemd, the lines are on the stderr of himds bridge run"
+            ))),
+        }
+    }
+}

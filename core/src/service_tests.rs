@@ -1,0 +1,221 @@
+//! The client as a whole: what answers, what does not, and what is said about it.
+
+use std::time::Duration;
+
+use crate::http::transport::SendError;
+use crate::os::clock::Clock;
+use crate::testing::{Reply, TestClient};
+use crate::{Kind, Source};
+
+const R: &str = "https://vault.azure.net";
+const S: Duration = Duration::from_secs(1);
+
+fn imds() -> TestClient {
+    TestClient::new(|builder| builder.source(Source::Imds))
+}
+
+fn secret(bench: &TestClient) -> String {
+    bench.client.token(R).unwrap().secret().to_owned()
+}
+
+/// A client that has nothing to go by, so IMDS is a guess.
+fn guessing() -> TestClient {
+    TestClient::new(|builder| {
+        ["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IMDS_ENDPOINT", "MSI_ENDPOINT", "AZURE_FEDERATED_TOKEN_FILE"]
+            .into_iter()
+            .fold(builder, |builder, name| builder.environment_variable(name, None))
+    })
+}
+
+#[test]
+fn what_does_not_look_like_imds_leaves_the_guess_open() {
+    let page = "<html><body>Sign in</body></html>";
+    type Row = (u16, &'static [(&'static str, &'static str)], &'static str, Kind);
+    let answers: [Row; 9] = [
+        (200, &[("server", "nginx")], page, Kind::Unavailable),
+        (200, &[], r#"{"status":"ok"}"#, Kind::Unavailable),
+        (302, &[("location", "http://portal")], "", Kind::Unavailable),
+        (401, &[("www-authenticate", "Basic realm=x")], page, Kind::NotAzure),
+        (403, &[], "Forbidden by corporate policy", Kind::Unavailable),
+        (404, &[], page, Kind::Unavailable),
+        (410, &[], "", Kind::Unavailable),
+        (500, &[], "oops", Kind::Unavailable),
+        (404, &[("metadata-flavor", "Google")], "", Kind::NotAzure),
+    ];
+    for (status, headers, body, kind) in answers {
+        let bench = guessing();
+        bench.answer(status, headers, body);
+        bench.answer(status, headers, body);
+        let error = bench.client.token(R).unwrap_err();
+        assert_eq!(error.kind(), kind, "{status} {error}");
+        assert_eq!((error.http_status(), bench.script.count()), (Some(status), 2));
+        assert!(!error.to_string().contains("being updated"), "{error}");
+        assert!(bench.clock.now() <= S * 5 / 2);
+    }
+    let bench = guessing();
+    bench.script.push(Reply::Silence);
+    bench.script.push(Reply::Silence);
+    assert_eq!(bench.client.token(R).unwrap_err().kind(), Kind::Unavailable);
+    assert!(bench.clock.now() <= S * 5 / 2, "silence too");
+    let bench = guessing();
+    bench.script.push(Reply::Broken(SendError::Interrupted("reset".into())));
+    bench.script.push(Reply::Broken(SendError::Interrupted("reset".into())));
+    assert_eq!(bench.client.metadata().unwrap_err().kind(), Kind::Unavailable, "broken connections too");
+}
+
+#[test]
+fn what_looks_like_imds_makes_the_guess_a_certainty() {
+    let bench = guessing();
+    bench.answer(400, &[("server", "IMDS/150")], "");
+    bench.answer(503, &[], "busy");
+    bench.token("a", 3600);
+    assert_eq!(secret(&bench), "a", "with the usual retries");
+    bench.client.clear_cache();
+    bench.answer(404, &[], "<html>");
+    bench.token("b", 3600);
+    assert_eq!(secret(&bench), "b", "an update of the service is waited for");
+}
+
+#[test]
+fn an_absent_service_is_waited_for() {
+    let refused = || Reply::Broken(SendError::NotConnected("connection refused".into()));
+    let bench = TestClient::new(|builder| builder.source(Source::Imds).wait_for_service(S * 60));
+    for _ in 0..6 {
+        bench.script.push(refused());
+    }
+    bench.token("a", 3600);
+    assert_eq!(secret(&bench), "a");
+    let bench = imds();
+    bench.script.push(refused());
+    assert_eq!(bench.client.token(R).unwrap_err().kind(), Kind::Unavailable, "not by default");
+    assert_eq!(bench.clock.now(), Duration::ZERO);
+    let bench = TestClient::new(|builder| builder.source(Source::Imds).wait_for_service(S * 60));
+    bench.token("a", 7200);
+    assert_eq!(secret(&bench), "a");
+    bench.clock.advance(S * 3780);
+    bench.script.push(refused());
+    bench.token("b", 7200);
+    assert_eq!((secret(&bench).as_str(), bench.script.count()), ("a", 2), "nor by an early refresh");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_the_kernel_refuses_is_told_as_such() {
+    for os_error in [libc::EPERM, libc::EACCES, libc::EAFNOSUPPORT] {
+        let bench = imds();
+        let cause = crate::os::cause::Cause::from(&std::io::Error::from_raw_os_error(os_error));
+        bench.script.push(Reply::Broken(SendError::NotConnected(cause)));
+        let error = bench.client.token(R).unwrap_err();
+        assert_eq!((error.kind(), error.os_error()), (Kind::Unavailable, Some(os_error)));
+        assert!(error.message().starts_with("this process may not connect to 169.254.169.254:80"), "{error}");
+        assert!(error.hint().unwrap().contains("IPAddressDeny="));
+    }
+}
+
+#[test]
+fn hints_follow_what_was_asked_and_said() {
+    let hint = |source, status, body: &str| {
+        let bench = TestClient::new(|builder| builder.source(source));
+        bench.answer(status, &[("server", "IMDS/150")], body);
+        let error = bench.client.token(R).unwrap_err();
+        (error.kind(), error.hint().unwrap().to_owned())
+    };
+    let several = r#"{"error":"invalid_request","error_description":"Multiple user assigned identities exist, please specify the clientId / resourceId of the identity in the token request"}"#;
+    let table = [
+        (400, several, Kind::Service, "name one"),
+        (403, "", Kind::Service, "guest proxy agent"),
+        (421, "", Kind::Service, "guest proxy agent"),
+        (403, "Forbidden by corporate policy", Kind::Service, "own message"),
+        (401, r#"{"error":"unknown_source"}"#, Kind::Service, "own message"),
+        (
+            400,
+            r#"{"error":"invalid_request","error_description":"Identity not found"}"#,
+            Kind::IdentityNotFound,
+            "enable it",
+        ),
+        (
+            400,
+            r#"{"error":"invalid_resource","error_description":"AADSTS500011"}"#,
+            Kind::Service,
+            "Check the resource",
+        ),
+    ];
+    for (status, body, kind, words) in table {
+        let (found, hint) = hint(Source::Imds, status, body);
+        assert_eq!(found, kind, "{status} {body}");
+        assert!(hint.contains(words), "{status} {body}: {hint}");
+    }
+    let bench = imds();
+    bench.answer(400, &[], "no");
+    let error = bench.client.metadata().unwrap_err();
+    assert!(!error.hint().unwrap().contains("resource"), "{error:?}");
+    for (resource, words) in
+        [("a /.default b", "white space"), ("https://x/.Default", "lower case"), ("x/./default", "lower case")]
+    {
+        let bench = imds();
+        bench.answer(400, &[("server", "IMDS/150")], r#"{"error":"invalid_resource"}"#);
+        let error = bench.client.token(resource).unwrap_err();
+        assert!(error.hint().unwrap().contains(words), "{resource}: {error:?}");
+    }
+}
+
+#[test]
+fn an_encoding_is_named_and_a_byte_order_mark_skipped() {
+    let bench = imds();
+    bench.answer(200, &[("content-encoding", "gzip")], "\u{1f}\u{8b}");
+    let error = bench.client.token(R).unwrap_err();
+    assert!(error.message().contains("Content-Encoding is gzip"), "{error}");
+    bench.answer(200, &[("content-encoding", "gzip")], "\u{1f}\u{8b}");
+    assert!(bench.client.metadata().unwrap_err().message().contains("Content-Encoding is gzip"));
+    bench.answer(200, &[], "\u{feff}{\"access_token\":\"t\",\"expires_in\":3600}");
+    assert_eq!(secret(&bench), "t");
+    bench.answer(200, &[], "\u{feff}{\"compute\":{\"name\":\"n\"}}");
+    let metadata = bench.client.metadata_at(Some("2023-07-01"), &crate::CallOptions::new()).unwrap();
+    assert_eq!(metadata.name(), Some("n"));
+    assert!(bench.script.requests.lock().unwrap().last().unwrap().0.ends_with("api-version=2023-07-01"));
+    bench.answer(200, &[], "{\n\"compute\": oops}");
+    assert!(bench.client.metadata().unwrap_err().message().contains("line 2, column"));
+}
+
+#[test]
+fn a_guess_is_probed_once() {
+    let bench = guessing();
+    bench.answer(400, &[], "");
+    bench.token("a", 3600);
+    assert_eq!(secret(&bench), "a");
+    assert!(!bench.script.requests.lock().unwrap()[0].0.contains("resource="));
+    bench.client.clear_cache();
+    bench.token("b", 3600);
+    assert_eq!(secret(&bench), "b");
+    assert_eq!(bench.script.count(), 3);
+}
+
+#[test]
+fn nobody_at_a_guess_is_unavailable_and_silence_is_left_to_the_request() {
+    let guess = || {
+        TestClient::new(|builder| {
+            ["IDENTITY_ENDPOINT", "MSI_ENDPOINT"]
+                .into_iter()
+                .fold(builder, |builder, name| builder.environment_variable(name, None))
+        })
+    };
+    let bench = guess();
+    bench.script.push(Reply::Broken(SendError::NotConnected("refused".into())));
+    assert_eq!(bench.client.token(R).unwrap_err().kind(), Kind::Unavailable);
+    let bench = guess();
+    bench.script.push(Reply::Silence);
+    bench.token("a", 3600);
+    assert_eq!(secret(&bench), "a");
+}
+
+#[test]
+fn the_longest_connect_timeout_is_one() {
+    let bench = TestClient::new(|builder| {
+        ["IDENTITY_ENDPOINT", "MSI_ENDPOINT"]
+            .into_iter()
+            .fold(builder.connect_timeout(Duration::MAX), |builder, name| builder.environment_variable(name, None))
+    });
+    bench.answer(400, &[], "");
+    bench.token("a", 3600);
+    assert_eq!(secret(&bench), "a");
+}
