@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs a command as a user of an Azure Arc-enabled server who may not read the agent's keys: broken-machine.sh EMULATOR
+# Runs a command on an Azure Arc-enabled server, as a user whom the agent's keys are closed to: broken-machine.sh EMULATOR
 # COMMAND [ARGUMENTS...]. The server is an overlay of this machine in namespaces of its own, and the emulator is the agent.
 set -eu
 

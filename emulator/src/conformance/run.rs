@@ -156,7 +156,7 @@ fn one_call(
     drop(service);
     if answer.status == "unsupported" {
         let why = Some(answer.get("message")).filter(|why| !why.is_empty());
-        let why = why.map_or_else(|| format!("this client has no {}", call.op), str::to_owned);
+        let why = why.map_or_else(|| format!("this language has no {}", call.op), str::to_owned);
         return Err((Verdict::Skipped, why));
     }
     heard.text.push_str(&answer.public_text());

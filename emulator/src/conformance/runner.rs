@@ -23,7 +23,7 @@ pub fn main(options: &Options, judge: Judge, leading: &[&str], directory: Option
             return inside(options, judge, &scenarios).map(|()| ExitCode::SUCCESS);
         }
         if options.list {
-            list(&scenarios);
+            list(&scenarios, judge);
             return Ok(ExitCode::SUCCESS);
         }
         outside(options, judge, leading, scenarios)
@@ -45,11 +45,12 @@ fn scenarios(options: &Options, directory: Option<PathBuf>) -> Result<Vec<Scenar
     Ok(scenarios)
 }
 
-fn list(scenarios: &[Scenario]) {
+fn list(scenarios: &[Scenario], judge: Judge) {
+    let mark = |name: &str| if judge == Judge::All || of_protocol(name) { "" } else { " (a choice)" };
     // The cases of a scenario follow one another, and its rule is said once.
     for group in scenarios.chunk_by(|one, next| one.rule == next.rule) {
         for scenario in group {
-            println!("{}{}", scenario.name, if of_protocol(&scenario.name) { "" } else { " (a choice)" });
+            println!("{}{}", scenario.name, mark(&scenario.name));
         }
         println!("    {}", group[0].rule);
     }
