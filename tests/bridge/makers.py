@@ -111,11 +111,13 @@ def gdal():
 @test("prometheus-arm-sees-bearer")
 def prometheus():
     need("prometheus")
-    allowed()
+    bridge = allowed()
     directory = os.path.join(work(), "prometheus")
     os.makedirs(directory, exist_ok=True)
     os.chmod(directory, 0o777)
     with of_exec.Storage() as arm:
+        # In such a cloud it requests a token for the address of ARM.
+        bridge.reload(MANY.replace(f'"{ARM}"', f'"{arm.url}"'))
         environment_file, config = os.path.join(directory, "environment.json"), os.path.join(directory, "prometheus.yml")
         with open(environment_file, "w") as file:
             json.dump({"name": "AzureStackCloud", "resourceManagerEndpoint": arm.url, "activeDirectoryEndpoint": arm.url, "tokenAudience": ARM + "/",
@@ -127,6 +129,7 @@ def prometheus():
         os.chmod(environment_file, 0o644)
         bearer(arm, ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={directory}/data", "--web.listen-address=127.0.0.1:19090"],
                AZURE_ENVIRONMENT_FILEPATH=environment_file)
+        bridge.reload(MANY)
 
 
 @test("msrestazure")

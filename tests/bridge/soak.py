@@ -68,7 +68,7 @@ def main(seconds):
     print(f"soak of {seconds} s")
     rules = RULES.replace("rate = 1000", "rate = 200").replace("burst = 2000", "burst = 400")
     # Tokens that must be fetched again all the time.
-    mine = Agent(config="[himds]\ntoken_lifetime = 320\n").start()
+    mine = Agent(config="[himds]\ntoken_lifetime = 308\n").start()
     with mine, Bridge(rules, options=[*mine.options, "--max-attempts", "3"]) as bridge:
         callers = [Caller(bridge, uid, resource, keep) for uid, resource in ((BACKUP, STORAGE), (OTHER, STORAGE), (WRITER, DATABASE)) for keep in (True, False)]
         for caller in callers:
