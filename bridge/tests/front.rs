@@ -30,6 +30,7 @@ impl Core for FakeCore {
             expires_on: 4_000_000_000,
             not_before: 1,
             client_id: "C".into(),
+            fingerprint: "0123abcd".into(),
         };
         let answer = self.fails.map_or(Ok(issued), |kind| Err(Error::new(kind, "a reason")));
         async { answer }

@@ -142,13 +142,16 @@ fn reload(options: &Options, state: &State) {
     }
 }
 
+/// Whose connections are counted together: those of an account at a listener.
+type Who = (Rc<str>, Option<u32>);
+
 struct Daemon {
     state: Rc<State>,
     core: Rc<Machine>,
     client: ClientBuilder,
     source: Cell<Option<Source>>,
     limits: ConnectionLimits,
-    open: RefCell<HashMap<(Rc<str>, Option<u32>), usize>>,
+    open: RefCell<HashMap<Who, usize>>,
 }
 
 impl Daemon {
@@ -229,7 +232,7 @@ impl Daemon {
         self.source.get()
     }
 
-    fn enter(&self, key: &(Rc<str>, Option<u32>)) -> bool {
+    fn enter(&self, key: &Who) -> bool {
         let mut open = self.open.borrow_mut();
         if open.values().sum::<usize>() >= MOST_OF_ALL || open.get(key).is_some_and(|count| *count >= MOST_OF_ONE) {
             return false;
@@ -238,7 +241,7 @@ impl Daemon {
         true
     }
 
-    fn leave(&self, key: &(Rc<str>, Option<u32>)) {
+    fn leave(&self, key: &Who) {
         let mut open = self.open.borrow_mut();
         if let Some(count) = open.get_mut(key) {
             *count -= 1;

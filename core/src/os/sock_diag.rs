@@ -185,7 +185,10 @@ mod tests {
         );
         let (server, client) = (address("[::1]:40342"), address("[::1]:50000"));
         let listener = answer(&reply(AF_INET6, 10, &id(server, client), 0, 0));
-        assert_eq!(listener, Answer::Socket(Socket { state: 10, local: server, remote: client, uid: 0, inode: 0, cgroup: None }));
+        assert_eq!(
+            listener,
+            Answer::Socket(Socket { state: 10, local: server, remote: client, uid: 0, inode: 0, cgroup: None })
+        );
 
         let mut error = Vec::from(36_u32.to_ne_bytes());
         error.extend(NLMSG_ERROR.to_ne_bytes());
