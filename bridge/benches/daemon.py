@@ -8,8 +8,8 @@ import subprocess
 import sys
 import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-TESTS = os.path.join(HERE, "..", "..", "tests")
+BENCHES = os.path.dirname(os.path.abspath(__file__))
+TESTS = os.path.join(BENCHES, "..", "..", "tests")
 sys.path[:0] = [os.path.join(TESTS, "bridge")]
 sys.path.append(os.path.join(TESTS, "exec"))
 
@@ -91,7 +91,7 @@ def memory(name, pid, client, uid):
 
 def built(name):
     path = os.path.join(work(), name)
-    subprocess.run(["cc", "-O2", "-std=gnu11", "-D_GNU_SOURCE", os.path.join(HERE, f"{name}.c"), "-o", path], check=True)
+    subprocess.run(["cc", "-O2", "-std=gnu11", "-D_GNU_SOURCE", os.path.join(BENCHES, f"{name}.c"), "-o", path], check=True)
     return path
 
 
