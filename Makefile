@@ -36,7 +36,7 @@ demo:
 ## Everything: checks, every language, other makers' clients.
 test:
 	@tools/need.sh cargo cc python3
-	@tools/run-all.sh check test-emulator test-core test-cli test-bridge test-demo test-clients test-c test-c-sanitizers test-py test-py-clients test-lab test-powershell
+	@tools/run-all.sh check test-emulator test-core test-cli test-exec test-exec-clients test-bridge test-proof test-demo test-clients test-dist-quick test-c test-c-sanitizers test-py test-py-clients test-lab test-powershell
 
 # The demo is a promise too: it ends by itself, shows one fingerprint and leaves nothing.
 test-demo:

@@ -98,7 +98,7 @@ def targets():
             f"# x\n[Manager]\r\nDefaultEnvironment = '{pair[0]}' \\\n; y\n  {pair[1]}",
             f"[Manager]\nDefaultEnvironment=\nDefaultEnvironment=A=\\x41\\u00e4\\101 {pair[0]} {pair[1]}",
         ],
-        "endpoint": ["http://localhost:40342", "http://127.0.0.1:40342/metadata/identity/oauth2/token", "http://[::1]:80/", "http://169.254.169.254", "http://127.0.0.1@evil.example/"],
+        "endpoint": ["http://localhost:40342", "http://127.0.0.1:40342/metadata/identity/oauth2/token", "http://[::1]:80/", "http://169.254.169.254", "http://127.0.0.1@evil.example/", "http://K\u00ff:1/"],
         "error": errors + ['429\nRetry-After: 7\n\n{"error":"x","error_description":"key {sent_key}"}'],
         "metadata": [whole, '{"compute":{"tags":"a:1;b:2"}}', "\ufeff{}"],
         "claims": [TOKEN, json.dumps(CLAIMS), "a.b.c"],

@@ -13,7 +13,7 @@ SHORT_PATHS := $(foreach prefix,$(CURDIR) $(CARGO_HOME_DIR) $(CARGO_HOME_DIR)/re
     --remap-path-prefix=$(prefix)/=)
 BUILD_LIB := RUSTFLAGS="$$RUSTFLAGS $(SHORT_PATHS)" cargo build --release -p himds-ffi
 
-.PHONY: header check-header lib install uninstall dist deb test-c test-c-build test-c-library test-c-installed \
+.PHONY: header check-header lib install uninstall archive deb test-c test-c-build test-c-library test-c-installed \
     test-c-scenarios test-c-sanitizers bench-c
 
 ## Writes include/himds.h and the list of exported symbols from the comments and signatures in ffi-c/src.
@@ -36,13 +36,13 @@ install: lib cli
 uninstall:
 	packaging/install.sh uninstall $(LIB_BUILD) $(VERSION_C)
 
-## An archive of the C library and the command that works wherever it is unpacked.
-dist: lib cli
+## An archive of the C library and the command that works wherever it is unpacked, for this machine.
+archive: lib cli
 	packaging/dist.sh $(LIB_BUILD) $(VERSION_C) $(C_TARGET)
 
-## Debian packages: libhimds1, libhimds-dev, himds, himds-tools.
+## Debian packages: libhimds1, libhimds-dev, himds, himds-emulator.
 deb: lib cli
-	@tools/need.sh dpkg-deb dpkg-shlibdeps
+	@tools/need.sh dpkg-deb readelf
 	cargo build --release -p himds-emulator
 	packaging/deb/build.sh $(LIB_BUILD) $(VERSION_C)
 

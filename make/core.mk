@@ -11,7 +11,7 @@ test-core:
 	$(TARGET_DIR)/debug/himds-scenarios --jobs 4 --quiet --driver $(TARGET_DIR)/debug/himds-driver
 
 ## Format, lints, documentation, header, licences, snippets, English.
-check: check-format check-lints check-docs check-header check-snippets check-english check-deny
+check: check-format check-lints check-docs check-header check-snippets check-links check-english check-deny
 
 check-format:
 	cargo fmt --all --check
@@ -20,7 +20,7 @@ check-lints:
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
 
 check-docs:
-	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps -p himds -p himds-emulator
+	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps -p himds -p himds-emulator -p himds-bridge -p himds-cli
 
 # The README's snippets are cut from examples that the tests run.
 check-snippets:

@@ -27,11 +27,11 @@ $(EXEC_NODE)/.ready: tests/exec/package.json
 	cd $(EXEC_NODE) && npm install --silent --no-audit --no-fund --no-package-lock
 	touch $@
 
-## Every runtime and other makers' clients inside himds exec, also next to another cloud's service.
-test-exec-clients: exec-bin $(EXEC_PYTHON)/.ready
+## Every runtime, other makers' clients, the examples and the Python package inside himds exec, also next to another cloud's service.
+test-exec-clients: exec-bin wheel-for-tests $(EXEC_PYTHON)/.ready
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(EXEC_NODE)/.ready && cp tests/exec/programs/sdk.mjs $(EXEC_NODE)/; fi
 	cargo build --quiet --target-dir $(EXEC_RUST) --manifest-path tests/exec/programs/rust/Cargo.toml
-	@export HIMDS_EXEC_PYTHON=$(EXEC_PYTHON)/bin/python HIMDS_EXEC_RUST=$(EXEC_RUST)/debug/client \
+	@export HIMDS_EXEC_PYTHON=$(EXEC_PYTHON)/bin/python HIMDS_EXEC_RUST=$(EXEC_RUST)/debug/client HIMDS_EXEC_WHEEL=$(CURDIR)/$(PY_BIN)/python \
 	    HIMDS_EXEC_NODE=$(if $(shell command -v npm),$(EXEC_NODE)); \
 	$(EXEC_INSIDE) $(EMULATOR_BIN) python3 tests/exec/run.py --clients && \
 	$(EXEC_INSIDE) --other-cloud $(EMULATOR_BIN) python3 tests/exec/run.py exec-next-to-another-clouds-service

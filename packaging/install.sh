@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the C library and the command himds, or removes them: the one place that knows which file goes where. `make install`,
-# `make uninstall`, `make dist` and `make deb` call it.
+# `make uninstall`, `make archive` and `make deb` call it.
 #
 #   install.sh install|uninstall BUILD VERSION
 #

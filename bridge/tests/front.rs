@@ -119,7 +119,7 @@ fn a_rule_removed_while_the_core_is_busy_holds() {
 }
 
 #[test]
-fn a_rule_removed_on_a_kept_connection_holds() {
+fn rule_removed_on_kept_connection() {
     let two = format!("{TOKEN}\r\n{}", closing(TOKEN));
     let (answer, log) = exchange(FakeCore::default(), 2, true, two.as_bytes());
     assert_eq!(log, [200, 403]);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
@@ -25,20 +25,41 @@ pub(crate) fn is_list(json: &[u8]) -> bool {
     without_bom(json).trim_ascii_start().first() == Some(&b'[')
 }
 
-/// A member of which only a text or a number is of interest. A list or an object is read over and becomes an empty one,
-/// so that it takes no memory however large it is; of an object, its `code` is kept if that is a text.
-#[derive(Debug, Default)]
-pub(crate) struct Shallow(pub(crate) Value);
-
-impl<'de> Deserialize<'de> for Shallow {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        json.deserialize_any(ShallowVisitor).map(Shallow)
+/// The members of these names of an object, of which only a text or a number is of interest. Everything else is read
+/// over, and a list or an object among them becomes an empty one, so that a document takes no memory however large it is;
+/// of an object, its `code` is kept if that is a text.
+pub(crate) fn members(json: &[u8], names: &[&str]) -> Result<Map<String, Value>, serde_json::Error> {
+    if is_deep(without_bom(json)) {
+        return Err(serde_json::Error::custom("it is nested too deeply"));
+    }
+    let mut json = serde_json::Deserializer::from_slice(without_bom(json));
+    let value = Shallow { names, inner: false }.deserialize(&mut json)?;
+    json.end()?;
+    match value {
+        Value::Object(members) => Ok(members),
+        _ => Err(serde_json::Error::custom("it is not an object")),
     }
 }
 
-struct ShallowVisitor;
+/// Reads an object with these members; inside it, what is kept of a member.
+#[derive(Clone, Copy)]
+struct Shallow<'a> {
+    names: &'a [&'a str],
+    inner: bool,
+}
 
-impl<'de> Visitor<'de> for ShallowVisitor {
+impl<'de> DeserializeSeed<'de> for Shallow<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Value, D::Error> {
+        match self.inner {
+            true => json.deserialize_any(self),
+            false => json.deserialize_map(self),
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for Shallow<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -76,11 +97,17 @@ impl<'de> Visitor<'de> for ShallowVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut kept = Map::new();
+        let inner = Shallow { names: &["code"], inner: true };
         while let Some(name) = members.next_key::<String>()? {
-            if name != "code" {
-                members.next_value::<IgnoredAny>()?;
-            } else if let Shallow(code @ Value::String(_)) = members.next_value()? {
-                kept.insert(name, code);
+            match self.names.contains(&name.as_str()) {
+                true => {
+                    let value = members.next_value_seed(inner)?;
+                    let wanted = !self.inner || value.is_string();
+                    if wanted && kept.insert(name, value).is_some() {
+                        return Err(A::Error::custom("a member is there twice"));
+                    }
+                }
+                false => drop(members.next_value::<IgnoredAny>()?),
             }
         }
         Ok(Value::Object(kept))
@@ -136,20 +163,23 @@ mod tests {
 
     #[test]
     fn what_is_read_over_takes_no_memory() {
-        let shallow = |json: &str| from_slice::<Shallow>(json.as_bytes()).unwrap().0.to_string();
-        let long = format!("[{}1]", "1,".repeat(1000));
+        let kept = |json: &str| members(json.as_bytes(), &["m"]).map(|members| Value::from(members).to_string());
+        let long = format!(r#"{{"m":[{}1],"x":7}}"#, "1,".repeat(1000));
         for (json, expected) in [
-            (long.as_str(), "[]"),
-            (r#"{"a":{"b":[1]},"code":"c","d":2}"#, r#"{"code":"c"}"#),
-            (r#"{"code":["c"]}"#, "{}"),
-            (r#""t""#, r#""t""#),
-            ("1.5", "1.5"),
-            ("-1", "-1"),
-            ("7", "7"),
-            ("true", "true"),
-            ("null", "null"),
+            (long.as_str(), r#"{"m":[]}"#),
+            (r#"{"m":{"a":{"b":[1]},"code":"c","m":2}}"#, r#"{"m":{"code":"c"}}"#),
+            (r#"{"m":{"code":["c"]}}"#, r#"{"m":{}}"#),
+            (r#"{"m":"t"}"#, r#"{"m":"t"}"#),
+            (r#"{"m":1.5}"#, r#"{"m":1.5}"#),
+            (r#"{"m":-1}"#, r#"{"m":-1}"#),
+            (r#"{"m":null}"#, r#"{"m":null}"#),
+            (r#"{"m":true,"a":1}"#, r#"{"m":true}"#),
+            ("{}", "{}"),
         ] {
-            assert_eq!(shallow(json), expected, "{json}");
+            assert_eq!(kept(json).unwrap(), expected, "{json}");
+        }
+        for json in ["[]", "7", r#"["m"]"#, r#"{"m":1} x"#, r#"{"m":1"#, "", r#"{"m":1,"m":2}"#] {
+            assert!(kept(json).is_err(), "{json}");
         }
         assert!(is_list(b"\xef\xbb\xbf [1]") && !is_list(b"{}"));
     }

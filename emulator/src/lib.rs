@@ -12,6 +12,8 @@
 
 mod clock;
 mod config;
+#[doc(hidden)]
+pub mod conformance;
 mod emulator;
 mod error;
 mod expectation;

@@ -42,6 +42,18 @@ fn it_says_where_it_listens_and_leaves_nothing() {
 }
 
 #[test]
+fn it_ends_with_its_standard_input() {
+    let mut child = program(&["--end-with-stdin"]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let directory = line.split("key files in ").nth(1).unwrap().split(',').next().unwrap().to_owned();
+    assert!(fs::metadata(&directory).unwrap().is_dir() && child.try_wait().unwrap().is_none());
+    drop(child.stdin.take());
+    assert!(child.wait().unwrap().success());
+    assert!(fs::metadata(&directory).is_err(), "the private directory is gone");
+}
+
+#[test]
 fn it_prints_the_environment() {
     let mut child = program(&["--print-env", "--no-imds"]).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();

@@ -9,7 +9,7 @@ use himds_bridge::front::{Ask, Checked, Parsed, Surface, check, form, parse};
 use himds_cli::Streams;
 use zeroize::Zeroizing;
 
-/// What is read does not depend on what follows it, and an answer needs the sign that a surface asks for.
+/// What is read does not depend on what follows it, and an answer needs the sign that a surface wants.
 pub(crate) fn front(data: &[u8]) {
     let Ok(Parsed::Head(head, length)) = parse(data) else { return };
     assert!(length <= data.len());

@@ -1,21 +1,31 @@
 #!/bin/sh
-# Builds libhimds1, libhimds-dev, himds (the command), himds-bridge (its daemon's units) and himds-tools (the emulator)
-# into dist/.
+# Builds libhimds1, libhimds-dev, himds (the command), himds-bridge (its daemon's units) and himds-emulator into dist/.
 #
 #   build.sh BUILD VERSION
+#
+# From the environment, for another processor than this machine's: ARCH is Debian's name of it, STRIP its strip.
 set -eu
 
 build=$1 version=$2
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
-arch=$(dpkg --print-architecture)
-multiarch=$(dpkg-architecture -qDEB_HOST_MULTIARCH)
+arch=${ARCH:-$(dpkg --print-architecture)}
+case $arch in
+amd64) multiarch=x86_64-linux-gnu ;;
+arm64) multiarch=aarch64-linux-gnu ;;
+*) multiarch=$(dpkg-architecture -a"$arch" -qDEB_HOST_MULTIARCH) ;;
+esac
+strip=${STRIP:-strip}
+maintainer='himds contributors <himds@users.noreply.github.com>'
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 umask 022
 
-all=$work/all lib=$work/libhimds1 dev=$work/libhimds-dev command=$work/himds tools=$work/himds-tools bridge=$work/himds-bridge
+all=$work/all lib=$work/libhimds1 dev=$work/libhimds-dev command=$work/himds tools=$work/himds-emulator bridge=$work/himds-bridge
 libdir=usr/lib/$multiarch
 PREFIX=/usr LIBDIR=/$libdir DESTDIR=$all "$root/packaging/install.sh" install "$build" "$version"
+
+# Made on another processor, the shells' completions are those that the command printed on this one.
+if [ ! -e "$all/usr/share/bash-completion/completions/himds" ]; then "$root/packaging/completions.sh" "$all/usr/share"; fi
 
 mkdir -p "$lib/$libdir" "$dev/$libdir" "$dev/usr" "$command/usr" "$tools/usr/bin"
 mv "$all/$libdir/libhimds.so.$version" "$all/$libdir/libhimds.so.1" "$lib/$libdir/"
@@ -26,9 +36,10 @@ mv "$all/usr/bin" "$all/usr/share" "$command/usr/"
 mv "$command/usr/share/zsh/site-functions" "$command/usr/share/zsh/vendor-completions"
 gzip -9n "$command/usr/share/man/man1/himds.1"
 install -m 755 "$build/himds-emulator" "$tools/usr/bin/himds-emulator"
-strip --strip-unneeded "$lib/$libdir/libhimds.so.$version" "$command/usr/bin/himds" \
-    "$tools/usr/bin/himds-emulator"
-strip --strip-debug "$dev/$libdir/libhimds.a"
+"$strip" --strip-unneeded "$lib/$libdir/libhimds.so.$version" "$command/usr/bin/himds" "$tools/usr/bin/himds-emulator"
+"$strip" --strip-debug "$dev/$libdir/libhimds.a"
+# Debian's libraries are not programs.
+chmod 644 "$lib/$libdir/libhimds.so.$version"
 mkdir -p "$dev/usr/share/doc/libhimds-dev"
 cp -R "$root/examples/c" "$dev/usr/share/doc/libhimds-dev/examples"
 cp -R "$root/examples/cpp" "$dev/usr/share/doc/libhimds-dev/examples/cpp"
@@ -37,20 +48,44 @@ cp -R "$root/examples/cpp" "$dev/usr/share/doc/libhimds-dev/examples/cpp"
 chmod -R u=rwX,go=rX "$dev/usr/share/doc"
 
 # What the dynamic linker and dpkg must know about a shared library.
-mkdir -p "$lib/DEBIAN" "$dev/DEBIAN" "$command/DEBIAN" "$tools/DEBIAN" "$work/debian"
+mkdir -p "$lib/DEBIAN" "$dev/DEBIAN" "$command/DEBIAN" "$tools/DEBIAN"
 echo "libhimds 1 libhimds1 (>= $version)" >"$lib/DEBIAN/shlibs"
 echo 'activate-noawait ldconfig' >"$lib/DEBIAN/triggers"
-printf 'Source: himds\n\nPackage: libhimds1\nArchitecture: any\n' >"$work/debian/control"
 
-depends() { (cd "$work" && dpkg-shlibdeps -O --ignore-missing-info "$1" 2>/dev/null | sed 's/^shlibs:Depends=//'); }
+# The oldest C library that has the symbols which it uses, read from the file, so that it can be of any processor.
+depends() { # FILE
+    needed=$(readelf -d "$work/$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
+    glibc=$(readelf -V "$work/$1" | grep -o 'GLIBC_[0-9.]*' | sed 's/GLIBC_//' | sort -V | tail -1)
+    packages="libc6 (>= $glibc)"
+    for library in $needed; do
+        case $library in
+        libgcc_s.so.1) packages="$packages, libgcc-s1 (>= 4.2)" ;;
+        libc.so.6 | libm.so.6 | libdl.so.2 | libpthread.so.0 | librt.so.1 | libutil.so.1 | ld-linux-*) ;;
+        *)
+            echo "no package is known for $library" >&2
+            exit 1
+            ;;
+        esac
+    done
+    echo "$packages"
+}
+
+# In Debian's own form, which says where the changes are told.
+cat >"$work/changelog" <<EOF
+himds ($version) unstable; urgency=medium
+
+  * Version $version: see https://github.com/himds/himds/blob/main/CHANGELOG.md
+
+ -- $maintainer  $(LC_ALL=C TZ=UTC date -R -d "@${SOURCE_DATE_EPOCH:-0}")
+EOF
 
 package() { # DIRECTORY NAME SECTION DEPENDS DESCRIPTION LONG [RECOMMENDS]
     doc=$1/usr/share/doc/$2
     mkdir -p "$doc"
     install -m 644 "$root/packaging/deb/copyright" "$doc/copyright"
-    if [ -f "$root/CHANGELOG.md" ]; then gzip -9nc "$root/CHANGELOG.md" >"$doc/changelog.gz"; fi
+    gzip -9nc "$work/changelog" >"$doc/changelog.gz"
     multi=same
-    case $2 in himds | himds-bridge | himds-tools) multi=foreign ;; esac
+    case $2 in himds | himds-bridge | himds-emulator) multi=foreign ;; esac
     cat >"$1/DEBIAN/control" <<EOF
 Package: $2
 Source: himds
@@ -59,7 +94,7 @@ Architecture: $arch
 Multi-Arch: $multi
 Section: $3
 Priority: optional
-Maintainer: himds contributors <himds@localhost>
+Maintainer: $maintainer
 Installed-Size: $(du -sk --exclude=DEBIAN "$1" | cut -f1)
 Depends: $4${7:+
 Recommends: $7}
@@ -90,7 +125,7 @@ package "$command" himds utils "$(depends himds/usr/bin/himds)" \
     ' Prints access tokens and instance metadata from the Azure Connected Machine agent
  (HIMDS) or from the instance metadata service of an Azure VM (IMDS), says what is
  wrong if there are none, and gives tokens to git and to tools that read a file.'
-package "$tools" himds-tools utils "$(depends himds-tools/usr/bin/himds-emulator)" \
+package "$tools" himds-emulator utils "$(depends himds-emulator/usr/bin/himds-emulator)" \
     'emulator of the identity services of Azure Arc and Azure VMs' \
     ' himds-emulator stands in for the Azure Connected Machine agent (HIMDS) and the
  instance metadata service of an Azure VM (IMDS), for development and tests.'

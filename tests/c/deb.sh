@@ -5,7 +5,7 @@
 set -u
 target=$1 version=$2
 cd "$(dirname -- "$0")/../.."
-for tool in dpkg-deb dpkg-shlibdeps pkg-config; do
+for tool in dpkg-deb readelf pkg-config; do
     if ! command -v $tool >/dev/null; then
         echo "skipped: $tool not found: apt-get install dpkg-dev pkg-config"
         exit 0
@@ -21,7 +21,7 @@ mkdir "$work/build"
 cp "$target/release/libhimds.so" "$target/release/libhimds.a" "$target/debug/himds-emulator" "$target/debug/himds" "$work/build/"
 packaging/deb/build.sh "$work/build" "$version" >"$work/log" 2>&1 || cat "$work/log"
 arch=$(dpkg --print-architecture) multiarch=$(dpkg-architecture -qDEB_HOST_MULTIARCH)
-for package in libhimds1 libhimds-dev himds himds-tools; do
+for package in libhimds1 libhimds-dev himds himds-emulator; do
     file=dist/${package}_${version}_$arch.deb
     dpkg-deb --info "$file" >"$work/$package" && dpkg-deb -x "$file" "$work/root" && rm "$file"
     report $? "$package is built and unpacks"

@@ -10,7 +10,7 @@ import traceback
 import harness
 
 QUICK = ["grants", "refusals", "behaviour", "command"]
-CLIENTS = ["runtimes", "clients", "examples"]
+CLIENTS = ["runtimes", "clients", "examples", "package"]
 
 
 def main(arguments):

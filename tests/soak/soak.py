@@ -19,7 +19,7 @@ THREADS = 4
 PROCESSES = 2  # of each language
 RESOURCES = 10
 ATTEMPTS = 5
-# Shorter than this no token of the agent lives, and it is served for 8 s before it is asked for again.
+# Shorter than this no token of the agent lives, and for 8 s it is served without a request.
 SERVED = 8
 # A worker's memory may grow so much between two moments of rest: caches of the runtimes' own allocators.
 GROWTH = {"rust": 3_000, "c": 3_000, "python": 8_000, "csharp": 16_000}

@@ -145,3 +145,28 @@ fn claims(token: &AccessToken) -> Claims {
 fn fingerprint(secret: &str) -> String {
     Sha256::digest(secret).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use himds::Client;
+
+    use super::*;
+
+    #[test]
+    fn bypass_cache_once_a_minute() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let machine = Machine::new(|identity| Client::builder().identity(identity).build());
+            let asks = |identity: &Identity, resource| machine.may_bypass(identity, resource);
+            let (system, other) = (Identity::SystemAssigned, Identity::ClientId("c".into()));
+            assert!(asks(&system, "https://a.b"));
+            assert!(!asks(&system, "https://A.b/"), "the same resource in another form");
+            assert!(asks(&other, "https://a.b") && asks(&system, "https://c.d"), "each has its own minute");
+            tokio::time::advance(BYPASS_EVERY - Duration::from_millis(1)).await;
+            assert!(!asks(&system, "https://a.b"));
+            tokio::time::advance(Duration::from_millis(1)).await;
+            assert!(asks(&system, "https://a.b"));
+            assert!(!asks(&system, "https://a.b"));
+        });
+    }
+}

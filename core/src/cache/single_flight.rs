@@ -1,5 +1,5 @@
 //! Single flight: one request for a resource, whose outcome goes to every caller that waits for it.
-
+//!
 //! Takes no lock: the table is replaced as a whole, and `os/fork.rs` says what that is for.
 
 use std::collections::HashMap;
@@ -180,7 +180,7 @@ impl Drop for Leader {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(shuttle)))]
 mod tests {
     use super::*;
     use crate::Kind;

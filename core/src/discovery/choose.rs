@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use url::{Host, Url};
 
 use crate::Source;
+use crate::discovery::endpoint::has_plain_host;
 use crate::discovery::environment::Environment;
 
 const IMDS_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254));
@@ -75,8 +76,11 @@ pub(crate) fn other_host(environment: &Environment) -> Option<(&'static str, &'s
 /// another host.
 fn is_a_metadata_service(url: &str) -> bool {
     // Old tools took it without the scheme too.
-    let parsed = if url.contains("://") { Url::parse(url) } else { Url::parse(&format!("http://{}", url.trim())) };
-    let Ok(url) = parsed else { return false };
+    let text = if url.contains("://") { url.trim().to_owned() } else { format!("http://{}", url.trim()) };
+    if !has_plain_host(&text) {
+        return false;
+    }
+    let Ok(url) = Url::parse(&text) else { return false };
     let (imds, himds) = (matches!(url.port(), None | Some(80)), url.port() == Some(HIMDS_PORT));
     let is_one = |address: IpAddr| imds && address == IMDS_ADDRESS || himds && address.is_loopback();
     match url.host() {
@@ -166,6 +170,8 @@ mod tests {
             ("http://127.0.0.1:41078/MSI/token/", false),
             ("http://10.0.0.1:40342/", false),
             ("x", false),
+            ("http://K\u{ff}:40342/", false),
+            ("http:\\\\K%FF", false),
         ] {
             assert_eq!(is_a_metadata_service(url), expected, "{url}");
         }

@@ -1,9 +1,9 @@
 //! Whose metadata service an answer is from. Clouds share the address 169.254.169.254, and anything may answer there.
 
-use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::http::transport::Response;
-use crate::json::{self, Shallow};
+use crate::json;
 
 /// Error codes of Azure's IMDS (Microsoft Learn, "How to use managed identities on a virtual machine to acquire an access
 /// token", error handling).
@@ -19,6 +19,18 @@ const AZURE_ERRORS: [&str; 9] = [
     "identity_not_found",
 ];
 
+/// The members by which a document of IMDS is known (`network` is never without `compute`).
+const AZURE_MEMBERS: [&str; 8] = [
+    "access_token",
+    "error",
+    "error_description",
+    "compute",
+    "apiVersions",
+    "tenantId",
+    "loadbalancer",
+    "DocumentIncarnation",
+];
+
 /// Whether the answer shows by itself that it is from Azure's IMDS: its `Server` header, or a document that only IMDS
 /// sends.
 pub(crate) fn looks_like_imds(response: &Response) -> bool {
@@ -26,44 +38,23 @@ pub(crate) fn looks_like_imds(response: &Response) -> bool {
     if server.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("IMDS/")) {
         return true;
     }
-    let body = response.body.as_slice();
-    match json::from_slice(body) {
-        Ok(document) if !json::is_list(body) => is_azure_document(&document),
-        _ => false,
-    }
-}
-
-/// The members by which a document of IMDS is known (`network` is never without `compute`). A stranger's may be as large
-/// as it likes.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Document {
-    access_token: Shallow,
-    error: Shallow,
-    error_description: Shallow,
-    compute: Shallow,
-    #[serde(rename = "apiVersions")]
-    api_versions: Shallow,
-    #[serde(rename = "tenantId")]
-    tenant_id: Shallow,
-    loadbalancer: Shallow,
-    #[serde(rename = "DocumentIncarnation")]
-    document_incarnation: Shallow,
+    json::members(response.body.as_slice(), &AZURE_MEMBERS).is_ok_and(|members| is_azure_document(&members))
 }
 
 /// A member alone may be anybody's, so it must be what IMDS makes of it.
-fn is_azure_document(document: &Document) -> bool {
-    let text = |member: &Shallow| member.0.as_str().is_some_and(|text| !text.is_empty());
-    let error = &document.error.0;
-    let code = error.as_str().or_else(|| error.get("code")?.as_str());
+fn is_azure_document(members: &Map<String, Value>) -> bool {
+    let is = |member: &str, fits: fn(&Value) -> bool| members.get(member).is_some_and(fits);
+    let text = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
+    let error = members.get("error");
+    let code = error.and_then(|error| error.as_str().or_else(|| error.get("code")?.as_str()));
     code.is_some_and(|code| AZURE_ERRORS.iter().any(|known| known.eq_ignore_ascii_case(code)))
-        || text(&document.access_token)
-        || text(&document.error) && document.error_description.0.is_string()
-        || document.compute.0.is_object()
-        || document.api_versions.0.is_array()
-        || text(&document.tenant_id)
-        || document.loadbalancer.0.is_object()
-        || document.document_incarnation.0.is_number()
+        || is("access_token", text)
+        || is("error", text) && is("error_description", Value::is_string)
+        || is("compute", Value::is_object)
+        || is("apiVersions", Value::is_array)
+        || is("tenantId", text)
+        || is("loadbalancer", Value::is_object)
+        || is("DocumentIncarnation", Value::is_number)
 }
 
 /// The other cloud whose metadata service this is.

@@ -74,6 +74,8 @@ impl From<SendError> for Failed {
 impl From<ConnectError> for Failed {
     fn from(error: ConnectError) -> Self {
         match error {
+            // Reset as soon as it was accepted, before the kernel told us that it was.
+            ConnectError::Refused(why) if why.is_reset() => Failed::Broken(SendError::Interrupted(why)),
             ConnectError::Refused(why) => Failed::Refused(why),
             ConnectError::Late => Failed::Broken(SendError::NotConnected("no connection in time".into())),
         }
@@ -168,4 +170,20 @@ fn authority(url: &Url) -> Option<HeaderValue> {
     let host = url.host_str()?;
     let text = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
     HeaderValue::from_str(&text).ok()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// A race that the network decides, so it is shown by what it leads to.
+    #[test]
+    fn a_reset_while_connecting_is_a_broken_connection() {
+        let failed = |number| {
+            let why = Cause { text: String::new(), os_error: Some(number) };
+            Failed::from(ConnectError::Refused(why))
+        };
+        assert!(matches!(failed(libc::ECONNRESET), Failed::Broken(SendError::Interrupted(_))));
+        assert!(matches!(failed(libc::ECONNREFUSED), Failed::Refused(_)));
+    }
 }

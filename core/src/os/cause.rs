@@ -21,6 +21,15 @@ impl Cause {
         self.os_error.is_some_and(|number| NONE_LEFT.contains(&number))
     }
 
+    /// Whether somebody was there and broke the connection: that is not a refusal.
+    pub(crate) fn is_reset(&self) -> bool {
+        #[cfg(unix)]
+        const RESET: i32 = libc::ECONNRESET;
+        #[cfg(windows)]
+        const RESET: i32 = 10_054; // WSAECONNRESET
+        self.os_error == Some(RESET)
+    }
+
     /// Whether the kernel refuses this process: by a firewall, a route, a service manager's or sandbox's rule.
     pub(crate) fn is_denied(&self) -> bool {
         #[cfg(unix)]

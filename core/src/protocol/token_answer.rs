@@ -2,15 +2,12 @@
 //!
 //! Facts and sources: `docs/protocol.md`, "HIMDS: user-assigned identities".
 
-use std::borrow::Cow;
 use std::time::Duration;
 
-use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::http::transport::Response;
 use crate::http::words::{ServerMessage, server_time};
-use crate::json::Shallow;
 use crate::protocol::expiry::{self, Expiry, Fields};
 use crate::secret::Secret;
 use crate::token::expiry_claim;
@@ -26,23 +23,18 @@ pub(crate) struct ParsedToken {
     pub(crate) server_time: u64,
 }
 
-/// Text that stays in the answer's buffer if nothing in it is escaped: a token never is.
-#[derive(Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-
-#[derive(Deserialize)]
-struct Body<'a> {
-    #[serde(borrow)]
-    access_token: Option<Text<'a>>,
-    token_type: Option<Shallow>,
-    expires_in: Option<Shallow>,
-    expires_on: Option<Shallow>,
-    refresh_in: Option<Shallow>,
-    client_id: Option<Shallow>,
-    object_id: Option<Shallow>,
-    msi_res_id: Option<Shallow>,
-    mi_res_id: Option<Shallow>,
-}
+/// What is read of an answer.
+const MEMBERS: [&str; 9] = [
+    "access_token",
+    "token_type",
+    "expires_in",
+    "expires_on",
+    "refresh_in",
+    "client_id",
+    "object_id",
+    "msi_res_id",
+    "mi_res_id",
+];
 
 /// Reads the token. Its expiry is `expires_on` or `expires_in`, the earlier if both are usable; the JWT's `exp` if neither
 /// is.
@@ -60,40 +52,41 @@ pub(crate) fn parse(
     if json::is_list(response.body.as_slice()) {
         return Err(fail(invalid("it is not a JSON object")));
     }
-    let body: Body<'_> = json::from_slice(response.body.as_slice()).map_err(|error| {
+    let mut members = json::members(response.body.as_slice(), &MEMBERS).map_err(|error| {
         let why = response.encoding().map_or_else(
             || json::reason(&error),
             |name| format!("its Content-Encoding is {name}, which was not requested"),
         );
         fail(invalid(&why))
     })?;
-    let token = match &body.access_token {
-        Some(token) if !token.0.is_empty() => &token.0,
+    // Moved, never copied, and zeroed whatever comes.
+    let token = match members.remove("access_token") {
+        Some(Value::String(token)) if !token.is_empty() => Secret::new(token),
         _ => return Err(fail(invalid("it has no access_token"))),
     };
-    if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if !token.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(fail(invalid("its access_token has characters that no header may carry")));
     }
-    confirm(source, identity, &body).map_err(fail)?;
+    confirm(source, identity, &members).map_err(fail)?;
     let server_time = server_time(&response.headers, now);
     let mut fields = Fields {
-        expires_in: body.expires_in.as_ref().map(|it| &it.0),
-        expires_on: body.expires_on.as_ref().map(|it| &it.0),
-        refresh_in: body.refresh_in.as_ref().map(|it| &it.0),
+        expires_in: members.get("expires_in"),
+        expires_on: members.get("expires_on"),
+        refresh_in: members.get("refresh_in"),
         jwt_exp: None,
     };
     let expiry = match expiry::parse(&fields, server_time) {
         Some(expiry) => expiry,
         None => {
-            let claim = expiry_claim(token);
+            let claim = expiry_claim(token.expose());
             fields.jwt_exp = claim.as_ref();
             expiry::parse(&fields, server_time)
                 .ok_or_else(|| fail(invalid("it does not say when the token expires")))?
         }
     };
     Ok(ParsedToken {
-        secret: Secret::new(token.to_string()),
-        token_type: match body.token_type.as_ref().map(|it| &it.0) {
+        secret: token,
+        token_type: match members.get("token_type") {
             Some(Value::String(text)) if text.bytes().any(|byte| !byte.is_ascii_graphic()) => {
                 return Err(fail(invalid("its token_type has characters that no header may carry")));
             }
@@ -107,16 +100,16 @@ pub(crate) fn parse(
 
 /// Whether the answer is for the requested identity. Old Arc agents ignore the selector and answer with the
 /// machine's own token, so from HIMDS silence means no; IMDS honours the selector and need not repeat it.
-fn confirm(source: Source, identity: &Identity, body: &Body<'_>) -> Result<(), Error> {
+fn confirm(source: Source, identity: &Identity, members: &Map<String, Value>) -> Result<(), Error> {
     let (asked, echoes) = match identity {
         Identity::SystemAssigned => return Ok(()),
-        Identity::ClientId(id) => (id, [&body.client_id, &None]),
-        Identity::ObjectId(id) => (id, [&body.object_id, &None]),
-        Identity::ResourceId(id) => (id, [&body.msi_res_id, &body.mi_res_id]),
+        Identity::ClientId(id) => (id, ["client_id", ""]),
+        Identity::ObjectId(id) => (id, ["object_id", ""]),
+        Identity::ResourceId(id) => (id, ["msi_res_id", "mi_res_id"]),
     };
     let mut confirmed = source == Source::Imds;
-    for echo in echoes.into_iter().flatten() {
-        match &echo.0 {
+    for echo in echoes.into_iter().filter_map(|name| members.get(name)) {
+        match echo {
             Value::Null => {}
             Value::String(echo) if echo.is_empty() => {}
             Value::String(echo) if echo.eq_ignore_ascii_case(asked) => confirmed = true,

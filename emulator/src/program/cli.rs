@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use himds_emulator::{Config, ImpostorConfig};
+use himds_emulator::{Config, ImpostorConfig, conformance};
 
 /// An emulator of Azure Arc's HIMDS and of an Azure VM's IMDS.
 ///
@@ -46,6 +46,9 @@ pub(crate) struct Arguments {
     /// Write the addresses to this file, as JSON, once it accepts connections; removed at the end
     #[arg(long, value_name = "FILE")]
     pub(crate) ready_file: Option<PathBuf>,
+    /// End when standard input does: for a program that starts the emulator and may die
+    #[arg(long, conflicts_with = "command")]
+    pub(crate) end_with_stdin: bool,
     /// Print a commented configuration file and exit
     #[arg(long)]
     pub(crate) example_config: bool,
@@ -58,6 +61,7 @@ pub(crate) struct Arguments {
 #[derive(Subcommand)]
 pub(crate) enum Other {
     Impostor(Impostor),
+    Conformance(conformance::Options),
 }
 
 /// Take the agent's port and relay: a client under test must keep its key
@@ -100,7 +104,8 @@ impl Impostor {
     }
 }
 
-const USAGE: &str = "himds-emulator [OPTIONS] [-- COMMAND...]\n       himds-emulator impostor --agent <URL> [OPTIONS]";
+const USAGE: &str = "himds-emulator [OPTIONS] [-- COMMAND...]\n       himds-emulator impostor --agent <URL> [OPTIONS]\n       \
+    himds-emulator conformance --driver <COMMAND> [OPTIONS]";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -119,6 +124,9 @@ Examples:
 
   sudo himds-emulator impostor --user 65534 --agent http://127.0.0.1:40342 --release-port
       Take the port of an agent that is being restarted, and see whether a client hands over its key.
+
+  himds-emulator conformance --driver \"python3 driver.py\" --only \"key file\"
+      Let a client of yours prove itself; docs/conformance.md has the driver's protocol.
 
   curl -H 'Content-Type: application/json' -d '{\"preset\": \"throttled\", \"count\": 3}' http://127.0.0.1:PORT/emulator/faults
       Throttle the next three token requests. GET /emulator/requests shows the requests,

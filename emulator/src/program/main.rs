@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser as _;
+use himds_emulator::conformance::{self, Judge};
 use himds_emulator::{Addresses, Config, Emulator, Impostor, ImpostorConfig};
 
 use cli::{Arguments, Other};
@@ -25,6 +26,9 @@ fn main() -> ExitCode {
     if arguments.example_config {
         print!("{EXAMPLE}");
         return ExitCode::SUCCESS;
+    }
+    if let Some(Other::Conformance(options)) = &arguments.other {
+        return conformance::main(options, Judge::Outcomes, &["conformance"], None);
     }
     match run(&arguments) {
         Ok(status) => status,
@@ -49,12 +53,25 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
     announce(arguments, &addresses)?;
     let status = runtime.block_on(async {
         if arguments.command.is_empty() {
-            signals.end().await;
+            match arguments.end_with_stdin {
+                true => tokio::select! { () = signals.end() => {}, () = end_of_stdin() => {} },
+                false => signals.end().await,
+            }
             return Ok(0);
         }
         command::run(&arguments.command, &addresses, &mut signals).await
     })?;
     Ok(ExitCode::from(status))
+}
+
+/// Reads on a thread of its own, which the process does not wait for.
+async fn end_of_stdin() {
+    let (ended, end) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        let _ = ended.send(());
+    });
+    let _ = end.await;
 }
 
 /// Prints what the impostor sees until a signal ends the process; there is nothing to clean up.

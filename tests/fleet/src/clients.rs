@@ -43,8 +43,8 @@ impl Client for Naive {
     }
 }
 
-/// azure-identity for Python 1.25: refreshed at half of the life if that is two hours or more, otherwise in its last five
-/// minutes; without a random delay. An error is asked again after 0.8, 1.6, 3.2, 6.4 and 12.8 s, each time the same, and
+/// azure-identity 1.27 for Python: refreshed at half of the life if that is two hours or more, otherwise in its last five
+/// minutes; without a random delay. An error is asked again after about 0.8, 1.6, 3.2, 6.4 and 12.8 s, each time the same, and
 /// at the next use; meanwhile a token that is still valid is given.
 #[derive(Default)]
 struct AzureIdentity {

@@ -167,11 +167,10 @@ fn mistakes_in_files_are_told() {
 #[test]
 fn the_real_scenarios_can_be_read() {
     let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
-    let pending = all.join("pending");
-    let output = Command::new(env!("CARGO_BIN_EXE_himds-scenarios"))
-        .args(["--list".as_ref(), all.as_os_str(), pending.as_os_str()])
-        .output()
-        .unwrap();
+    // Git keeps no folder of rules that are to come if there is none to come.
+    let pending = Some(all.join("pending")).filter(|folder| folder.is_dir());
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_himds-scenarios")).arg("--list").arg(&all).args(pending).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(String::from_utf8_lossy(&output.stdout).lines().count() > 478);
 }

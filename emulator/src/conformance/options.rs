@@ -1,0 +1,88 @@
+//! The options.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::shares::Share;
+
+/// What counts as a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judge {
+    /// For our own languages: everything that a scenario says, and that errors are usable.
+    All,
+    /// For anybody's client: tokens, requests and secrets. What an error is called, and fields that the driver leaves
+    /// out, are not compared.
+    Outcomes,
+}
+
+/// Which scenarios are run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Rules {
+    /// All
+    All,
+    /// Those that follow from what the services do, or from what keeps keys and tokens safe
+    Protocol,
+    /// Those that are choices of this project
+    Choices,
+}
+
+/// Run the scenarios through a driver and say what failed
+///
+/// A driver is a small program that makes a client do what it reads from standard input. docs/conformance.md has its
+/// protocol. Prints `ok NAME`, `FAILED NAME: why` or `skipped NAME: why`, then the totals, and ends with 1 if a rule of
+/// the protocol failed.
+#[derive(Debug, Clone, Args)]
+pub struct Options {
+    /// The driver's command line, for the shell
+    #[arg(long, value_name = "COMMAND", required_unless_present = "list")]
+    pub(crate) driver: Option<String>,
+    /// Only scenarios whose name contains this, such as "key file"; may be repeated
+    #[arg(long, visible_alias = "filter", value_name = "TEXT")]
+    pub(crate) only: Vec<String>,
+    /// Which rules
+    #[arg(long, value_name = "WHICH", default_value = "all")]
+    pub(crate) rules: Rules,
+    /// Print the scenarios and their rules, and end
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// Print only what failed or was skipped, and the totals
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// Let a call take so many times longer than the scenarios say, for slow machines and drivers under valgrind
+    #[arg(long, value_name = "TIMES", default_value_t = 1.0)]
+    pub(crate) patience: f64,
+    /// Put the key files into /var/opt/azcmagent/tokens and IMDS at 169.254.169.254, for clients that have no option
+    /// for either; takes root on Linux, and leaves this machine as it is
+    #[arg(long)]
+    pub(crate) real_places: bool,
+    /// Write the verdicts for a CI system
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Write the verdicts as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Files or directories of scenarios; left out: those that are built in
+    pub(crate) files: Vec<PathBuf>,
+    /// So many runners side by side, each with a share of the scenarios
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) jobs: usize,
+    /// This process is one of several runners
+    #[arg(long, value_name = "NUMBER/COUNT", hide = true)]
+    pub(crate) share: Option<Share>,
+    /// This process is the inner one, in namespaces of its own
+    #[arg(long, hide = true)]
+    pub(crate) inside_namespaces: bool,
+}
+
+impl Options {
+    /// Whether a scenario of this name and basis is wanted.
+    pub(crate) fn wants(&self, name: &str, of_protocol: bool) -> bool {
+        let by_rules = match self.rules {
+            Rules::All => true,
+            Rules::Protocol => of_protocol,
+            Rules::Choices => !of_protocol,
+        };
+        by_rules && (self.only.is_empty() || self.only.iter().any(|part| name.contains(part.as_str())))
+    }
+}

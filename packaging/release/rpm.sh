@@ -1,0 +1,7 @@
+#!/bin/sh
+# Makes the RPMs of one target: rpm.sh linux-x64|linux-arm64.
+set -eu
+
+. "$(dirname "$0")/target.sh"
+require rpmbuild=rpm
+"$root/packaging/rpm/build.sh" "$built" "$version" "$rpm"

@@ -1,0 +1,40 @@
+#!/bin/bash
+# Tests what `make dist` made, each in a place of its own: all.sh. Ends with 1 if a test failed.
+set -u
+
+cd "$(dirname "$0")/../.."
+shopt -s nullglob
+failed=() passed=0 skipped=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+run() { # NAME COMMAND...
+    echo "== $1"
+    if "${@:2}" 2>&1 | tee "$log"; test "${PIPESTATUS[0]}" = 0; then passed=$((passed + 1)); else failed+=("$1"); fi
+    skipped=$((skipped + $(grep -c '^skipped: ' "$log")))
+}
+missing() {
+    echo "skipped: $1 not found (make dist)"
+    skipped=$((skipped + 1))
+}
+
+if [ -f dist/SHA256SUMS ]; then run "SHA256SUMS" sh -c 'cd dist && sha256sum --quiet -c SHA256SUMS'; else missing dist/SHA256SUMS; fi
+libraries=(dist/libhimds-*.tar.gz dist/libhimds-*.zip)
+[ ${#libraries[@]} != 0 ] || missing "archives of the library"
+for archive in "${libraries[@]}"; do run "$archive" tests/dist/library.sh "$archive"; done
+commands=(dist/himds-command-*.tar.gz dist/himds-command-*.zip)
+[ ${#commands[@]} != 0 ] || missing "archives of the command"
+for archive in "${commands[@]}"; do run "$archive" tests/dist/command.sh "$archive"; done
+wheels=(dist/himds-*-abi3-manylinux*_"$(uname -m)".whl dist/himds-*[0-9].tar.gz)
+[ ${#wheels[@]} != 0 ] || missing "wheels"
+for wheel in "${wheels[@]}"; do run "$wheel" py/tools/install-test.sh "$PWD/$wheel"; done
+for wheel in dist/himds-*-abi3-*aarch64.whl; do run "$wheel" py/tools/arm64-test.sh "$PWD/$wheel"; done
+for wheel in dist/himds_emulator-*manylinux*_"$(uname -m)".whl; do run "$wheel" tests/dist/emulator-wheel.sh "$PWD/$wheel"; done
+if [ -d dist/npm ]; then run "dist/npm" tests/dist/emulator-npm.sh "$PWD/dist/npm" all; else missing dist/npm; fi
+run "Debian packages" tests/dist/deb.sh
+run "RPMs" tests/dist/rpm.sh
+run "paths of this machine" tests/dist/paths.sh
+
+echo
+echo "$passed passed, ${#failed[@]} failed, $skipped skipped"
+[ ${#failed[@]} = 0 ] || printf 'FAILED %s\n' "${failed[@]}"
+[ ${#failed[@]} = 0 ]

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Installs the emulator's npm packages into a clean project and runs the sample's tests with them:
+# emulator-npm.sh DIRECTORY node|all. `all` takes vitest and jest too, which come from the registry.
+set -eu
+
+packages=$1 runners=$2
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+cp -R "$root/emulator-npm/sample" "$work/sample"
+cd "$work/sample"
+platform=$(node -p 'process.platform + "-" + process.arch')
+set -- "$packages/himds-emulator-$platform"-[0-9]*.tgz "$packages"/himds-emulator-[0-9]*.tgz
+[ "$runners" = node ] || set -- "$@" vitest jest
+npm install --silent --no-audit --no-fund --no-package-lock --omit=optional "$@"
+unset HIMDS_EMULATOR
+npm test --silent
+[ "$runners" = node ] || { npm run --silent vitest && npm run --silent jest; }

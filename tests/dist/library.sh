@@ -1,0 +1,63 @@
+#!/bin/sh
+# Unpacks an archive of the library, builds the C and C++ examples against it, dynamic and static, and lets them get a token
+# from the emulator: library.sh ARCHIVE.
+set -eu
+
+file=$1
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
+. "$root/tests/dist/runner.sh"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+case $file in
+*.zip) python3 -m zipfile -e "$file" "$work" ;;
+*) tar -xzf "$file" -C "$work" ;;
+esac
+at=$(echo "$work"/libhimds-*)
+case $file in
+*-musl-*)
+    # Debian's musl-gcc is for this processor alone.
+    [ "$(uname -m)" = x86_64 ] && command -v musl-gcc >/dev/null || lacks musl-gcc musl-tools
+    cc=musl-gcc cxx=
+    ;;
+esac
+emulator=
+for candidate in "$root"/target/dist/linux-x64/*/release/himds-emulator "$root/target/debug/himds-emulator"; do
+    if [ -x "$candidate" ]; then emulator=$candidate && break; fi
+done
+[ -n "$emulator" ] || { echo "skipped: the emulator not found (make emulator-bin)"; exit 0; }
+
+use() { # PROGRAM
+    status=0
+    # shellcheck disable=SC2086 # words
+    "$root/tests/c/with-agent.sh" "$emulator" $run "$1" >"$work/out" 2>&1 || status=$?
+    if grep -q -e '^eyJ' -e '^Bearer token of' "$work/out"; then
+        echo "ok a token by $(basename "$1") of $(basename "$file")"
+    elif [ $status = 77 ]; then
+        grep '^skipped' "$work/out"
+    else
+        cat "$work/out"
+        echo "FAILED $(basename "$1") of $(basename "$file")"
+        exit 1
+    fi
+}
+case $file in
+*.zip)
+    "$cc" -std=c11 -I"$at/include" "$root/examples/c/token.c" -L"$at/lib" -lhimds -o "$work/token.exe"
+    cp "$at/bin/himds.dll" "$work/"
+    use "$work/token.exe"
+    ;;
+*)
+    PKG_CONFIG_PATH=$at/lib/pkgconfig
+    export PKG_CONFIG_PATH
+    flags=$(pkg-config --define-prefix --cflags himds)
+    # shellcheck disable=SC2046,SC2086 # words
+    {
+        "$cc" -std=c11 $flags "$root/examples/c/token.c" -L"$at/lib" -lhimds -Wl,-rpath,"$at/lib" -o "$work/token-dynamic"
+        "$cc" -std=c11 $flags "$root/examples/c/token.c" "$at/lib/libhimds.a" -lutil -lrt -lpthread -lm -ldl -o "$work/token-static"
+        if [ -n "$cxx" ] && command -v "$cxx" >/dev/null; then
+            "$cxx" -std=c++17 $flags "$root/examples/cpp/token.cpp" -L"$at/lib" -lhimds -Wl,-rpath,"$at/lib" -o "$work/token-cpp"
+        fi
+    }
+    for program in "$work"/token-*; do use "$program"; done
+    ;;
+esac
