@@ -22,7 +22,7 @@ def slow_loris():
         script = f"""
 import socket, sys
 connections = []
-for _ in range(140):
+for _ in range(300):
     c = socket.create_connection(("127.0.0.1", {bridge.port}), timeout=30)
     c.sendall(b"G")
     connections.append(c)

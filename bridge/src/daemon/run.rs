@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use himds::{ClientBuilder, Identity, Source};
+use rustix::process::{Resource, getrlimit};
 use tokio::net::{TcpStream, UnixStream};
 
 use super::accounts::System;
@@ -25,9 +26,12 @@ use super::units;
 use super::who::{Diag, Ends, Identify, Unknown};
 use crate::front::{ConnectionLimits, Front, Machine, Surface, serve};
 
-/// Connections that one caller may have open at once, and all callers together: each takes memory and a descriptor.
-const MOST_OF_ONE: usize = 128;
-const MOST_OF_ALL: usize = 900;
+/// Connections that one caller may have open at once: each takes memory and a descriptor.
+const MOST_OF_ONE: usize = 256;
+/// The same for all callers together.
+const MOST_OF_ALL: usize = 1800;
+/// Descriptors that are for something other than callers: listeners, the agent, the kernel, the log.
+const OTHER_DESCRIPTORS: usize = 64;
 
 /// What `himds bridge run` is told.
 pub struct Options {
@@ -142,13 +146,17 @@ fn reload(options: &Options, state: &State) {
     }
 }
 
+/// Whose connections are counted together: those of an account at a listener.
+type Who = (Rc<str>, Option<u32>);
+
 struct Daemon {
     state: Rc<State>,
     core: Rc<Machine>,
     client: ClientBuilder,
     source: Cell<Option<Source>>,
     limits: ConnectionLimits,
-    open: RefCell<HashMap<(Rc<str>, Option<u32>), usize>>,
+    open: RefCell<HashMap<Who, usize>>,
+    most: usize,
 }
 
 impl Daemon {
@@ -156,7 +164,7 @@ impl Daemon {
         let client = options.client.clone();
         let core = Rc::new(Machine::new(move |identity| client.clone().identity(identity).build()));
         let (client, limits) = (options.client.clone(), ConnectionLimits::default());
-        Daemon { state, core, client, source: Cell::new(None), limits, open: RefCell::default() }
+        Daemon { state, core, client, source: Cell::new(None), limits, open: RefCell::default(), most: most_of_all() }
     }
 
     async fn accept(self: Rc<Self>, listener: Listener) {
@@ -169,6 +177,8 @@ impl Daemon {
                 // One lost connection, or no descriptor left: those that are open must end first.
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
+            // Those that have ended are to be counted off before the next is counted.
+            tokio::task::yield_now().await;
         }
     }
 
@@ -229,16 +239,16 @@ impl Daemon {
         self.source.get()
     }
 
-    fn enter(&self, key: &(Rc<str>, Option<u32>)) -> bool {
+    fn enter(&self, key: &Who) -> bool {
         let mut open = self.open.borrow_mut();
-        if open.values().sum::<usize>() >= MOST_OF_ALL || open.get(key).is_some_and(|count| *count >= MOST_OF_ONE) {
+        if open.values().sum::<usize>() >= self.most || open.get(key).is_some_and(|count| *count >= MOST_OF_ONE) {
             return false;
         }
         *open.entry(key.clone()).or_default() += 1;
         true
     }
 
-    fn leave(&self, key: &(Rc<str>, Option<u32>)) {
+    fn leave(&self, key: &Who) {
         let mut open = self.open.borrow_mut();
         if let Some(count) = open.get_mut(key) {
             *count -= 1;
@@ -247,6 +257,12 @@ impl Daemon {
             }
         }
     }
+}
+
+/// As many as there are descriptors for.
+fn most_of_all() -> usize {
+    let limit = getrlimit(Resource::Nofile).current.and_then(|limit| usize::try_from(limit).ok());
+    limit.map_or(MOST_OF_ALL, |limit| limit.saturating_sub(OTHER_DESCRIPTORS).min(MOST_OF_ALL))
 }
 
 fn nobody(listener: &Listener) -> Caller {
