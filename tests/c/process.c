@@ -93,11 +93,13 @@ static void reset(int connection) {
 }
 
 /*
- * The end of the stream and then a reset: only in this order does the peer's next write raise SIGPIPE, and only between
- * the two requests of a handshake. That is when the library opens the key file, so its `openat` is this one, which lets
- * the agent die first.
+ * The end of the stream and then a reset: only in this order does the peer's next write raise SIGPIPE. A connection that
+ * is gone is seen by the library before it sends the key, except after the last look: the kernel's answer to who holds the
+ * other end. So when the library has opened the key file, the `recv` of that answer is this one, which lets the agent die
+ * first.
  */
 static sem_t key_wanted, agent_dead;
+static atomic_bool key_opened;
 
 static bool in_time(sem_t *semaphore) {
     struct timespec limit;
@@ -110,12 +112,27 @@ static bool in_time(sem_t *semaphore) {
 
 int openat64(int directory, const char *path, int flags, ...);
 int openat64(int directory, const char *path, int flags, ...) {
-    if (strcmp(path, "between.key") == 0) {
+    if (strcmp(path, "between.key") == 0) atomic_store(&key_opened, true);
+    /* The library creates nothing, so there is no mode to pass on. */
+    return (int)syscall(SYS_openat, directory, path, flags);
+}
+
+static bool is_netlink(int number) {
+    int domain = 0;
+    socklen_t size = sizeof domain;
+    return getsockopt(number, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_NETLINK;
+}
+
+ssize_t recv(int number, void *buffer, size_t size, int flags) {
+    ssize_t length = syscall(SYS_recvfrom, number, buffer, size, flags, NULL, NULL);
+    int error = errno;
+    if (atomic_load(&key_opened) && is_netlink(number)) {
+        atomic_store(&key_opened, false);
         sem_post(&key_wanted);
         in_time(&agent_dead);
     }
-    /* The library creates nothing, so there is no mode to pass on. */
-    return (int)syscall(SYS_openat, directory, path, flags);
+    errno = error;
+    return length;
 }
 
 static void die_between_the_requests(int connection) {
