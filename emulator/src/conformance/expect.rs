@@ -61,13 +61,20 @@ struct JsonEquals {
     absent: bool,
 }
 
+/// How long a call took, and how much longer than it says it may take on a slow machine.
+#[derive(Clone, Copy)]
+pub(crate) struct Took {
+    pub(crate) seconds: f64,
+    pub(crate) patience: f64,
+}
+
 impl Expect {
     pub(crate) fn kind(&self) -> &str {
         self.kind.as_deref().unwrap_or("ok")
     }
 
-    /// Everything that does not hold. `took` is in seconds; `previous` is the last token that the scenario got.
-    pub(crate) fn problems(&self, answer: &Answer, took: f64, judge: Judge, previous: Option<&str>) -> Vec<String> {
+    /// Everything that does not hold. `previous` is the last token that the scenario got.
+    pub(crate) fn problems(&self, answer: &Answer, took: Took, judge: Judge, previous: Option<&str>) -> Vec<String> {
         let all = judge == Judge::All;
         let mut problems = Problems::default();
         // For anybody's client an error is an error, by whatever name.
@@ -132,7 +139,7 @@ impl Expect {
         }
     }
 
-    fn times(&self, answer: &Answer, took: f64, compared: &dyn Fn(&str) -> bool, problems: &mut Problems) {
+    fn times(&self, answer: &Answer, took: Took, compared: &dyn Fn(&str) -> bool, problems: &mut Problems) {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
         let from_now = |name| answer.number(name).map(|seconds: f64| seconds - now);
         if let Some(range) = self.expires_in.filter(|_| compared("expires_on")) {
@@ -144,8 +151,8 @@ impl Expect {
         if self.refresh_none {
             problems.equal("refresh_on", answer.get("refresh_on"), "");
         }
-        let range = [self.min_seconds.unwrap_or(0.0), self.max_seconds.unwrap_or(f64::INFINITY)];
-        problems.between("the call's seconds", Some(took), range);
+        let most = self.max_seconds.map_or(f64::INFINITY, |seconds| seconds * took.patience);
+        problems.between("the call's seconds", Some(took.seconds), [self.min_seconds.unwrap_or(0.0), most]);
     }
 
     fn json(&self, answer: &Answer, compared: &dyn Fn(&str) -> bool, problems: &mut Problems) {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::accounts::User;
 use super::driver::Driver;
-use super::expect::Expect;
+use super::expect::{Expect, Took};
 use super::isolation;
 use super::options::Judge;
 use super::report::Line;
@@ -163,7 +163,7 @@ fn one_call(
     let requests = world.emulator.requests().split_off(before);
     let mut problems = call.expect.problems(
         &filled(&answer),
-        took.as_secs_f64() / heard.patience,
+        Took { seconds: took.as_secs_f64(), patience: heard.patience },
         heard.judge,
         heard.token.as_deref(),
     );

@@ -179,6 +179,17 @@ static void add_tags(const himds_metadata *metadata) {
     free(json);
 }
 
+/* Whether the tags are the joined text of older api-versions alone: to take it apart is a convenience that C lacks. */
+static bool has_joined_tags(const himds_metadata *metadata) {
+    himds_text *list = NULL, *joined = NULL;
+    bool joined_only = himds_metadata_get_json(metadata, "/compute/tagsList", &list, NULL) != HIMDS_OK &&
+                       himds_metadata_get(metadata, "/compute/tags", &joined, NULL) == HIMDS_OK &&
+                       *himds_text_data(joined, NULL) != '\0';
+    himds_text_free(list);
+    himds_text_free(joined);
+    return joined_only;
+}
+
 static void answer_metadata(himds_metadata *metadata) {
     static const char *const members[][2] = {
         {"subscription_id", "/compute/subscriptionId"}, {"resource_group", "/compute/resourceGroupName"},
@@ -187,6 +198,11 @@ static void answer_metadata(himds_metadata *metadata) {
         {"os_type", "/compute/osType"},                 {"environment", "/compute/azEnvironment"}};
     size_t length;
     const char *json = himds_metadata_json(metadata, &length);
+    if (has_joined_tags(metadata)) {
+        unsupported("C has no joined tags");
+        himds_metadata_free(metadata);
+        return;
+    }
     begin("ok");
     add("json", json, length);
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
