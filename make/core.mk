@@ -11,7 +11,7 @@ test-core:
 	$(TARGET_DIR)/debug/himds-scenarios --jobs 4 --quiet --driver $(TARGET_DIR)/debug/himds-driver
 
 ## Format, lints, documentation, header, licences, snippets, English.
-check: check-format check-lints check-docs check-header check-snippets check-links check-english check-deny
+check: check-format check-lints check-docs check-header check-snippets check-links check-english check-dependencies check-deny
 
 check-format:
 	cargo fmt --all --check

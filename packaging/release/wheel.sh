@@ -37,6 +37,6 @@ case $name in
 # Free-threaded interpreters take no abi3 wheel. maturin knows 3.14t's configuration, so it need not be there.
 linux-x64)
     build py -i python3.14t
-    maturin sdist --quiet -m py/Cargo.toml --out "$out"
+    maturin sdist -m py/Cargo.toml --out "$out"
     ;;
 esac

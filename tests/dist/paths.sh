@@ -4,10 +4,15 @@ set -u
 
 cd "$(dirname "$0")/../.."
 shopt -s nullglob
+rpms=(dist/*.rpm)
+if [ ${#rpms[@]} != 0 ] && ! command -v cpio >/dev/null; then
+    echo "skipped: cpio not found (apt-get install cpio): the RPMs are not searched"
+    rpms=()
+fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failures=0
-for file in dist/*.whl dist/*.zip dist/*.nupkg dist/*.tar.gz dist/*.deb dist/*.rpm dist/npm/*.tgz; do
+for file in dist/*.whl dist/*.zip dist/*.nupkg dist/*.tar.gz dist/*.deb "${rpms[@]}" dist/npm/*.tgz; do
     rm -rf "$work/tree" && mkdir "$work/tree"
     case $file in
     *.whl | *.zip | *.nupkg) python3 -m zipfile -e "$file" "$work/tree" ;;

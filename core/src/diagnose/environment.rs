@@ -95,8 +95,14 @@ pub(super) fn proxy(host: &str, environment: &Environment) -> StepResult {
     }
     StepResult::warning(
         format!("{names} {verb} set and ignored here; other programs may send requests for {host} to the proxy"),
-        format!("For other programs: `export NO_PROXY={host},localhost,127.0.0.1,169.254.169.254`."),
+        format!("For other programs: `export NO_PROXY={}`.", exempt_hosts(host).join(",")),
     )
+}
+
+/// This host, and those at which the services usually are.
+fn exempt_hosts(host: &str) -> Vec<&str> {
+    let usual = ["localhost", "127.0.0.1", "169.254.169.254"].into_iter().filter(|usual| *usual != host);
+    std::iter::once(host).chain(usual).collect()
 }
 
 /// Whether a `NO_PROXY` list names this host, as curl reads it.
@@ -170,6 +176,12 @@ mod tests {
         privileged.privileged = true;
         let found = environment(Source::Himds, &Identity::SystemAssigned, &privileged);
         assert!(found.status == Status::Warning && found.detail.contains("set-group-id"), "{found:?}");
+    }
+
+    #[test]
+    fn each_host_is_named_once() {
+        assert_eq!(exempt_hosts("127.0.0.1"), ["127.0.0.1", "localhost", "169.254.169.254"]);
+        assert_eq!(exempt_hosts("::1"), ["::1", "localhost", "127.0.0.1", "169.254.169.254"]);
     }
 
     #[test]
