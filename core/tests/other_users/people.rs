@@ -94,7 +94,7 @@ impl Scene {
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         // With a uid of its own, the process is in no other group.
         command.gid(person.gid).uid(person.uid);
-        let mut child = command.spawn().expect("this program, as another user");
+        let mut child = spawned(&mut command);
         let (input, output) = (child.stdin.take(), child.stdout.take().expect("piped"));
         Process { child, _input: input, lines: BufReader::new(output).lines() }
     }
@@ -111,6 +111,17 @@ pub(crate) fn install(program: &Path, copy: &Path, owner: Person, mode: u32) {
 
 pub(crate) fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).expect("a mode");
+}
+
+/// Starts it. While another thread of the tests is between `fork` and `exec`, a program that was just written still counts
+/// as being written.
+fn spawned(command: &mut Command) -> Child {
+    loop {
+        match command.spawn() {
+            Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => std::thread::yield_now(),
+            child => return child.expect("this program, as another user"),
+        }
+    }
 }
 
 /// A process in a role; it ends with this.
