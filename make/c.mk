@@ -7,9 +7,9 @@ PREFIX ?= /usr/local
 export PREFIX LIBDIR INCLUDEDIR DESTDIR
 
 # What is shipped names no path of the machine that built it. Panics carry the paths of their sources, so rustc shortens
-# them: `index.crates.io-...` is Cargo's name for crates.io, and of two prefixes that fit, the later one counts.
+# them; of two prefixes that fit, the later one counts.
 CARGO_HOME_DIR := $(or $(CARGO_HOME),$(HOME)/.cargo)
-SHORT_PATHS := $(foreach prefix,$(CURDIR) $(CARGO_HOME_DIR) $(CARGO_HOME_DIR)/registry/src/index.crates.io-1949cf8c6b5b557f, \
+SHORT_PATHS := $(foreach prefix,$(CURDIR) $(CARGO_HOME_DIR) $(wildcard $(CARGO_HOME_DIR)/registry/src/*), \
     --remap-path-prefix=$(prefix)/=)
 BUILD_LIB := RUSTFLAGS="$$RUSTFLAGS $(SHORT_PATHS)" cargo build --release -p himds-ffi
 

@@ -31,7 +31,7 @@ export PATH CARGO_INCREMENTAL=0
 # No path of the machine that builds may be in what is shipped; of two prefixes that fit, the later one counts.
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
 short=
-for prefix in "$root" "$cargo_home" "$cargo_home/registry/src/index.crates.io-1949cf8c6b5b557f" "$rustlib"; do
+for prefix in "$root" "$cargo_home" "$cargo_home"/registry/src/* "$rustlib"; do
     short="$short --remap-path-prefix=$prefix/="
 done
 export RUSTFLAGS="${RUSTFLAGS:-}$short"
