@@ -157,7 +157,7 @@ pub(crate) fn parse<'a>(
         Some(lexopt::Arg::Long("version")) => return Ok(Wanted::Version),
         Some(lexopt::Arg::Value(name)) => {
             let known = commands.iter().find(|command| *command.name == *name);
-            *known.ok_or_else(|| (None, Failure::Usage(format!("there is no command {name:?}"))))?
+            *known.ok_or_else(|| (None, Failure::Usage(format!("unknown command {name:?}"))))?
         }
         Some(other) => return Err((None, usage(&other.unexpected()))),
     };
@@ -175,7 +175,7 @@ fn parse_command<'a>(
             lexopt::Arg::Long("help") | lexopt::Arg::Short('h') => return Ok(Wanted::Help(Some(command))),
             lexopt::Arg::Long(name) => {
                 let known = command.options.iter().chain(command.common(common)).find(|option| option.name == name);
-                let Some(option) = known else { return Err(Failure::Usage(format!("there is no option --{name}"))) };
+                let Some(option) = known else { return Err(Failure::Usage(format!("unknown option --{name}"))) };
                 let value = if option.value.is_empty() { Ok(OsString::new()) } else { parser.value() };
                 matches.options.push((option.name, value.map_err(|error| usage(&error))?));
             }
@@ -252,7 +252,7 @@ mod tests {
             ("-h", "help "),
             ("--version", "version"),
             ("token --help", "help token"),
-            ("token --nonsense --help", "there is no option --nonsense"),
+            ("token --nonsense --help", "unknown option --nonsense"),
             ("token", "token [] None"),
             ("token r", "token [] Some(\"r\")"),
             (
@@ -265,16 +265,16 @@ mod tests {
             ("token --json=yes", "unexpected argument for option '--json': \"yes\""),
             ("token --resource", "missing argument for option '--resource'"),
             ("token -x", "invalid option '-x'"),
-            ("token --resourc x", "there is no option --resourc"),
+            ("token --resourc x", "unknown option --resourc"),
             ("needy", "SHELL is missing"),
-            ("needy bash --source x", "there is no option --source"),
+            ("needy bash --source x", "unknown option --source"),
             ("exec --source a -- tool --json -x", "exec [(\"source\", \"a\")] [\"tool\", \"--json\", \"-x\"]"),
             ("exec tool --resource -- -- a", "exec [] [\"tool\", \"--resource\", \"--\", \"--\", \"a\"]"),
             ("exec -- -- a", "exec [] [\"--\", \"a\"]"),
             ("exec --", "exec [] []"),
-            ("exec --nonsense -- tool", "there is no option --nonsense"),
-            ("exec --json -- tool", "there is no option --json"),
-            ("nonsense", "there is no command \"nonsense\""),
+            ("exec --nonsense -- tool", "unknown option --nonsense"),
+            ("exec --json -- tool", "unknown option --json"),
+            ("nonsense", "unknown command \"nonsense\""),
             ("--json token", "invalid option '--json'"),
             ("", "a COMMAND is missing"),
         ] {

@@ -71,7 +71,7 @@ mod linux {
             "check" => check(matches, streams),
             "rules" => rules(matches, streams),
             "log" => log(),
-            other => Err(Failure::Usage(format!("there is no action {other:?}; there are run, check, rules, log"))),
+            other => Err(Failure::Usage(format!("unknown action {other:?}; expected one of run, check, rules, log"))),
         }
     }
 

@@ -40,7 +40,7 @@ fn run(matches: &Matches, streams: &mut Streams<'_>) -> Outcome {
         "fish" => fish::script(),
         "powershell" => powershell::script(),
         other => {
-            let message = format!("there is no completion for {other:?}; there is for {}", SHELLS.join(", "));
+            let message = format!("no completion for {other:?}; expected one of {}", SHELLS.join(", "));
             return Err(Failure::Usage(message));
         }
     };

@@ -83,6 +83,6 @@ fn mode(matches: &Matches) -> Result<Mode, Failure> {
         None | Some("auto") => Ok(Mode::Auto),
         Some("connect") => Ok(Mode::Connect),
         Some("env") => Ok(Mode::Env),
-        Some(other) => Err(Failure::Usage(format!("there is no mode {other:?}; there are {}", MODES.join(", ")))),
+        Some(other) => Err(Failure::Usage(format!("unknown mode {other:?}; expected one of {}", MODES.join(", ")))),
     }
 }

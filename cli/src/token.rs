@@ -68,7 +68,7 @@ fn format(matches: &Matches) -> Result<Format, Failure> {
         Some("header") => Format::Header,
         Some("gcp-executable") => Format::GcpExecutable,
         Some(other) => {
-            return Err(Failure::Usage(format!("there is no format {other:?}; there are {}", FORMATS.join(", "))));
+            return Err(Failure::Usage(format!("unknown format {other:?}; expected one of {}", FORMATS.join(", "))));
         }
     };
     match named {

@@ -106,7 +106,7 @@ fn content(format: &str) -> Result<Content, Failure> {
         _ => {
             let Some(user) = format.strip_prefix("pgpass=") else {
                 let message =
-                    format!("there is no format {format:?}; there are raw, json and pgpass=HOST:PORT:DATABASE:USER");
+                    format!("unknown format {format:?}; expected one of raw, json and pgpass=HOST:PORT:DATABASE:USER");
                 return Err(Failure::Usage(message));
             };
             let parsed = Pgpass::parse(user).map(Content::Pgpass);

@@ -102,7 +102,7 @@ Describe 'A token' {
         }
     }
 
-    It 'cannot be had from a module that cannot keep it' {
+    It 'is refused by a module that cannot keep it' {
         # Type data that this session may not change.
         $told = & (Get-Module -Name 'Himds') {
             function Update-TypeData { }

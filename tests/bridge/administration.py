@@ -186,10 +186,10 @@ resource = ["{STORAGE}"]
     common = ["--config", path, "--source", "himds"]
     allowed = himds("check", *common, "--as", "t-backup", "--resource", STORAGE)
     assert 'allowed by rule "first"; "second" would too, but the first counts' in allowed.stdout, allowed
-    assert 'there is no account "t-bakcup" here; is "t-backup" meant?' in allowed.stdout, allowed
+    assert 'the account "t-bakcup" does not exist here; is "t-backup" meant?' in allowed.stdout, allowed
     assert '"https://vault.azure.com" is not a resource that is known here; is "https://vault.azure.net" meant?' in allowed.stdout, allowed
     if has_cgroup2():
-        assert f'there is no unit "himds-test-wbe.service" here; is "{WEB}" meant?' in allowed.stdout, allowed
+        assert f'the unit "himds-test-wbe.service" does not exist here; is "{WEB}" meant?' in allowed.stdout, allowed
     assert allowed.returncode == 1, "there are warnings"
     denied = himds("check", *common, "--as", "t-other", "--resource", STORAGE)
     assert f"refused (403): No rule is for uid {OTHER}" in denied.stdout and denied.returncode == 1, denied

@@ -48,7 +48,7 @@ pub struct Report {
     pub notes: Vec<String>,
 }
 
-/// Checks. The error is why there are no rules to check. Blocks for some seconds at most.
+/// Checks. The error says why the rules could not be read. Blocks for some seconds at most.
 pub fn check(asked: &Asked) -> Result<Report, String> {
     let config = file::load(&asked.config, &System)?;
     let mut report = Report { ok: true, ..Report::default() };
@@ -81,7 +81,10 @@ fn answers(config: &Config, asked: &Asked, report: &mut Report) -> Result<bool, 
     let uid = match &asked.user {
         None => None,
         Some(name) => Some(
-            name.parse().ok().or_else(|| System.uid(name)).ok_or_else(|| format!("there is no user {name:?} here"))?,
+            name.parse()
+                .ok()
+                .or_else(|| System.uid(name))
+                .ok_or_else(|| format!("the user {name:?} does not exist here"))?,
         ),
     };
     let mut asks = Vec::new();
@@ -206,11 +209,14 @@ fn names(config: &Config, units: &[String], accounts: &[String], warnings: &mut 
     for rule in &config.rules {
         let mut warn = |text: String| warnings.push(format!("rule {:?}: {text}", rule.name));
         if let Some(unit) = rule.unit.as_ref().filter(|unit| !units.contains(unit)) {
-            warn(format!("there is no unit {unit:?} here{}", meant(nearest(unit, units.iter().map(String::as_str)))));
+            warn(format!(
+                "the unit {unit:?} does not exist here{}",
+                meant(nearest(unit, units.iter().map(String::as_str)))
+            ));
         }
         for named in [&rule.user, &rule.group].into_iter().flatten().filter(|named| named.id.is_none()) {
             let near = nearest(&named.name, accounts.iter().map(String::as_str));
-            warn(format!("there is no account {:?} here{}", named.name, meant(near)));
+            warn(format!("the account {:?} does not exist here{}", named.name, meant(near)));
         }
         for resource in
             rule.resources.iter().filter(|resource| !RESOURCES.iter().any(|known| canonical(known) == **resource))
@@ -335,8 +341,8 @@ mod tests {
         assert_eq!(
             warnings,
             [
-                "rule \"x\": there is no unit \"bakcup.service\" here; is \"backup.service\" meant?",
-                "rule \"x\": there is no account \"bakcup\" here; is \"backup\" meant?",
+                "rule \"x\": the unit \"bakcup.service\" does not exist here; is \"backup.service\" meant?",
+                "rule \"x\": the account \"bakcup\" does not exist here; is \"backup\" meant?",
                 "rule \"x\": \"https://storage.azure.net\" is not a resource that is known here; is \"https://storage.azure.com\" meant?",
             ]
         );

@@ -106,8 +106,10 @@ fn warnings(state: &State) -> Vec<String> {
     }
     for rule in &config.rules {
         for named in [&rule.user, &rule.group].into_iter().flatten().filter(|named| named.id.is_none()) {
-            warnings
-                .push(format!("rule {:?}: there is no account {:?} here, so it allows nothing", rule.name, named.name));
+            warnings.push(format!(
+                "rule {:?}: the account {:?} does not exist here, so it allows nothing",
+                rule.name, named.name
+            ));
         }
     }
     warnings
