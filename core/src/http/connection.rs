@@ -15,6 +15,8 @@ use tokio::net::{TcpSocket, TcpStream};
 
 use super::transport::SendError;
 use crate::os::cause::Cause;
+#[cfg(unix)]
+use crate::os::descriptor::above_standard;
 use crate::secret::SecretBytes;
 
 /// What the HTTP library says of headers over its bounds (400 KiB, 100 of them); it has no other sign for clients.
@@ -70,24 +72,14 @@ impl Connection {
 }
 
 async fn connect(server: SocketAddr) -> io::Result<TcpStream> {
-    let socket = if server.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    let new = || if server.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
     #[cfg(unix)]
-    let socket = not_standard(socket)?;
+    let socket = above_standard(new)?;
+    #[cfg(not(unix))]
+    let socket = new()?;
     let stream = socket.connect(server).await?;
     stream.set_nodelay(true)?;
     Ok(stream)
-}
-
-/// The socket by a descriptor from 3 on: see `os/descriptor.rs`.
-#[cfg(unix)]
-fn not_standard(socket: TcpSocket) -> io::Result<TcpSocket> {
-    use std::os::fd::{AsFd, AsRawFd};
-
-    if socket.as_raw_fd() > 2 {
-        return Ok(socket);
-    }
-    let descriptor = crate::os::descriptor::above_standard(socket.as_fd().try_clone_to_owned()?)?;
-    Ok(TcpSocket::from_std_stream(descriptor.into()))
 }
 
 /// Runs the connection until `work` is done.

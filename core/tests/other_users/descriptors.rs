@@ -4,6 +4,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use himds::{Client, Source, TokenRequest};
 
@@ -39,10 +40,8 @@ pub(crate) fn closed() {
     let result = thread::scope(|scope| {
         scope.spawn(|| {
             while !done.load(Ordering::Relaxed) {
-                for number in 0..3 {
-                    if is_tcp(number) {
-                        odd.store(true, Ordering::Relaxed);
-                    }
+                if (0..3).any(becomes_connection) {
+                    odd.store(true, Ordering::Relaxed);
                 }
             }
         });
@@ -61,11 +60,29 @@ pub(crate) fn closed() {
     unsafe { libc::write(output, said.as_ptr().cast(), said.len()) };
 }
 
-/// Whether the descriptor is a connection. Tokio may have a pair of Unix sockets among the numbers.
-fn is_tcp(number: i32) -> bool {
+/// Whether what has the number now is a connection, or becomes one within a moment by whatever number: a thread that
+/// prints may have looked the number up, and then had to wait.
+fn becomes_connection(number: i32) -> bool {
+    // SAFETY: the copy is this function's own.
+    let copy = unsafe { libc::fcntl(number, libc::F_DUPFD_CLOEXEC, 10) };
+    if copy < 0 {
+        return false;
+    }
+    let moment = Instant::now() + Duration::from_millis(1);
+    let connection = is_tcp(copy, libc::getsockname)
+        && std::iter::from_fn(|| (Instant::now() < moment).then(|| is_tcp(copy, libc::getpeername))).any(|is| is);
+    // SAFETY: as above.
+    unsafe { libc::close(copy) };
+    connection
+}
+
+type Name = unsafe extern "C" fn(i32, *mut libc::sockaddr, *mut libc::socklen_t) -> i32;
+
+/// Whether the descriptor has such a name, and it is an IPv4 one. Tokio may have a pair of Unix sockets among the numbers.
+fn is_tcp(number: i32, name: Name) -> bool {
     let mut address = libc::sockaddr { sa_family: 0, sa_data: [0; 14] };
     let mut length = size_of_val(&address) as libc::socklen_t;
     // SAFETY: the output has that size; what does not fit is left out.
-    let connected = unsafe { libc::getpeername(number, &mut address, &mut length) } == 0;
-    connected && i32::from(address.sa_family) == libc::AF_INET
+    let named = unsafe { name(number, &mut address, &mut length) } == 0;
+    named && i32::from(address.sa_family) == libc::AF_INET
 }

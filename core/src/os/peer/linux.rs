@@ -44,8 +44,8 @@ fn judge(socket: Option<Socket>, client: SocketAddr, server: SocketAddr, readers
 fn by_netlink(client: SocketAddr, server: SocketAddr) -> io::Result<Option<Socket>> {
     let request = sock_diag::request(server, client).ok_or(io::ErrorKind::InvalidInput)?;
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-    let netlink = socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, Some(netlink::SOCK_DIAG))?;
-    let netlink = above_standard(netlink)?;
+    let protocol = Some(netlink::SOCK_DIAG);
+    let netlink = above_standard(|| socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, protocol))?;
     send(&netlink, &request, SendFlags::empty())?;
     // The kernel answers before `send` returns, and nobody else may send here.
     let mut message = [0; 512];

@@ -23,8 +23,8 @@ pub(crate) fn read(directory: &Path, name: &str, root: &Path) -> Result<KeyFile,
     let search = OFlags::PATH;
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     let search = OFlags::RDONLY;
-    let folder = openat(CWD, directory, search | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
-        .and_then(above_standard)
+    let flags = search | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let folder = above_standard(|| openat(CWD, directory, flags, Mode::empty()))
         .map_err(|errno| cannot_open(directory, "the token directory ", errno, None, root))?;
     let folder_stat =
         fstat(&folder).map_err(|errno| cannot_open(directory, "the token directory ", errno, None, root))?;
@@ -32,7 +32,7 @@ pub(crate) fn read(directory: &Path, name: &str, root: &Path) -> Result<KeyFile,
         return Err(rejected(&path, "everybody may write to its directory"));
     }
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let descriptor = match openat(&folder, name, flags, Mode::empty()).and_then(above_standard) {
+    let descriptor = match above_standard(|| openat(&folder, name, flags, Mode::empty())) {
         Ok(descriptor) => descriptor,
         Err(Errno::LOOP) => return Err(rejected(&path, "it is a symbolic link")),
         // A socket or a device without a driver can be opened by nobody.
