@@ -61,6 +61,7 @@ test-c: test-c-build
 	cargo test --quiet -p himds-ffi
 	tests/c/header.sh
 	tests/c/symbols.sh $(LIB_BUILD)
+	tests/c/cost.sh $(LIB_BUILD) $(abspath $(TARGET_DIR))/debug/himds-emulator
 	tests/c/library.sh $(abspath $(TARGET_DIR))
 	tests/c/installed.sh $(LIB_BUILD) $(VERSION_C) $(abspath $(TARGET_DIR))/debug/himds-emulator
 	tests/c/unit.sh

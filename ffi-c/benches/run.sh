@@ -24,26 +24,9 @@ if command -v hyperfine >/dev/null; then
 else
     echo "skipped: hyperfine not found: apt-get install hyperfine"
 fi
-# A launcher of its own: the peak that the kernel reports for a child starts at that of its parent.
-cat >"$work/peak.c" <<'EOF'
-#include <stdio.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-int main(int argc, char **argv) {
-    struct rusage usage;
-    int status = argc;
-    pid_t child = fork();
-    if (child == 0) execv(argv[1], argv + 1);
-    wait4(child, &status, 0, &usage);
-    fprintf(stderr, "%.1f MiB at most, status %d\n", (double)usage.ru_maxrss / 1024, status);
-    return 0;
-}
-EOF
-cc -O2 -static "$work/peak.c" -o "$work/peak"
+cc -O2 -static ffi-c/benches/launch.c -o "$work/launch"
 for program in raw shared static; do
-    printf '%s: %s bytes, ' "$program" "$(stat -c %s "$work/$program")"
-    "$work/peak" "$work/$program" 2>&1 >/dev/null
+    echo "$program: $(stat -c %s "$work/$program") bytes, at most $("$work/launch" "$work/$program")"
 done
 if command -v strace >/dev/null; then
     echo "threads started: $(strace -f -e trace=clone,clone3,vfork "$work/shared" 2>&1 >/dev/null | grep -c -E '^(clone|clone3|vfork)' || :)"

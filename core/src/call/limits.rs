@@ -50,12 +50,23 @@ impl Call {
         self.clock.now().saturating_sub(self.started)
     }
 
+    /// *cancelled* if the call was.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match self.handles().into_iter().flatten().any(CancelHandle::is_cancelled) {
+            true => Err(self.ended(cancelled())),
+            false => Ok(()),
+        }
+    }
+
+    /// The caller's own, and that of the program's signals.
+    fn handles(&self) -> [Option<&CancelHandle>; 2] {
+        [self.cancel.as_ref(), self.interrupt.as_ref().map(|interrupt| &interrupt.handle)]
+    }
+
     /// The future's output, or *timeout* or *cancelled*, whichever comes first.
     pub(crate) async fn limit<T>(&self, future: impl Future<Output = T>) -> Result<T, Error> {
-        let interrupt = self.interrupt.as_ref().map(|interrupt| &interrupt.handle);
-        if [self.cancel.as_ref(), interrupt].into_iter().flatten().any(CancelHandle::is_cancelled) {
-            return Err(self.ended(cancelled()));
-        }
+        self.check()?;
+        let [cancel, interrupt] = self.handles();
         let future = pin!(future);
         let left = self.deadline.saturating_sub(self.clock.now());
         let cancelled_by = async |handle: Option<&CancelHandle>| match handle {
@@ -65,7 +76,7 @@ impl Call {
         tokio::select! {
             biased;
             output = future => Ok(output),
-            () = cancelled_by(self.cancel.as_ref()) => Err(self.ended(cancelled())),
+            () = cancelled_by(cancel) => Err(self.ended(cancelled())),
             () = cancelled_by(interrupt) => Err(self.ended(cancelled())),
             () = self.clock.sleep(left) => Err(self.ended(self.timeout())),
         }
@@ -78,8 +89,9 @@ impl Call {
     }
 
     fn timeout(&self) -> Error {
-        let time = self.deadline.saturating_sub(self.started).as_secs_f64();
-        Error::new(Kind::Timeout, format!("no answer within the deadline of {time:.3} s")).with_hint(
+        let time = self.deadline.saturating_sub(self.started).as_millis();
+        let (seconds, thousandths) = (time / 1000, time % 1000);
+        Error::new(Kind::Timeout, format!("no answer within the deadline of {seconds}.{thousandths:03} s")).with_hint(
             "Check whether the service is overloaded or hanging, or allow more time with the option timeout.",
         )
     }

@@ -91,12 +91,16 @@ pub struct Diagnosis {
 impl Diagnosis {
     /// Sorts the findings, and brings them into line with the outcome: if there is a token, nothing stands in its
     /// way.
-    pub(super) fn new(ok: bool, source: &'static str, source_reason: String, mut findings: Vec<Finding>) -> Self {
-        findings.sort_by_key(|finding| ORDER.iter().position(|name| *name == finding.name));
-        for finding in &mut findings {
+    pub(super) fn new(ok: bool, source: &'static str, source_reason: String, found: Vec<Finding>) -> Self {
+        let rank = |finding: &Finding| ORDER.iter().position(|name| *name == finding.name);
+        // In place of a sort, which would be 8 kB of code for so few.
+        let mut findings: Vec<Finding> = Vec::with_capacity(found.len());
+        for mut finding in found {
             if ok && finding.status == Status::Failed {
                 finding.status = Status::Warning;
             }
+            let place = findings.partition_point(|other| rank(other) <= rank(&finding));
+            findings.insert(place, finding);
         }
         Diagnosis { ok, source, source_reason, findings }
     }

@@ -33,7 +33,7 @@ pub(crate) struct Diagnose<'a> {
 impl Diagnose<'_> {
     /// Checks everything and requests a token. An error is *cancelled*; everything else is in the findings.
     pub(crate) async fn run(&self) -> Result<Diagnosis, Error> {
-        self.call.limit(std::future::ready(())).await?;
+        self.call.check()?;
         match self.plan.service() {
             Ok(service) => self.run_on(service).await,
             Err(error) => Ok(self.without_asking(error)),

@@ -124,6 +124,6 @@ fn cause(error: &(dyn std::error::Error + 'static)) -> Cause {
     }
     match innermost.downcast_ref::<io::Error>() {
         Some(error) => error.into(),
-        None => Cause { text: innermost.to_string().to_lowercase(), os_error: None },
+        None => Cause { text: innermost.to_string().to_ascii_lowercase(), os_error: None },
     }
 }

@@ -55,7 +55,7 @@ impl From<&str> for Cause {
 
 /// The error's words without its number, which stands in an attribute of its own.
 pub(crate) fn words(error: &io::Error) -> String {
-    error.to_string().split(" (os error").next().unwrap_or_default().to_lowercase()
+    error.to_string().split(" (os error").next().unwrap_or_default().to_ascii_lowercase()
 }
 
 /// *unavailable*: the kernel does not let this process do that.

@@ -58,17 +58,19 @@ pub(crate) fn parse(fields: &Fields<'_>, now: u64) -> Option<Expiry> {
 /// A count of seconds: a number or a numeric string, finite, at most the year 9999; fractions are cut, and 1 at least is
 /// left.
 fn seconds(value: &Value) -> Option<u64> {
-    let number = match value {
-        Value::Number(number) => number.as_f64()?,
+    let seconds = match value {
+        Value::Number(number) => number.as_f64()? as u64,
         Value::String(text) => decimal(text.trim())?,
         _ => return None,
     };
-    (number.is_finite() && number >= 1.0 && number <= LATEST as f64).then_some(number as u64)
+    (1..=LATEST).contains(&seconds).then_some(seconds)
 }
 
-/// Digits with at most one point: not `1e9`, `inf`, `nan` or hexadecimal, which no server writes.
-fn decimal(text: &str) -> Option<f64> {
-    text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.').then(|| text.parse().ok())?
+/// Digits with at most one point, cut at it: not `1e9`, `inf`, `nan` or hexadecimal, which no server writes.
+fn decimal(text: &str) -> Option<u64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    (digits(whole) && digits(fraction)).then(|| whole.parse().ok())?
 }
 
 /// A moment: seconds since 1970, or a date in one of the formats seen.
