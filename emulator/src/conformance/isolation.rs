@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::accounts::{self, User};
-use super::report::Line;
+use super::verdict::Line;
 
 /// What makes it the inner process.
 const INSIDE: &str = "--inside-namespaces";
