@@ -27,6 +27,9 @@ pub(crate) struct Command {
     pub(crate) run: fn(&Matches, &mut Streams<'_>) -> Outcome,
 }
 
+/// All subcommands.
+pub(crate) type Commands = &'static [&'static Command];
+
 impl Command {
     /// Whether it runs a command of the caller's: from the operand on, arguments are that command's, and so are the exit
     /// status, the standard streams and Ctrl+C.
@@ -92,14 +95,19 @@ impl Opt {
 }
 
 /// The arguments that were given to a subcommand.
-#[derive(Default)]
 pub(crate) struct Matches {
+    commands: Commands,
     options: Vec<(&'static str, OsString)>,
     operand: Option<OsString>,
     rest: Vec<OsString>,
 }
 
 impl Matches {
+    /// All subcommands, of which one was given.
+    pub(crate) fn commands(&self) -> Commands {
+        self.commands
+    }
+
     /// Whether the switch was given.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.options.iter().any(|(option, _)| *option == name)
@@ -137,19 +145,19 @@ fn as_text<'a>(value: &'a OsStr, name: &str) -> Result<&'a str, Failure> {
 }
 
 /// What the first arguments say.
-pub(crate) enum Wanted<'a> {
+pub(crate) enum Wanted {
     /// Help, for a subcommand or for all.
-    Help(Option<&'a Command>),
+    Help(Option<&'static Command>),
     Version,
-    Run(&'a Command, Matches),
+    Run(&'static Command, Matches),
 }
 
 /// Reads the arguments after the program's name. An error names the subcommand, if one was recognised.
-pub(crate) fn parse<'a>(
-    commands: &[&'a Command],
+pub(crate) fn parse(
+    commands: Commands,
     common: &'static [Opt],
     arguments: impl IntoIterator<Item = OsString>,
-) -> Result<Wanted<'a>, (Option<&'a Command>, Failure)> {
+) -> Result<Wanted, (Option<&'static Command>, Failure)> {
     let mut parser = lexopt::Parser::from_args(arguments);
     let command = match parser.next().map_err(|error| (None, usage(&error)))? {
         None => return Err((None, Failure::Usage("a COMMAND is missing".into()))),
@@ -161,15 +169,16 @@ pub(crate) fn parse<'a>(
         }
         Some(other) => return Err((None, usage(&other.unexpected()))),
     };
-    parse_command(command, common, &mut parser).map_err(|failure| (Some(command), failure))
+    let matches = Matches { commands, options: Vec::new(), operand: None, rest: Vec::new() };
+    parse_command(command, common, matches, &mut parser).map_err(|failure| (Some(command), failure))
 }
 
-fn parse_command<'a>(
-    command: &'a Command,
+fn parse_command(
+    command: &'static Command,
     common: &'static [Opt],
+    mut matches: Matches,
     parser: &mut lexopt::Parser,
-) -> Result<Wanted<'a>, Failure> {
-    let mut matches = Matches::default();
+) -> Result<Wanted, Failure> {
     while let Some(argument) = parser.next().map_err(|error| usage(&error))? {
         match argument {
             lexopt::Arg::Long("help") | lexopt::Arg::Short('h') => return Ok(Wanted::Help(Some(command))),
