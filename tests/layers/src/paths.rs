@@ -91,7 +91,7 @@ fn is_name(text: &str) -> bool {
     text.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
-/// The places in the code behind this beginning of a path (`crate::`), which is no part of a longer word or path.
+/// The places in the code behind this beginning of a path (`crate::`), but not inside a longer word or path.
 pub(crate) fn behind<'a>(code: &'a str, start: &'a str) -> impl Iterator<Item = &'a str> {
     let begins = |at: usize| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':');
     code.match_indices(start).filter(move |(at, _)| begins(*at)).map(|(at, _)| &code[at + start.len()..])

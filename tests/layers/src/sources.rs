@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_module_of_its_own_is_used_where_it_is_named() {
+    fn a_module_of_its_own_is_used_by_its_name() {
         let text = "mod answer;\n#[cfg(unix)]\nmod retry;\nfn f() { retry::decide() }\n";
         assert_eq!(uses(text, "http", &modules()).into_iter().collect::<Vec<_>>(), ["http::retry"]);
     }
