@@ -1,10 +1,12 @@
 //! Calls that wait for another call's request, on fake clock and transport.
 
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::Ordering;
 use std::task::{Context, Waker};
 use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
 
 use crate::TokenRequest;
 use crate::os::clock::Clock;
@@ -13,6 +15,21 @@ use crate::testing::{Reply, TestClient};
 const R: &str = "https://vault.azure.net";
 const S: Duration = Duration::from_secs(1);
 
+fn runtime() -> Runtime {
+    Builder::new_current_thread().build().unwrap()
+}
+
+/// The clock stops, and the first request is answered when it is polled once more.
+fn hold(test: &TestClient) {
+    test.clock.stopped.store(true, Ordering::Relaxed);
+    test.script.push(Reply::Later);
+}
+
+/// Whether the call still waits after a turn.
+fn is_pending(call: Pin<&mut impl Future>) -> bool {
+    call.poll(&mut Context::from_waker(Waker::noop())).is_pending()
+}
+
 #[test]
 fn a_waiter_for_a_refresh_that_fails_makes_its_own_request() {
     let test = TestClient::imds();
@@ -20,17 +37,14 @@ fn a_waiter_for_a_refresh_that_fails_makes_its_own_request() {
     test.secret(R);
     test.clock.advance(S * 3780);
     let request = TokenRequest::new(R);
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(async {
-        test.clock.stopped.store(true, Ordering::Relaxed);
-        test.script.push(Reply::Later);
+    runtime().block_on(async {
+        hold(&test);
         test.answer(500, &[], "");
-        let mut context = Context::from_waker(Waker::noop());
         let mut refresh = pin!(test.client.token_async(&request));
-        assert!(refresh.as_mut().poll(&mut context).is_pending());
+        assert!(is_pending(refresh.as_mut()));
         test.client.clear_cache();
         let mut waiter = pin!(test.client.token_async(&request));
-        assert!(waiter.as_mut().poll(&mut context).is_pending());
+        assert!(is_pending(waiter.as_mut()));
         assert_eq!(refresh.await.unwrap().secret(), "a");
         test.token("b", 7200);
         assert_eq!(waiter.await.unwrap().secret(), "b", "what was cleared is not served again");
@@ -41,14 +55,12 @@ fn a_waiter_for_a_refresh_that_fails_makes_its_own_request() {
 fn the_token_that_was_requested_later_is_kept() {
     let test = TestClient::imds();
     let (request, forced) = (TokenRequest::new(R), TokenRequest::new(R).force_refresh(true));
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(async {
-        test.clock.stopped.store(true, Ordering::Relaxed);
-        test.script.push(Reply::Later);
+    runtime().block_on(async {
+        hold(&test);
         test.token("forced", 7200);
         test.token("older", 7200);
         let mut ordinary = pin!(test.client.token_async(&request));
-        assert!(ordinary.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        assert!(is_pending(ordinary.as_mut()));
         test.clock.advance(S);
         assert_eq!(test.client.token_async(&forced).await.unwrap().secret(), "forced");
         assert_eq!(ordinary.await.unwrap().secret(), "forced");
@@ -60,17 +72,14 @@ fn the_token_that_was_requested_later_is_kept() {
 fn an_error_tells_each_waiter_its_own_time() {
     let test = TestClient::imds();
     let request = TokenRequest::new(R);
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(async {
-        test.clock.stopped.store(true, Ordering::Relaxed);
-        test.script.push(Reply::Later);
+    runtime().block_on(async {
+        hold(&test);
         test.answer(403, &[], "");
-        let mut context = Context::from_waker(Waker::noop());
         let mut leader = pin!(test.client.token_async(&request));
-        assert!(leader.as_mut().poll(&mut context).is_pending());
+        assert!(is_pending(leader.as_mut()));
         test.clock.advance(S * 5);
         let mut waiter = pin!(test.client.token_async(&request));
-        assert!(waiter.as_mut().poll(&mut context).is_pending());
+        assert!(is_pending(waiter.as_mut()));
         test.clock.advance(S);
         assert_eq!(leader.await.unwrap_err().elapsed(), S * 6);
         let error = waiter.await.unwrap_err();
@@ -81,18 +90,16 @@ fn an_error_tells_each_waiter_its_own_time() {
 #[test]
 fn nobody_waits_for_a_leader_beyond_its_deadline() {
     let test = TestClient::imds();
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(async {
+    runtime().block_on(async {
         test.clock.stopped.store(true, Ordering::Relaxed);
         test.script.push(Reply::Silence);
-        let mut context = Context::from_waker(Waker::noop());
         // Never polled again, and never dropped: its thread is gone, or hangs.
         let leads = TokenRequest::new(R).deadline(S * 10);
         let mut leader = pin!(test.client.token_async(&leads));
-        assert!(leader.as_mut().poll(&mut context).is_pending());
+        assert!(is_pending(leader.as_mut()));
         let waits = TokenRequest::new(R).deadline(S * 60);
         let mut waiter = pin!(test.client.token_async(&waits));
-        assert!(waiter.as_mut().poll(&mut context).is_pending(), "the leader has time left");
+        assert!(is_pending(waiter.as_mut()), "the leader has time left");
         assert_eq!(test.script.count(), 1);
         test.clock.advance(S * 11);
         test.token("b", 3600);
@@ -101,13 +108,12 @@ fn nobody_waits_for_a_leader_beyond_its_deadline() {
     });
     // One that waits when the leader is lost leads then.
     test.client.clear_cache();
-    runtime.block_on(async {
+    runtime().block_on(async {
         test.clock.stopped.store(true, Ordering::Relaxed);
         test.script.push(Reply::Silence);
-        let mut context = Context::from_waker(Waker::noop());
         let leads = TokenRequest::new(R).deadline(S * 10);
         let mut leader = pin!(test.client.token_async(&leads));
-        assert!(leader.as_mut().poll(&mut context).is_pending());
+        assert!(is_pending(leader.as_mut()));
         test.clock.stopped.store(false, Ordering::Relaxed);
         test.token("c", 3600);
         let before = test.clock.now();
