@@ -1,6 +1,6 @@
 # The core, and the checks of the whole workspace.
 
-.PHONY: test-core check check-english check-format check-lints check-docs check-deny check-snippets bench bench-azure-identity
+.PHONY: test-core check check-layers check-english check-format check-lints check-docs check-deny check-snippets bench bench-azure-identity
 
 ## The core's tests, and every scenario through the Rust API.
 test-core:
@@ -10,14 +10,18 @@ test-core:
 	tests/clients/inside.sh $(abspath $(TARGET_DIR))/debug/himds-emulator $(TARGET_DIR)/debug/examples/quick
 	$(TARGET_DIR)/debug/himds-scenarios --jobs 4 --quiet --driver $(TARGET_DIR)/debug/himds-driver
 
-## Format, lints, documentation, header, licences, snippets, English.
-check: check-format check-lints check-docs check-header check-snippets check-links check-english check-dependencies check-deny
+## Format, lints, the order of modules, documentation, header, licences, snippets, English.
+check: check-format check-lints check-layers check-docs check-header check-snippets check-links check-english check-dependencies check-deny
 
 check-format:
 	cargo fmt --all --check
 
 check-lints:
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
+
+# Imports run downward, and never in a circle.
+check-layers:
+	cargo test --quiet -p himds-layers
 
 check-docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps -p himds -p himds-emulator -p himds-bridge -p himds-cli

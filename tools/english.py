@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Fails if a text for people holds a phrase that reads as translated, unless english-allowed.txt permits it.
 
-english.py [FILE...]: the files, otherwise all that Git tracks. Checked are prose, comments and strings, not code.
+english.py [FILE...]: the files, otherwise all that Git tracks. Checked are prose, comments, strings, and functions' names
+of four words and more, which are the sentences of tests; no other code.
 """
 
 import io
@@ -35,6 +36,9 @@ PATTERNS = [
     (r"\b(process|service|server|program|client|thread|agent|leader|library|call|token) who\b", "that, which"),
 ]
 
+# Rust's and Python's functions whose names are sentences.
+SENTENCE = re.compile(r"^\s*(?:pub(?:\([a-z]+\))? )?(?:async )?(?:fn|def) ([a-z0-9]+(?:_[a-z0-9]+){3,})\(")
+
 PROSE = {".md", ".txt", ".1"}
 HASH = {".sh", ".mk", ".toml", ".ps1", ".psm1", ".psd1", ".service", ".socket", ".yml", ".yaml"}
 SLASH = {".rs", ".c", ".h", ".hpp", ".cpp", ".cs", ".mjs", ".js", ".ts", ".java", ".go"}
@@ -48,6 +52,9 @@ def texts(path):
     """Yields (line number, text) of what people read in a file."""
     content = path.read_text(encoding="utf-8", errors="replace")
     suffix = path.suffix
+    if suffix in (".rs", ".py"):
+        for number, line in enumerate(content.splitlines(), 1):
+            yield from ((number, name.replace("_", " ")) for name in SENTENCE.findall(line))
     if suffix in (".py", ".pyi"):
         yield from python_texts(content)
     elif suffix in PROSE:
@@ -65,6 +72,8 @@ def texts(path):
                 yield number, line
             else:
                 yield from ((number, text) for text in strings_and_comment(line, "#"))
+                if suffix in (".ps1", ".psm1"):
+                    yield from ((number, text) for text in re.findall(r"'((?:[^']|\'\')*)'", line))
     elif suffix in SLASH:
         block = False
         for number, line in enumerate(content.splitlines(), 1):

@@ -11,3 +11,19 @@ need() {
     *) exit "$status" ;;
     esac
 }
+
+# Ends the script well, and says why, if it does not run as root.
+need_root() {
+    [ "$(id -u)" = 0 ] && return
+    echo "skipped: root not found"
+    exit 0
+}
+
+# Ends the script well, and says why, if one of these tools is missing.
+need_tools() {
+    for tool in "$@"; do
+        command -v "$tool" >/dev/null && continue
+        echo "skipped: $tool not found"
+        exit 0
+    done
+}

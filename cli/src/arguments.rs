@@ -27,6 +27,9 @@ pub(crate) struct Command {
     pub(crate) run: fn(&Matches, &mut Streams<'_>) -> Outcome,
 }
 
+/// All subcommands.
+pub(crate) type Commands = &'static [&'static Command];
+
 impl Command {
     /// Whether it runs a command of the caller's: from the operand on, arguments are that command's, and so are the exit
     /// status, the standard streams and Ctrl+C.
@@ -92,14 +95,19 @@ impl Opt {
 }
 
 /// The arguments that were given to a subcommand.
-#[derive(Default)]
 pub(crate) struct Matches {
+    commands: Commands,
     options: Vec<(&'static str, OsString)>,
     operand: Option<OsString>,
     rest: Vec<OsString>,
 }
 
 impl Matches {
+    /// All subcommands, of which one was given.
+    pub(crate) fn commands(&self) -> Commands {
+        self.commands
+    }
+
     /// Whether the switch was given.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.options.iter().any(|(option, _)| *option == name)
@@ -137,19 +145,19 @@ fn as_text<'a>(value: &'a OsStr, name: &str) -> Result<&'a str, Failure> {
 }
 
 /// What the first arguments say.
-pub(crate) enum Wanted<'a> {
+pub(crate) enum Wanted {
     /// Help, for a subcommand or for all.
-    Help(Option<&'a Command>),
+    Help(Option<&'static Command>),
     Version,
-    Run(&'a Command, Matches),
+    Run(&'static Command, Matches),
 }
 
 /// Reads the arguments after the program's name. An error names the subcommand, if one was recognised.
-pub(crate) fn parse<'a>(
-    commands: &[&'a Command],
+pub(crate) fn parse(
+    commands: Commands,
     common: &'static [Opt],
     arguments: impl IntoIterator<Item = OsString>,
-) -> Result<Wanted<'a>, (Option<&'a Command>, Failure)> {
+) -> Result<Wanted, (Option<&'static Command>, Failure)> {
     let mut parser = lexopt::Parser::from_args(arguments);
     let command = match parser.next().map_err(|error| (None, usage(&error)))? {
         None => return Err((None, Failure::Usage("a COMMAND is missing".into()))),
@@ -161,15 +169,16 @@ pub(crate) fn parse<'a>(
         }
         Some(other) => return Err((None, usage(&other.unexpected()))),
     };
-    parse_command(command, common, &mut parser).map_err(|failure| (Some(command), failure))
+    let matches = Matches { commands, options: Vec::new(), operand: None, rest: Vec::new() };
+    parse_command(command, common, matches, &mut parser).map_err(|failure| (Some(command), failure))
 }
 
-fn parse_command<'a>(
-    command: &'a Command,
+fn parse_command(
+    command: &'static Command,
     common: &'static [Opt],
+    mut matches: Matches,
     parser: &mut lexopt::Parser,
-) -> Result<Wanted<'a>, Failure> {
-    let mut matches = Matches::default();
+) -> Result<Wanted, Failure> {
     while let Some(argument) = parser.next().map_err(|error| usage(&error))? {
         match argument {
             lexopt::Arg::Long("help") | lexopt::Arg::Short('h') => return Ok(Wanted::Help(Some(command))),
@@ -201,85 +210,5 @@ fn usage(error: &lexopt::Error) -> Failure {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const COMMON: &[Opt] = &[Opt::switch("json", ""), Opt::with("source", "S", "", Values::Any)];
-    const COMMAND: Command = Command {
-        name: "token",
-        about: "",
-        details: "",
-        operand: Some(Operand { name: "RESOURCE", help: "", required: false, values: Values::Any }),
-        options: &[Opt::with("resource", "URL", "", Values::Any)],
-        asks: true,
-        answers: true,
-        example: "",
-        run: |_, _| Ok(0),
-    };
-    const NEEDY: Command = Command {
-        name: "needy",
-        operand: Some(Operand { name: "SHELL", help: "", required: true, values: Values::Any }),
-        options: &[],
-        asks: false,
-        ..COMMAND
-    };
-
-    const RUNNER: Command = Command {
-        name: "exec",
-        operand: Some(Operand { name: "COMMAND", help: "", required: false, values: Values::Command }),
-        ..COMMAND
-    };
-
-    fn read(line: &str) -> Result<String, String> {
-        let arguments = line.split(' ').filter(|word| !word.is_empty()).map(OsString::from);
-        match parse(&[&COMMAND, &NEEDY, &RUNNER], COMMON, arguments) {
-            Ok(Wanted::Help(command)) => Ok(format!("help {}", command.map_or("", |command| command.name))),
-            Ok(Wanted::Version) => Ok("version".into()),
-            Ok(Wanted::Run(command, matches)) if command.runs_another() => {
-                Ok(format!("{} {:?} {:?}", command.name, matches.options, matches.command()))
-            }
-            Ok(Wanted::Run(command, matches)) => {
-                Ok(format!("{} {:?} {:?}", command.name, matches.options, matches.operand))
-            }
-            Err((_, failure)) => Err(failure.line()),
-        }
-    }
-
-    #[test]
-    fn arguments_are_read_by_the_table() {
-        for (line, expected) in [
-            ("--help", "help "),
-            ("-h", "help "),
-            ("--version", "version"),
-            ("token --help", "help token"),
-            ("token --nonsense --help", "unknown option --nonsense"),
-            ("token", "token [] None"),
-            ("token r", "token [] Some(\"r\")"),
-            (
-                "token --source=a --json r --source b",
-                "token [(\"source\", \"a\"), (\"json\", \"\"), (\"source\", \"b\")] Some(\"r\")",
-            ),
-            ("token --resource --json", "token [(\"resource\", \"--json\")] None"),
-            ("token -- --json", "token [] Some(\"--json\")"),
-            ("token a b", "unexpected argument \"b\""),
-            ("token --json=yes", "unexpected argument for option '--json': \"yes\""),
-            ("token --resource", "missing argument for option '--resource'"),
-            ("token -x", "invalid option '-x'"),
-            ("token --resourc x", "unknown option --resourc"),
-            ("needy", "SHELL is missing"),
-            ("needy bash --source x", "unknown option --source"),
-            ("exec --source a -- tool --json -x", "exec [(\"source\", \"a\")] [\"tool\", \"--json\", \"-x\"]"),
-            ("exec tool --resource -- -- a", "exec [] [\"tool\", \"--resource\", \"--\", \"--\", \"a\"]"),
-            ("exec -- -- a", "exec [] [\"--\", \"a\"]"),
-            ("exec --", "exec [] []"),
-            ("exec --nonsense -- tool", "unknown option --nonsense"),
-            ("exec --json -- tool", "unknown option --json"),
-            ("nonsense", "unknown command \"nonsense\""),
-            ("--json token", "invalid option '--json'"),
-            ("", "a COMMAND is missing"),
-        ] {
-            let (Ok(got) | Err(got)) = read(line);
-            assert_eq!(got, expected, "{line}");
-        }
-    }
-}
+#[path = "arguments_tests.rs"]
+mod tests;

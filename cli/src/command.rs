@@ -10,6 +10,7 @@ use himds::{Error, Kind};
 use crate::arguments::{Command, Matches, Wanted, parse};
 use crate::failure::{Failure, Outcome};
 use crate::interrupt::Interrupt;
+use crate::report::report;
 use crate::streams::Streams;
 use crate::{
     bridge, claims, common, completion, diagnose, exec, git_credential, help, metadata, source, token, token_file,
@@ -46,7 +47,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
             let as_json = matches.has("json");
             outcome.unwrap_or_else(|failure| failed(&failure, Some(command), streams, as_json))
         }
-        Ok(Wanted::Help(command)) => answer(&help::help(command), command, streams),
+        Ok(Wanted::Help(command)) => answer(&help::help(COMMANDS, command), command, streams),
         Ok(Wanted::Version) => answer(concat!("himds ", env!("CARGO_PKG_VERSION"), "\n"), None, streams),
         Err((command, failure)) => failed(&failure, command, streams, false),
     }
@@ -55,8 +56,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
 /// Tells of the failure, and gives the exit status: other commands have statuses of their own, so that of `exec` is one
 /// that few of them use.
 fn failed(failure: &Failure, command: Option<&Command>, streams: &mut Streams<'_>, as_json: bool) -> i32 {
-    let status = failure.report(streams, &full_name(command), as_json);
-    if command.is_some_and(Command::runs_another) { exec::FAILED } else { status }
+    report(failure, streams, &full_name(command), as_json);
+    if command.is_some_and(Command::runs_another) { exec::FAILED } else { failure.status() }
 }
 
 fn ready(command: &Command, streams: &Streams<'_>) -> Result<(), Failure> {

@@ -3,10 +3,10 @@
 mod bash;
 mod fish;
 mod powershell;
+mod words;
 mod zsh;
 
-use crate::arguments::{Command, Matches, Operand, Opt, Values};
-use crate::common;
+use crate::arguments::{Command, Matches, Operand, Values};
 use crate::failure::{Failure, Outcome};
 use crate::streams::Streams;
 
@@ -34,11 +34,12 @@ himds completion powershell | Out-String | Invoke-Expression     # in $PROFILE",
 const SHELLS: &[&str] = &["bash", "zsh", "fish", "powershell"];
 
 fn run(matches: &Matches, streams: &mut Streams<'_>) -> Outcome {
+    let commands = matches.commands();
     let script = match matches.operand()?.unwrap_or_default() {
-        "bash" => bash::script(),
-        "zsh" => zsh::script(),
-        "fish" => fish::script(),
-        "powershell" => powershell::script(),
+        "bash" => bash::script(commands),
+        "zsh" => zsh::script(commands),
+        "fish" => fish::script(commands),
+        "powershell" => powershell::script(commands),
         other => {
             let message = format!("no completion for {other:?}; expected one of {}", SHELLS.join(", "));
             return Err(Failure::Usage(message));
@@ -46,19 +47,4 @@ fn run(matches: &Matches, streams: &mut Streams<'_>) -> Outcome {
     };
     streams.answer(&script)?;
     Ok(0)
-}
-
-/// Every option that the subcommand takes, --help last.
-fn options(command: &Command) -> impl Iterator<Item = Opt> {
-    command.options.iter().chain(command.common(common::OPTIONS)).copied().chain([Opt::switch("help", "show help")])
-}
-
-/// What the operand may be.
-fn operand(command: &Command) -> Values {
-    command.operand.map_or(Values::Of(&[]), |operand| operand.values)
-}
-
-/// In single quotes, for the shells in which a quote inside cannot be escaped.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
 }

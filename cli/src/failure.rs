@@ -1,13 +1,10 @@
-//! Why the command ends without an answer: what is said, and the exit status.
+//! Why the command ends without an answer, in a line, and the exit status.
 
 use std::io;
 
 use himds::{Error, Kind};
-use serde_json::{Value, json};
 
-use crate::json;
 use crate::printable::printable;
-use crate::streams::{Streams, reason};
 
 /// What a subcommand gives: its exit status, or why there is none of its own.
 pub(crate) type Outcome = Result<i32, Failure>;
@@ -41,26 +38,6 @@ impl Failure {
         }
     }
 
-    /// Tells what went wrong on stderr, and gives the exit status.
-    pub(crate) fn report(&self, streams: &mut Streams<'_>, command: &str, as_json: bool) -> i32 {
-        match self {
-            Failure::Usage(_) => {
-                streams.say(&format!("{command}: {}\nTry `{command} --help`.", self.line()));
-            }
-            Failure::Answer(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-            Failure::Himds(error) if as_json => streams.say(&json::pretty(&document(error))),
-            Failure::Himds(_) | Failure::Answer(_) | Failure::File(..) => {
-                streams.say(&format!("himds: {}", self.line()));
-                if let Failure::Himds(error) = self {
-                    if let Some(hint) = error.hint() {
-                        streams.say(&format!("hint: {}", printable(hint)));
-                    }
-                }
-            }
-        }
-        self.status()
-    }
-
     /// The exit status; the table is in the help.
     pub(crate) fn status(&self) -> i32 {
         match self {
@@ -78,22 +55,6 @@ impl Failure {
     }
 }
 
-fn document(error: &Error) -> Value {
-    json!({
-        "kind": error.kind().name(),
-        "status": error.kind().number(),
-        "message": error.message(),
-        "hint": error.hint(),
-        "http_status": error.http_status(),
-        "error": error.error(),
-        "error_description": error.error_description(),
-        "correlation_id": error.correlation_id(),
-        "body": error.body(),
-        "attempts": error.attempts(),
-        "retry_after": error.retry_after().map(|wait| wait.as_secs_f64()),
-    })
-}
-
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Failure::Himds(error)
@@ -104,6 +65,12 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Failure::Answer(error)
     }
+}
+
+/// What the operating system says, without the number, and without the name of a temporary file behind it.
+pub(crate) fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

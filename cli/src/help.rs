@@ -1,7 +1,6 @@
 //! Help, written from the table.
 
-use crate::arguments::{Command, Opt};
-use crate::command::COMMANDS;
+use crate::arguments::{Command, Commands, Opt};
 use crate::common;
 
 /// What the exit statuses mean, for the help and the manual page.
@@ -39,13 +38,13 @@ himds diagnose";
 const COLUMN: usize = 26;
 
 /// The help for a subcommand, or for all.
-pub(crate) fn help(command: Option<&Command>) -> String {
-    command.map_or_else(general, of_command)
+pub(crate) fn help(commands: Commands, command: Option<&Command>) -> String {
+    command.map_or_else(|| general(commands), of_command)
 }
 
-fn general() -> String {
+fn general(commands: Commands) -> String {
     let mut text = format!("usage: himds COMMAND [OPTIONS]\n\n{DESCRIPTION}\n\ncommands:\n");
-    for command in COMMANDS {
+    for command in commands {
         line(&mut text, command.name, command.about);
     }
     text.push_str("\noptions:\n");

@@ -24,6 +24,7 @@ mod json;
 mod manual;
 mod new_file;
 mod printable;
+mod report;
 mod streams;
 
 mod bridge;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, Read, Write};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, reason};
 use crate::printable::printable;
 
 /// More than any token or request of git has.
@@ -90,12 +90,6 @@ impl<'a> Streams<'a> {
             text.into()
         }
     }
-}
-
-/// What the operating system says, without the number, and without the name of a temporary file behind it.
-pub(crate) fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
 fn encoded<'t>(encode: Option<Encode<'_>>, text: &'t str) -> Cow<'t, [u8]> {

@@ -1,18 +1,13 @@
 //! `himds token-file`: a token in a file, for tools that read one there, and kept fresh on request.
 
+mod target;
 mod watch;
-
-use std::path::{Path, PathBuf};
-
-use himds::AccessToken;
 
 use crate::arguments::{Command, Matches, Opt, Values};
 use crate::common::{RESOURCE, RESOURCE_OPERAND, client, resource};
-use crate::failure::{Failure, Outcome};
-use crate::format::{Pgpass, document};
-use crate::json;
-use crate::new_file::replace;
+use crate::failure::Outcome;
 use crate::streams::Streams;
+use target::Target;
 
 pub(crate) const COMMAND: Command = Command {
     name: "token-file",
@@ -45,7 +40,7 @@ himds token-file https://ossrdbms-aad.database.windows.net --out ~/.pgpass --for
 fn run(matches: &Matches, streams: &mut Streams<'_>) -> Outcome {
     let target = Target::from(matches)?;
     let (client, resource) = (client(matches)?, resource(matches)?);
-    if target.mode & 0o007 != 0 {
+    if target.is_open_to_all() {
         streams.say("himds: warning: with this mode every user of the machine can use the token");
     }
     let token = client.token(resource)?;
@@ -57,75 +52,6 @@ fn run(matches: &Matches, streams: &mut Streams<'_>) -> Outcome {
     Ok(0)
 }
 
-/// The file, and what goes into it.
-struct Target {
-    path: PathBuf,
-    content: Content,
-    mode: u32,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Content {
-    Raw,
-    Json,
-    Pgpass(Pgpass),
-}
-
-impl Target {
-    fn from(matches: &Matches) -> Result<Self, Failure> {
-        let path = matches.os("out").filter(|path| !path.is_empty());
-        let path = path.ok_or_else(|| Failure::Usage("--out FILE is missing".to_owned()))?.into();
-        let content = content(matches.text("format")?.unwrap_or("raw"))?;
-        let mode = mode(matches.text("mode")?.unwrap_or("0600"))?;
-        if matches!(content, Content::Pgpass(_)) && mode & 0o077 != 0 {
-            let message = format!("PostgreSQL ignores a password file that others can read, as with mode {mode:04o}");
-            return Err(Failure::invalid(message).with_hint("Leave --mode out, or give 0600.").into());
-        }
-        Ok(Target { path, content, mode })
-    }
-
-    /// Writes the token to the file.
-    fn write(&self, token: &AccessToken) -> Result<(), Failure> {
-        let text = match &self.content {
-            Content::Raw => token.secret().to_owned(),
-            Content::Json => json::pretty(&document(token)) + "\n",
-            Content::Pgpass(user) => user.line(token.secret()),
-        };
-        replace(&self.path, text.as_bytes(), self.mode).map_err(|error| Failure::File(self.shown(), error))
-    }
-
-    fn shown(&self) -> String {
-        Path::display(&self.path).to_string()
-    }
-}
-
-fn content(format: &str) -> Result<Content, Failure> {
-    match format {
-        "raw" => Ok(Content::Raw),
-        "json" => Ok(Content::Json),
-        _ => {
-            let Some(user) = format.strip_prefix("pgpass=") else {
-                let message =
-                    format!("unknown format {format:?}; expected one of raw, json and pgpass=HOST:PORT:DATABASE:USER");
-                return Err(Failure::Usage(message));
-            };
-            let parsed = Pgpass::parse(user).map(Content::Pgpass);
-            parsed.ok_or_else(|| {
-                Failure::Usage(format!(
-                    "pgpass needs HOST:PORT:DATABASE:USER (`*` for any, `\\:` for a colon in a field), not {user:?}"
-                ))
-            })
-        }
-    }
-}
-
-fn mode(text: &str) -> Result<u32, Failure> {
-    let mode = u32::from_str_radix(text, 8).ok().filter(|mode| (0o400..=0o777).contains(mode) && mode & 0o400 != 0);
-    mode.ok_or_else(|| {
-        Failure::Usage(format!("--mode needs an octal number that lets the owner read, like 0600, not {text:?}"))
-    })
-}
-
 /// For a unit of `Type=notify`: those that need the file may start.
 #[cfg(target_os = "linux")]
 fn notify_ready() {
@@ -135,28 +61,3 @@ fn notify_ready() {
 
 #[cfg(not(target_os = "linux"))]
 fn notify_ready() {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn formats() {
-        assert_eq!(content("raw").ok(), Some(Content::Raw));
-        assert_eq!(content("json").ok(), Some(Content::Json));
-        assert!(matches!(content("pgpass=h:1:d:u"), Ok(Content::Pgpass(_))));
-        for format in ["", "header", "pgpass", "pgpass=", "pgpass=h:1:d"] {
-            assert!(content(format).is_err(), "{format}");
-        }
-    }
-
-    #[test]
-    fn modes_are_octal_and_let_the_owner_read() {
-        for (text, value) in [("0600", 0o600), ("640", 0o640), ("0400", 0o400)] {
-            assert_eq!(mode(text).ok(), Some(value));
-        }
-        for text in ["", "0", "0200", "900", "1777", "u=r", "-600", "0o600"] {
-            assert!(mode(text).is_err(), "{text}");
-        }
-    }
-}

@@ -3,12 +3,22 @@
 
 mod common;
 
-use std::io::Write;
+use std::io::{self, Write};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 
 use common::*;
 
+/// With the usual SIGINT: what a script starts in the background ignores it, and so would the test's children.
 fn start(mut command: Command) -> Child {
+    // SAFETY: `signal` may be called between fork and exec.
+    #[expect(unsafe_code, reason = "the standard library has no way to set a child's signals")]
+    unsafe {
+        command.pre_exec(|| match libc::signal(libc::SIGINT, libc::SIG_DFL) {
+            libc::SIG_ERR => Err(io::Error::last_os_error()),
+            _ => Ok(()),
+        });
+    }
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 

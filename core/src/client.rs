@@ -116,7 +116,7 @@ impl Client {
     /// What the cache cannot give at once.
     fn acquire(&self, resource: &str, call: &Call, forced: bool) -> Result<Arc<AccessToken>, Error> {
         let acquisition = self.acquisition(resource, call, forced)?;
-        block_on(call.interrupt(), acquisition.run()).unwrap_or_else(|error| acquisition.without_asking(error))
+        block_on(call.interrupt(), acquisition.run()).unwrap_or_else(|error| acquisition.cached_instead_of(error))
     }
 
     fn acquisition<'a>(&'a self, resource: &'a str, call: &'a Call, forced: bool) -> Result<Acquire<'a>, Error> {

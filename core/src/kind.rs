@@ -9,13 +9,15 @@ use std::fmt;
 /// | kinds | worth another call |
 /// |---|---|
 /// | 1 to 5 | no: the program has to change |
-/// | `unavailable`, `timeout`, `transport`, `throttled` | yes, after a pause; after [`retry_after`](crate::Error::retry_after) if it is set |
+/// | `timeout`, `transport`, `throttled` | yes, after a pause; after [`retry_after`](crate::Error::retry_after) if it is set |
+/// | `unavailable` | yes while the machine starts or the agent restarts; if it lasts, there is no managed identity here |
 /// | `cancelled` | if you want to |
 /// | `challenge_invalid`, `key_file_rejected`, `not_azure` | no: something other than the agent is answering |
-/// | `key_file_unreadable` | no: this process lacks a right, and a restart brings it |
-/// | `key_refused` | once |
-/// | `service` | yes if [`http_status`](crate::Error::http_status) is 408, 410 or 500 and above |
-/// | `identity_not_found`, `identity_mismatch`, `response_invalid`, `internal` | no |
+/// | `key_file_unreadable` | once if [`os_error`](crate::Error::os_error) is ENOENT: the agent may have replaced its key; otherwise no: this process lacks a right, as the hint says |
+/// | `key_refused` | once: the agent may have replaced its key |
+/// | `service` | yes if [`http_status`](crate::Error::http_status) is 408, 500, 502, 503 or 504, or from IMDS 410, or 404 for a token |
+/// | `identity_not_found` | after minutes, if the identity was assigned just now |
+/// | `identity_mismatch`, `response_invalid`, `internal` | no |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[repr(i32)]

@@ -41,6 +41,8 @@ mod client_tests;
 mod service_tests;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod waiting_tests;
 
 pub(crate) use event::event;
 

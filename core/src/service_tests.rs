@@ -10,23 +10,6 @@ use crate::{Kind, Source};
 const R: &str = "https://vault.azure.net";
 const S: Duration = Duration::from_secs(1);
 
-fn imds() -> TestClient {
-    TestClient::new(|builder| builder.source(Source::Imds))
-}
-
-fn secret(bench: &TestClient) -> String {
-    bench.client.token(R).unwrap().secret().to_owned()
-}
-
-/// A client that has nothing to go by, so IMDS is a guess.
-fn guessing() -> TestClient {
-    TestClient::new(|builder| {
-        ["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IMDS_ENDPOINT", "MSI_ENDPOINT", "AZURE_FEDERATED_TOKEN_FILE"]
-            .into_iter()
-            .fold(builder, |builder, name| builder.environment_variable(name, None))
-    })
-}
-
 #[test]
 fn what_does_not_look_like_imds_leaves_the_guess_open() {
     let page = "<html><body>Sign in</body></html>";
@@ -43,69 +26,69 @@ fn what_does_not_look_like_imds_leaves_the_guess_open() {
         (404, &[("metadata-flavor", "Google")], "", Kind::NotAzure),
     ];
     for (status, headers, body, kind) in answers {
-        let bench = guessing();
-        bench.answer(status, headers, body);
-        bench.answer(status, headers, body);
-        let error = bench.client.token(R).unwrap_err();
+        let test = TestClient::guessing();
+        test.answer(status, headers, body);
+        test.answer(status, headers, body);
+        let error = test.client.token(R).unwrap_err();
         assert_eq!(error.kind(), kind, "{status} {error}");
-        assert_eq!((error.http_status(), bench.script.count()), (Some(status), 2));
+        assert_eq!((error.http_status(), test.script.count()), (Some(status), 2));
         assert!(!error.to_string().contains("being updated"), "{error}");
-        assert!(bench.clock.now() <= S * 5 / 2);
+        assert!(test.clock.now() <= S * 5 / 2);
     }
-    let bench = guessing();
-    bench.script.push(Reply::Silence);
-    bench.script.push(Reply::Silence);
-    assert_eq!(bench.client.token(R).unwrap_err().kind(), Kind::Unavailable);
-    assert!(bench.clock.now() <= S * 5 / 2, "silence too");
-    let bench = guessing();
-    bench.script.push(Reply::Broken(SendError::Interrupted("reset".into())));
-    bench.script.push(Reply::Broken(SendError::Interrupted("reset".into())));
-    assert_eq!(bench.client.metadata().unwrap_err().kind(), Kind::Unavailable, "broken connections too");
+    let test = TestClient::guessing();
+    test.script.push(Reply::Silence);
+    test.script.push(Reply::Silence);
+    assert_eq!(test.client.token(R).unwrap_err().kind(), Kind::Unavailable);
+    assert!(test.clock.now() <= S * 5 / 2, "silence too");
+    let test = TestClient::guessing();
+    test.script.push(Reply::Broken(SendError::Interrupted("reset".into())));
+    test.script.push(Reply::Broken(SendError::Interrupted("reset".into())));
+    assert_eq!(test.client.metadata().unwrap_err().kind(), Kind::Unavailable, "broken connections too");
 }
 
 #[test]
 fn what_looks_like_imds_makes_the_guess_a_certainty() {
-    let bench = guessing();
-    bench.answer(400, &[("server", "IMDS/150")], "");
-    bench.answer(503, &[], "busy");
-    bench.token("a", 3600);
-    assert_eq!(secret(&bench), "a", "with the usual retries");
-    bench.client.clear_cache();
-    bench.answer(404, &[], "<html>");
-    bench.token("b", 3600);
-    assert_eq!(secret(&bench), "b", "an update of the service is waited for");
+    let test = TestClient::guessing();
+    test.answer(400, &[("server", "IMDS/150")], "");
+    test.answer(503, &[], "busy");
+    test.token("a", 3600);
+    assert_eq!(test.secret(R), "a", "with the usual retries");
+    test.client.clear_cache();
+    test.answer(404, &[], "<html>");
+    test.token("b", 3600);
+    assert_eq!(test.secret(R), "b", "an update of the service is waited for");
 }
 
 #[test]
 fn an_absent_service_is_waited_for() {
     let refused = || Reply::Broken(SendError::NotConnected("connection refused".into()));
-    let bench = TestClient::new(|builder| builder.source(Source::Imds).wait_for_service(S * 60));
+    let test = TestClient::new(|builder| builder.source(Source::Imds).wait_for_service(S * 60));
     for _ in 0..6 {
-        bench.script.push(refused());
+        test.script.push(refused());
     }
-    bench.token("a", 3600);
-    assert_eq!(secret(&bench), "a");
-    let bench = imds();
-    bench.script.push(refused());
-    assert_eq!(bench.client.token(R).unwrap_err().kind(), Kind::Unavailable, "not by default");
-    assert_eq!(bench.clock.now(), Duration::ZERO);
-    let bench = TestClient::new(|builder| builder.source(Source::Imds).wait_for_service(S * 60));
-    bench.token("a", 7200);
-    assert_eq!(secret(&bench), "a");
-    bench.clock.advance(S * 3780);
-    bench.script.push(refused());
-    bench.token("b", 7200);
-    assert_eq!((secret(&bench).as_str(), bench.script.count()), ("a", 2), "nor by an early refresh");
+    test.token("a", 3600);
+    assert_eq!(test.secret(R), "a");
+    let test = TestClient::imds();
+    test.script.push(refused());
+    assert_eq!(test.client.token(R).unwrap_err().kind(), Kind::Unavailable, "not by default");
+    assert_eq!(test.clock.now(), Duration::ZERO);
+    let test = TestClient::new(|builder| builder.source(Source::Imds).wait_for_service(S * 60));
+    test.token("a", 7200);
+    assert_eq!(test.secret(R), "a");
+    test.clock.advance(S * 3780);
+    test.script.push(refused());
+    test.token("b", 7200);
+    assert_eq!((test.secret(R).as_str(), test.script.count()), ("a", 2), "nor by an early refresh");
 }
 
 #[cfg(unix)]
 #[test]
 fn what_the_kernel_refuses_is_told_as_such() {
     for os_error in [libc::EPERM, libc::EACCES, libc::EAFNOSUPPORT] {
-        let bench = imds();
+        let test = TestClient::imds();
         let cause = crate::os::cause::Cause::from(&std::io::Error::from_raw_os_error(os_error));
-        bench.script.push(Reply::Broken(SendError::NotConnected(cause)));
-        let error = bench.client.token(R).unwrap_err();
+        test.script.push(Reply::Broken(SendError::NotConnected(cause)));
+        let error = test.client.token(R).unwrap_err();
         assert_eq!((error.kind(), error.os_error()), (Kind::Unavailable, Some(os_error)));
         assert!(error.message().starts_with("this process may not connect to 169.254.169.254:80"), "{error}");
         assert!(error.hint().unwrap().contains("IPAddressDeny="));
@@ -115,9 +98,9 @@ fn what_the_kernel_refuses_is_told_as_such() {
 #[test]
 fn hints_follow_what_was_asked_and_said() {
     let hint = |source, status, body: &str| {
-        let bench = TestClient::new(|builder| builder.source(source));
-        bench.answer(status, &[("server", "IMDS/150")], body);
-        let error = bench.client.token(R).unwrap_err();
+        let test = TestClient::new(|builder| builder.source(source));
+        test.answer(status, &[("server", "IMDS/150")], body);
+        let error = test.client.token(R).unwrap_err();
         (error.kind(), error.hint().unwrap().to_owned())
     };
     let several = r#"{"error":"invalid_request","error_description":"Multiple user assigned identities exist, please specify the clientId / resourceId of the identity in the token request"}"#;
@@ -145,49 +128,49 @@ fn hints_follow_what_was_asked_and_said() {
         assert_eq!(found, kind, "{status} {body}");
         assert!(hint.contains(words), "{status} {body}: {hint}");
     }
-    let bench = imds();
-    bench.answer(400, &[], "no");
-    let error = bench.client.metadata().unwrap_err();
+    let test = TestClient::imds();
+    test.answer(400, &[], "no");
+    let error = test.client.metadata().unwrap_err();
     assert!(!error.hint().unwrap().contains("resource"), "{error:?}");
     for (resource, words) in
         [("a /.default b", "white space"), ("https://x/.Default", "lower case"), ("x/./default", "lower case")]
     {
-        let bench = imds();
-        bench.answer(400, &[("server", "IMDS/150")], r#"{"error":"invalid_resource"}"#);
-        let error = bench.client.token(resource).unwrap_err();
+        let test = TestClient::imds();
+        test.answer(400, &[("server", "IMDS/150")], r#"{"error":"invalid_resource"}"#);
+        let error = test.client.token(resource).unwrap_err();
         assert!(error.hint().unwrap().contains(words), "{resource}: {error:?}");
     }
 }
 
 #[test]
 fn an_encoding_is_named_and_a_byte_order_mark_skipped() {
-    let bench = imds();
-    bench.answer(200, &[("content-encoding", "gzip")], "\u{1f}\u{8b}");
-    let error = bench.client.token(R).unwrap_err();
+    let test = TestClient::imds();
+    test.answer(200, &[("content-encoding", "gzip")], "\u{1f}\u{8b}");
+    let error = test.client.token(R).unwrap_err();
     assert!(error.message().contains("Content-Encoding is gzip"), "{error}");
-    bench.answer(200, &[("content-encoding", "gzip")], "\u{1f}\u{8b}");
-    assert!(bench.client.metadata().unwrap_err().message().contains("Content-Encoding is gzip"));
-    bench.answer(200, &[], "\u{feff}{\"access_token\":\"t\",\"expires_in\":3600}");
-    assert_eq!(secret(&bench), "t");
-    bench.answer(200, &[], "\u{feff}{\"compute\":{\"name\":\"n\"}}");
-    let metadata = bench.client.metadata_at(Some("2023-07-01"), &crate::CallOptions::new()).unwrap();
+    test.answer(200, &[("content-encoding", "gzip")], "\u{1f}\u{8b}");
+    assert!(test.client.metadata().unwrap_err().message().contains("Content-Encoding is gzip"));
+    test.answer(200, &[], "\u{feff}{\"access_token\":\"t\",\"expires_in\":3600}");
+    assert_eq!(test.secret(R), "t");
+    test.answer(200, &[], "\u{feff}{\"compute\":{\"name\":\"n\"}}");
+    let metadata = test.client.metadata_at(Some("2023-07-01"), &crate::CallOptions::new()).unwrap();
     assert_eq!(metadata.name(), Some("n"));
-    assert!(bench.script.requests.lock().unwrap().last().unwrap().0.ends_with("api-version=2023-07-01"));
-    bench.answer(200, &[], "{\n\"compute\": oops}");
-    assert!(bench.client.metadata().unwrap_err().message().contains("line 2, column"));
+    assert!(test.script.requests.lock().unwrap().last().unwrap().0.ends_with("api-version=2023-07-01"));
+    test.answer(200, &[], "{\n\"compute\": oops}");
+    assert!(test.client.metadata().unwrap_err().message().contains("line 2, column"));
 }
 
 #[test]
 fn a_guess_is_probed_once() {
-    let bench = guessing();
-    bench.answer(400, &[], "");
-    bench.token("a", 3600);
-    assert_eq!(secret(&bench), "a");
-    assert!(!bench.script.requests.lock().unwrap()[0].0.contains("resource="));
-    bench.client.clear_cache();
-    bench.token("b", 3600);
-    assert_eq!(secret(&bench), "b");
-    assert_eq!(bench.script.count(), 3);
+    let test = TestClient::guessing();
+    test.answer(400, &[], "");
+    test.token("a", 3600);
+    assert_eq!(test.secret(R), "a");
+    assert!(!test.script.requests.lock().unwrap()[0].0.contains("resource="));
+    test.client.clear_cache();
+    test.token("b", 3600);
+    assert_eq!(test.secret(R), "b");
+    assert_eq!(test.script.count(), 3);
 }
 
 #[test]
@@ -199,23 +182,23 @@ fn nobody_at_a_guess_is_unavailable_and_silence_is_left_to_the_request() {
                 .fold(builder, |builder, name| builder.environment_variable(name, None))
         })
     };
-    let bench = guess();
-    bench.script.push(Reply::Broken(SendError::NotConnected("refused".into())));
-    assert_eq!(bench.client.token(R).unwrap_err().kind(), Kind::Unavailable);
-    let bench = guess();
-    bench.script.push(Reply::Silence);
-    bench.token("a", 3600);
-    assert_eq!(secret(&bench), "a");
+    let test = guess();
+    test.script.push(Reply::Broken(SendError::NotConnected("refused".into())));
+    assert_eq!(test.client.token(R).unwrap_err().kind(), Kind::Unavailable);
+    let test = guess();
+    test.script.push(Reply::Silence);
+    test.token("a", 3600);
+    assert_eq!(test.secret(R), "a");
 }
 
 #[test]
 fn the_longest_connect_timeout_is_one() {
-    let bench = TestClient::new(|builder| {
+    let test = TestClient::new(|builder| {
         ["IDENTITY_ENDPOINT", "MSI_ENDPOINT"]
             .into_iter()
             .fold(builder.connect_timeout(Duration::MAX), |builder, name| builder.environment_variable(name, None))
     });
-    bench.answer(400, &[], "");
-    bench.token("a", 3600);
-    assert_eq!(secret(&bench), "a");
+    test.answer(400, &[], "");
+    test.token("a", 3600);
+    assert_eq!(test.secret(R), "a");
 }

@@ -16,7 +16,7 @@ use crate::http::transport::{Request, Response, SendError, Session, Transport, T
 use crate::os::clock::Clock;
 use crate::os::peer::{Readers, Verdict};
 use crate::secret::SecretBytes;
-use crate::{Client, ClientBuilder, Error};
+use crate::{Client, ClientBuilder, Error, Source};
 use futures_core::future::BoxFuture;
 
 /// An answer with these headers and body.
@@ -141,6 +141,30 @@ impl TestClient {
         TestClient::with_root(TempDir::new().unwrap(), options)
     }
 
+    /// Of IMDS, by option.
+    pub(crate) fn imds() -> Self {
+        TestClient::new(|builder| builder.source(Source::Imds))
+    }
+
+    /// With nothing to go by, so that IMDS is a guess.
+    pub(crate) fn guessing() -> Self {
+        TestClient::new(|builder| {
+            ["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IMDS_ENDPOINT", "MSI_ENDPOINT", "AZURE_FEDERATED_TOKEN_FILE"]
+                .into_iter()
+                .fold(builder, |builder, name| builder.environment_variable(name, None))
+        })
+    }
+
+    /// Of HIMDS, with the key file `a.key` in its token directory.
+    pub(crate) fn himds(key: &str) -> Self {
+        let root = TempDir::new().unwrap();
+        std::fs::write(root.path().join("a.key"), key).unwrap();
+        let token_dir = root.path().to_owned();
+        TestClient::with_root(root, |builder| {
+            builder.source(Source::Himds).endpoint("http://127.0.0.1:1").token_dir(token_dir)
+        })
+    }
+
     /// With files in the place of the machine's.
     pub(crate) fn with_root(root: TempDir, options: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
         let (clock, script) = (Arc::new(FakeClock::default()), Arc::new(Script::default()));
@@ -158,8 +182,19 @@ impl TestClient {
         self.script.push(Reply::Answer(response(status, headers, body)));
     }
 
+    /// A challenge that names the key file of [`himds`](Self::himds).
+    pub(crate) fn challenge(&self) {
+        let realm = format!("Basic realm={}/a.key", self.root.path().display());
+        self.answer(401, &[("www-authenticate", &realm)], "");
+    }
+
     /// A token's answer with this life in seconds.
     pub(crate) fn token(&self, secret: &str, life: u32) {
         self.answer(200, &[], &format!(r#"{{"access_token":"{secret}","expires_in":{life},"token_type":"Bearer"}}"#));
+    }
+
+    /// The token that the client gives for this resource.
+    pub(crate) fn secret(&self, resource: &str) -> String {
+        self.client.token(resource).unwrap().secret().to_owned()
     }
 }

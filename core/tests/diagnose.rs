@@ -17,7 +17,7 @@ fn finding<'a>(diagnosis: &'a Diagnosis, name: &str) -> &'a Finding {
 }
 
 #[test]
-fn a_token_is_had_and_then_the_agent_goes_away() {
+fn a_token_comes_and_then_the_agent_goes_away() {
     let agent = agent();
     let client: Client = builder(&agent).build().expect("a client");
     let diagnosis = client.diagnose(ARM).expect("a diagnosis");

@@ -5,15 +5,22 @@
 mod common;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use common::{VAULT, agent};
 
-/// The example `token`, which cargo builds along with the tests.
+/// The example `token`, which cargo builds along with all tests of the crate, but not with this one alone: what it was
+/// built from must be what is there.
 fn example() -> PathBuf {
     let test = std::env::current_exe().expect("this program");
-    test.ancestors().nth(2).expect("target/debug").join("examples/token")
+    let program = test.ancestors().nth(2).expect("target/debug").join("examples/token");
+    let changed = |path: &Path| std::fs::metadata(path).and_then(|metadata| metadata.modified()).expect("a time");
+    let sources = std::fs::read_to_string(program.with_extension("d")).expect("cargo's list of its sources");
+    let sources = sources.split_once(": ").expect("sources").1.split_whitespace();
+    let newer: Vec<&str> = sources.filter(|source| changed(Path::new(source)) > changed(&program)).collect();
+    assert!(newer.is_empty(), "run `cargo build -p himds --examples` first: {newer:?} changed since");
+    program
 }
 
 #[test]

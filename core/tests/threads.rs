@@ -100,7 +100,7 @@ fn a_final_error_goes_to_all_who_wait() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dropped_future_ends_its_request_and_another_asks_anew() {
+async fn a_dropped_future_ends_its_request_and_another_begins_again() {
     let agent = agent();
     let client = client(&agent);
     agent.push_fault(Fault { count: Some(1), ..delayed(20_000) }).expect("a fault");

@@ -147,7 +147,7 @@ fn key_files_are_private_and_gone_at_the_end() {
 
 #[cfg(unix)]
 #[test]
-fn key_files_belong_to_the_group_where_that_can_be() {
+fn key_files_belong_to_the_group_if_that_is_possible() {
     use std::os::unix::fs::MetadataExt as _;
     if !rustix::process::geteuid().is_root() {
         println!("skipped: root not found");

@@ -41,7 +41,7 @@ Describe 'A token for Azure' {
         { Invoke-RestMethod @call } | Should -Not -Throw
     }
 
-    It 'is refused where it is for another audience' {
+    It 'is refused if it is for another audience' {
         $himds = Get-EmulatorParameter
         $metadata = Get-HimdsMetadata @himds
         $call = @{

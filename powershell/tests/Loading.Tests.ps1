@@ -56,7 +56,7 @@ Describe 'The loader' {
         $output | Should -BeLike "*Loading '$module/runtimes/*"
     }
 
-    It 'says what a file is not that is no library' {
+    It 'says that a file is not a library' {
         $module = Get-TestedModulePath
         $file = Join-Path -Path ([System.IO.Path]::GetTempPath()) -ChildPath "himds-text-$PID.so"
         Set-Content -LiteralPath $file -Value 'no library'
@@ -78,7 +78,7 @@ Describe 'The loader' {
         $output | Should -BeLike "*'$([System.IO.Path]::GetTempPath().TrimEnd('/'))/no-such-himds.so'*"
     }
 
-    It 'loads a second copy beside the first, as after an update' {
+    It 'loads a second copy next to the first, as after an update' {
         $module = Get-TestedModulePath
         $folder = Join-Path -Path ([System.IO.Path]::GetTempPath()) -ChildPath "himds-second-$PID"
         Copy-Item -LiteralPath $module -Destination $folder -Recurse

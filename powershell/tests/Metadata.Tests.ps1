@@ -113,7 +113,7 @@ Describe 'Get-HimdsMetadata' {
         Get-HimdsMetadata -Path '/compute/location' -Raw @himds | Should -BeExactly '"westeurope"'
     }
 
-    It 'is asked anew each time' {
+    It 'is requested each time' {
         $himds = Get-EmulatorParameter
         $null = Get-HimdsMetadata @himds
         $null = Get-HimdsMetadata @himds
@@ -202,7 +202,7 @@ Describe 'Get-HimdsClaim' {
         (Get-HimdsClaim -ResourceUrl 'https://vault.azure.net' @himds).aud | Should -Be 'https://vault.azure.net'
     }
 
-    It 'asks for the resource if nothing is given' {
+    It 'prompts for the resource if nothing is given' {
         (Get-Command -Name 'Get-HimdsClaim').DefaultParameterSet | Should -Be 'Resource'
     }
 
@@ -212,13 +212,13 @@ Describe 'Get-HimdsClaim' {
         $claims.aud -join ' ' | Should -Be 'https://vault.azure.net https://storage.azure.com'
     }
 
-    It 'takes the common parameters beside a token' {
+    It 'takes the common parameters next to a token' {
         $himds = Get-EmulatorParameter
         $token = Get-HimdsToken -Resource 'https://vault.azure.net' @himds
         (Get-HimdsClaim -Token $token @himds).aud | Should -Be 'https://vault.azure.net'
     }
 
-    It 'refuses what is no token' {
+    It 'refuses what is not a token' {
         $failure = 'not a token' | Get-HimdsClaim -ErrorAction Continue 2>&1
         $failure | Should -BeOfType [System.Management.Automation.ErrorRecord]
         $failure.FullyQualifiedErrorId | Should -Be 'Himds.response_invalid,Get-HimdsClaim'
@@ -244,7 +244,7 @@ Describe 'Get-HimdsSource' {
         (Get-HimdsSource @imds).Source | Should -Be 'Imds'
     }
 
-    It 'names another host, where there is no source' {
+    It 'names another host, if there is no source' {
         $env:IDENTITY_ENDPOINT = 'http://127.0.0.1:1/msi/token'
         $env:IDENTITY_HEADER = 'anything'
         try {
@@ -283,14 +283,14 @@ Describe 'Test-Himds' {
         }
     }
 
-    It 'is true with -Quiet where a token can be had' {
+    It 'is true with -Quiet if a token is available' {
         $himds = Get-EmulatorParameter
         $answer = Test-Himds -Quiet @himds
         $answer | Should -BeOfType [bool]
         $answer | Should -BeTrue
     }
 
-    It 'is false with -Quiet where none can be had, without an error' {
+    It 'is false with -Quiet if none is available, without an error' {
         $answer = Test-Himds -Quiet -Source 'Himds' -Endpoint 'http://127.0.0.1:1' -ErrorAction Continue 2>&1
         $answer | Should -BeOfType [bool]
         $answer | Should -BeFalse

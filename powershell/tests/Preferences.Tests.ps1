@@ -40,7 +40,7 @@ Describe 'The records of a failure' {
         $Error.Count | Should -Be 0
     }
 
-    It 'are one in $Error where it was caught' {
+    It 'are one in $Error if it was caught' {
         $Error.Clear()
         try {
             Get-HimdsToken -Resource '' -ErrorAction Stop

@@ -46,7 +46,7 @@ def chain(credential: himds.ManagedIdentityCredential) -> str:
     return ChainedTokenCredential(credential, Last()).get_token(SCOPE).token
 
 
-def test_where_there_is_an_identity_it_is_used(emulator: Emulator) -> None:
+def test_an_identity_is_used_if_there_is_one(emulator: Emulator) -> None:
     assert chain(emulator.credential()).count(".") == 2
 
 

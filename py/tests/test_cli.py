@@ -181,7 +181,7 @@ def test_how_many_attempts_there_may_be() -> None:
     assert "max_attempts must be from 1 to 4294967295" in run("token", "--max-attempts", "99999999999").stderr
 
 
-def test_bytes_that_are_no_text() -> None:
+def test_bytes_that_are_not_text() -> None:
     command = [sys.executable.encode(), b"-m", b"himds", b"token", b"--source", b"himds", b"--client-id", b"\xff\xfe"]
     assert subprocess.run(command, capture_output=True, check=False).returncode == 2
 

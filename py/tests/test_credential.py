@@ -64,7 +64,7 @@ def test_exactly_one_scope_as_azure_identity_has_it(emulator: Emulator, scopes: 
             call(*scopes)
 
 
-def test_a_scope_that_is_no_text(emulator: Emulator) -> None:
+def test_a_scope_that_is_not_text(emulator: Emulator) -> None:
     credential = emulator.credential()
     for call in (credential.get_token, credential.get_token_info):
         with pytest.raises(TypeError, match="a scope must be str, not int"):
@@ -102,7 +102,7 @@ def test_user_assigned(emulator: Emulator, options: dict[str, Any]) -> None:
     ],
 )
 @pytest.mark.parametrize("cls", [himds.ManagedIdentityCredential, himds.aio.ManagedIdentityCredential])
-def test_an_identity_that_is_not_understood_is_no_other_identity(cls: type, options: dict[str, Any]) -> None:
+def test_an_identity_that_is_not_understood_is_an_error(cls: type, options: dict[str, Any]) -> None:
     with pytest.raises(himds.ConfigurationError, match=r"not known.*\n.*client_id, object_id or resource_id"):
         cls(**options)
 

@@ -8,16 +8,9 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 root=$(CDPATH='' cd -- "$here/../.." && pwd)
 cache=$root/.cache/bridge-vm
 
-if [ "$(id -u)" != 0 ]; then
-    echo "skipped: root not found"
-    exit 0
-fi
-for tool in qemu-system-x86_64 mmdebstrap cpio; do
-    if ! command -v "$tool" >/dev/null; then
-        echo "skipped: $tool not found: apt-get install qemu-system-x86 mmdebstrap cpio"
-        exit 0
-    fi
-done
+. "$root/tools/optional.sh"
+need_root
+need_tools qemu-system-x86_64 mmdebstrap cpio
 
 mkdir -p "$cache"
 if [ ! -f "$cache/root.tar" ]; then

@@ -7,16 +7,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 emulator=$1
 shift
 
-if [ "$(id -u)" != 0 ]; then
-    echo "skipped: root not found"
-    exit 0
-fi
-for tool in unshare ip mount; do
-    if ! command -v "$tool" >/dev/null; then
-        echo "skipped: $tool not found"
-        exit 0
-    fi
-done
+. "$here/../../tools/optional.sh"
+need_root
+need_tools unshare ip mount
 
 exec unshare -n -m sh -eu -c '
     mount --make-rprivate /

@@ -13,16 +13,9 @@ fi
 emulator=$1
 shift
 
-if [ "$(id -u)" != 0 ]; then
-    echo "skipped: root not found"
-    exit 0
-fi
-for tool in unshare ip mount setpriv python3; do
-    if ! command -v "$tool" >/dev/null; then
-        echo "skipped: $tool not found"
-        exit 0
-    fi
-done
+. "$here/../../tools/optional.sh"
+need_root
+need_tools unshare ip mount setpriv python3
 
 exec unshare --net --mount --pid --fork --kill-child --mount-proc sh -eu -c '
     here=$1 other=$2 emulator=$3

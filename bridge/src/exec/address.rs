@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_kernel_refuses_is_no_address() {
+    fn what_the_kernel_refuses_is_not_an_address() {
         for bytes in [
             vec![],
             vec![2],

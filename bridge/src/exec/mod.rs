@@ -11,46 +11,17 @@
 
 pub mod address;
 mod environment;
+mod failure;
 #[cfg(target_os = "linux")]
 mod linux;
 mod options;
 mod peers;
 #[cfg(not(target_os = "linux"))]
 mod plain;
+mod run;
 mod serving;
 mod tree_policy;
 
-#[cfg(target_os = "linux")]
-use linux as system;
-#[cfg(not(target_os = "linux"))]
-use plain as system;
-
+pub use failure::{CANNOT_RUN, FAILED, NOT_FOUND};
 pub use options::{Mode, Options};
-
-/// The exit status if exec itself fails, as with `env` and `timeout`.
-pub const FAILED: u8 = 125;
-/// The exit status if the command cannot be run.
-pub const CANNOT_RUN: u8 = 126;
-/// The exit status if the command is not found.
-pub const NOT_FOUND: u8 = 127;
-
-/// Runs the command and returns its exit status; [`FAILED`], [`CANNOT_RUN`] or [`NOT_FOUND`] with a line on stderr if
-/// there is none. If a signal ended the command, the same signal ends this process.
-///
-/// Blocks until the command has ended. It forks, so it is for a program of its own: call it on the main thread, before
-/// any other thread is started.
-pub fn run(options: &Options) -> u8 {
-    match options.check() {
-        Ok(()) => system::run(options),
-        Err(problem) => {
-            say(&problem);
-            FAILED
-        }
-    }
-}
-
-/// A line on stderr. One that cannot be written is lost: there is nowhere to say so.
-fn say(text: &str) {
-    use std::io::Write as _;
-    let _ = writeln!(std::io::stderr(), "himds exec: {text}");
-}
+pub use run::run;

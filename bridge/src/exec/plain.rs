@@ -6,9 +6,9 @@ use std::process::Stdio;
 use tokio::process::Command;
 
 use super::environment::{self, REMOVED};
+use super::failure::{CANNOT_RUN, FAILED, NOT_FOUND, say};
 use super::options::{Mode, Options};
 use super::serving::{Serving, secret};
-use super::{CANNOT_RUN, FAILED, NOT_FOUND, say};
 
 pub(crate) fn run(options: &Options) -> u8 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

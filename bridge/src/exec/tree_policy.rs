@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use himds::{Identity, Kind};
 
+use super::failure::say;
 use super::options::Options;
 use super::peers::Peers;
-use super::say;
 use crate::front::{Ask, Policy, Report, Verdict, canonical};
 
 /// Grants what the options allow to those whom the peers, or the secret, show to be of the command's tree.

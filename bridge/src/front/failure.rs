@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn where_no_agent_is_installed_nothing_will_pass() {
+    fn without_an_agent_nothing_will_pass() {
         let error = Error::new(Kind::Unavailable, "connection refused");
         assert_eq!(refusal(&error, None).status, 403);
         assert_eq!(refusal(&error, Some(Source::Imds)).status, 403);

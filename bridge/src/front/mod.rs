@@ -7,6 +7,7 @@
 //! Nothing is ever forwarded: a request leads to a token by [`Core::token`] or to a part of the machine's own document,
 //! or to a refusal.
 
+mod address;
 mod answer;
 mod api_version;
 mod ask;
@@ -27,6 +28,7 @@ mod serve;
 mod surface;
 mod token_answer;
 
+pub use address::{ADDRESS, PORT};
 pub use answer::Answer;
 pub use ask::{Ask, Form, TokenAsk};
 pub use connection::{ConnectionLimits, listen, serve};
@@ -39,8 +41,3 @@ pub use resource::{canonical, is_resource};
 pub use rules::{Checked, check, form};
 pub use serve::Front;
 pub use surface::Surface;
-
-/// The address of a VM's metadata service.
-pub const ADDRESS: std::net::Ipv4Addr = std::net::Ipv4Addr::new(169, 254, 169, 254);
-/// Its port.
-pub const PORT: u16 = 80;

@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn cloud_shell_only_where_switched_on() {
+    fn cloud_shell_only_if_switched_on() {
         assert_eq!(route("/oauth2/token", &imds().with_cloud_shell(true)), Ok(Route::CloudShell));
         let behind = secret().with_cloud_shell(true);
         assert_eq!(route("/s3cret/oauth2/token", &behind), Ok(Route::CloudShell));

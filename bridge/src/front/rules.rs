@@ -3,13 +3,13 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use super::address::{ADDRESS, PORT};
 use super::ask::{Ask, ask};
 use super::head::{Head, LONGEST_REQUEST};
 use super::query::Query;
 use super::refusal::Refusal;
 use super::route::{Route, route};
 use super::surface::Surface;
-use super::{ADDRESS, PORT};
 
 /// Headers that a proxy leaves: the request is on behalf of somebody else.
 const FORWARDED: [&str; 4] = ["x-forwarded-for", "forwarded", "via", "x-real-ip"];

@@ -1,8 +1,7 @@
 //! For bash, without the bash-completion package's functions.
 
-use super::{operand, options, quoted};
-use crate::arguments::{Command, Values};
-use crate::command::COMMANDS;
+use super::words::{operand, options, quoted};
+use crate::arguments::{Command, Commands, Values};
 
 /// `--name=value` and values with a colon are several words to bash.
 const START: &str = "\
@@ -24,13 +23,13 @@ const END: &str = "\
 complete -o default -F _himds himds
 ";
 
-pub(super) fn script() -> String {
-    let names: Vec<_> = COMMANDS.iter().map(|command| command.name).collect();
+pub(super) fn script(commands: Commands) -> String {
+    let names: Vec<_> = commands.iter().map(|command| command.name).collect();
     let mut script = format!(
         "{START}        words={}\n    else\n        case $command in\n",
         quoted(&format!("{} --help --version", names.join(" ")))
     );
-    COMMANDS.iter().for_each(|command| script += &of_command(command));
+    commands.iter().for_each(|command| script += &of_command(command));
     script + "        esac\n    fi\n" + END
 }
 

@@ -1,10 +1,9 @@
 //! For fish.
 
-use super::{operand, options};
-use crate::arguments::Values;
-use crate::command::COMMANDS;
+use super::words::{operand, options};
+use crate::arguments::{Commands, Values};
 
-pub(super) fn script() -> String {
+pub(super) fn script(commands: Commands) -> String {
     let mut script = "\
 # fish completion for himds
 complete -c himds -f
@@ -12,11 +11,11 @@ complete -c himds -n __fish_use_subcommand -l help -s h -d 'show help'
 complete -c himds -n __fish_use_subcommand -l version -d 'show the version'
 "
     .to_owned();
-    for command in COMMANDS {
+    for command in commands {
         script +=
             &format!("complete -c himds -n __fish_use_subcommand -a {} -d {}\n", command.name, quoted(command.about));
     }
-    for command in COMMANDS {
+    for command in commands {
         let start = format!("complete -c himds -n '__fish_seen_subcommand_from {}'", command.name);
         match operand(command) {
             Values::Of(values @ [_, ..]) => script += &format!("{start} -a {}\n", quoted(&values.join(" "))),

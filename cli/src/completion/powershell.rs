@@ -1,8 +1,7 @@
 //! For PowerShell, 5.1 and newer.
 
-use super::{operand, options};
-use crate::arguments::Values;
-use crate::command::COMMANDS;
+use super::words::{operand, options};
+use crate::arguments::{Commands, Values};
 
 const START: &str = "\
 # PowerShell completion for himds
@@ -35,9 +34,9 @@ const END: &str = "    }
 }
 ";
 
-pub(super) fn script() -> String {
+pub(super) fn script(commands: Commands) -> String {
     let mut script = START.to_owned();
-    for command in COMMANDS {
+    for command in commands {
         let (mut descriptions, mut values) = (Vec::new(), Vec::new());
         for option in options(command) {
             let name = quoted(&format!("--{}", option.name));

@@ -1,17 +1,16 @@
 //! For zsh: `_arguments` does it all.
 
-use super::{operand, options, quoted};
-use crate::arguments::{Command, Values};
-use crate::command::COMMANDS;
+use super::words::{operand, options, quoted};
+use crate::arguments::{Command, Commands, Values};
 
-pub(super) fn script() -> String {
+pub(super) fn script(commands: Commands) -> String {
     let mut script = "#compdef himds\n\n_himds() {\n    local -a commands=(\n".to_owned();
-    for command in COMMANDS {
+    for command in commands {
         script += &format!("        {}\n", quoted(&format!("{}:{}", command.name, command.about)));
     }
     script += "    )\n    if (( CURRENT == 2 )); then\n        _describe command commands\n        _arguments --help --version\n        return\n    fi\n";
     script += "    local command=$words[2]\n    shift words\n    (( CURRENT-- ))\n    case $command in\n";
-    COMMANDS.iter().for_each(|command| script += &of_command(command));
+    commands.iter().for_each(|command| script += &of_command(command));
     // Loaded by compinit it is the function's body and must call it; sourced, it must only be defined.
     script
         + "    esac\n}\n\nif [ \"$funcstack[1]\" = _himds ]; then\n    _himds \"$@\"\nelse\n    compdef _himds himds\nfi\n"

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use himds::{AccessToken, Client};
 
-use super::Target;
+use super::target::Target;
 use crate::failure::Failure;
 use crate::format::utc;
 use crate::printable::printable;

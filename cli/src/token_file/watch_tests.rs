@@ -7,7 +7,7 @@ use himds::{Client, Source};
 use himds_emulator::{Config, Emulator, Fault};
 
 use super::*;
-use crate::token_file::Content;
+use crate::token_file::target::Content;
 
 const VAULT: &str = "https://vault.azure.net";
 

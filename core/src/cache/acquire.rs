@@ -69,7 +69,7 @@ impl Acquire<'_> {
     }
 
     /// What the cache has if this thread cannot ask; `error` says why it cannot.
-    pub(crate) fn without_asking(&self, error: Error) -> Result<Arc<AccessToken>, Error> {
+    pub(crate) fn cached_instead_of(&self, error: Error) -> Result<Arc<AccessToken>, Error> {
         if self.forced {
             return Err(error);
         }

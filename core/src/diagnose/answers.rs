@@ -13,8 +13,8 @@ const TOLERABLE_SKEW: u64 = 5 * 60;
 const MANY_VERSIONS: usize = 8;
 
 /// `metadata`
-pub(super) fn metadata(look: &Result<RawAnswer, Error>) -> StepResult {
-    let seen = match look {
+pub(super) fn metadata(answer: &Result<RawAnswer, Error>) -> StepResult {
+    let seen = match answer {
         Ok(RawAnswer { error: Some(error), .. }) | Err(error) => return failed(error),
         Ok(seen) => seen,
     };
@@ -45,15 +45,15 @@ fn failed(error: &Error) -> StepResult {
 }
 
 /// `cloud`, for IMDS: 169.254.169.254 is every cloud's address. `token` is the error if there is no token.
-pub(super) fn cloud(look: &Result<RawAnswer, Error>, token: Option<&Error>) -> Option<StepResult> {
-    let from_look = match look {
+pub(super) fn cloud(answer: &Result<RawAnswer, Error>, token: Option<&Error>) -> Option<StepResult> {
+    let from_metadata = match answer {
         Ok(RawAnswer { error, .. }) => error.as_ref(),
         Err(error) => Some(error),
     };
-    if let Some(error) = [from_look, token].into_iter().flatten().find(|error| error.kind() == Kind::NotAzure) {
+    if let Some(error) = [from_metadata, token].into_iter().flatten().find(|error| error.kind() == Kind::NotAzure) {
         return Some(failed(error));
     }
-    let Ok(RawAnswer { error: None, text, .. }) = look else { return None };
+    let Ok(RawAnswer { error: None, text, .. }) = answer else { return None };
     let metadata = Metadata::parse(text.clone()).ok()?;
     Some(match (metadata.environment(), metadata.compute()) {
         (Some(environment), _) => StepResult::ok(format!("Azure's metadata service answers ({environment})")),
@@ -80,8 +80,8 @@ pub(super) fn resource_of_cloud<'a>(resource: &'a str, instance: &RawAnswer) -> 
 }
 
 /// `api_version`, if the service tells which it knows.
-pub(super) fn api_version(source: Source, look: &Result<RawAnswer, Error>) -> Option<StepResult> {
-    let known = versions(&look.as_ref().ok()?.text);
+pub(super) fn api_version(source: Source, answer: &Result<RawAnswer, Error>) -> Option<StepResult> {
+    let known = versions(&answer.as_ref().ok()?.text);
     let newest = known.last()?;
     let ours = BTreeSet::from([source.token_api_version(), source.metadata_api_version()]);
     let list = if known.len() <= MANY_VERSIONS {
@@ -122,13 +122,13 @@ fn versions(text: &str) -> BTreeSet<&str> {
 }
 
 /// `clock`, if the service's `Date` or the token's time of issue (`iat`, seconds since 1970) is there to compare.
-pub(super) fn clock(look: Option<&RawAnswer>, issued_at: Option<u64>, now: u64) -> Option<StepResult> {
+pub(super) fn clock(answer: Option<&RawAnswer>, issued_at: Option<u64>, now: u64) -> Option<StepResult> {
     const FIX: &str = if cfg!(windows) {
         "Set the clock: `w32tm /resync`, and check its source with `w32tm /query /status`."
     } else {
         "Set the clock: `sudo timedatectl set-ntp true`, and check with `timedatectl status` or `chronyc tracking`."
     };
-    let server = look.and_then(|seen| Some((seen.date?, seen.wall)));
+    let server = answer.and_then(|seen| Some((seen.date?, seen.wall)));
     if let Some((date, wall)) = server.filter(|(date, wall)| date.abs_diff(*wall) > TOLERABLE_SKEW) {
         let direction = if wall > date { "ahead of" } else { "behind" };
         let detail = format!("this machine's clock is {} {direction} the service's", span(date.abs_diff(wall)));
@@ -234,8 +234,8 @@ mod tests {
         let azure = Ok(seen(r#"{"compute":{"azEnvironment":"AzurePublicCloud"}}"#, None));
         assert!(cloud(&azure, None).unwrap().detail.contains("AzurePublicCloud"));
         let not_azure = crate::http::answer::not_azure("Amazon EC2");
-        for look in [Err(not_azure.clone()), Ok(RawAnswer { error: Some(not_azure.clone()), ..seen("", None) })] {
-            let found = cloud(&look, None).unwrap();
+        for answer in [Err(not_azure.clone()), Ok(RawAnswer { error: Some(not_azure.clone()), ..seen("", None) })] {
+            let found = cloud(&answer, None).unwrap();
             assert_eq!(found.status, Status::Failed);
             assert!(found.detail.contains("Amazon EC2") && !found.fix.is_empty());
         }

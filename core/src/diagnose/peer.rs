@@ -7,7 +7,7 @@ use super::report::StepResult;
 use crate::os::commands::OWNERS;
 use crate::os::peer::{Readers, Verdict};
 
-/// `peer`. `verdict` is for those who own the token directory; `None` where nothing takes a connection.
+/// `peer`. `verdict` is for those who own the token directory; `None` if nothing takes a connection.
 pub(super) fn peer(url: &Url, verdict: Option<Verdict>, readers: &Readers, verify: bool) -> Option<StepResult> {
     let at = authority(url);
     if !verify {

@@ -59,7 +59,7 @@ pub struct Finding {
     /// | `container` | whether the token directory, or the link-local address, is reachable from inside | in a container |
     /// | `agent` | whether the Connected Machine agent is installed and its process runs | HIMDS; IMDS if it was guessed |
     /// | `port` | whether anything listens on the agent's port, and which process | HIMDS |
-    /// | `peer` | whether the process that takes the connection can read the keys anyway: a key goes to no other | HIMDS, where anything answers |
+    /// | `peer` | whether the process that takes the connection can read the keys anyway: a key goes to no other | HIMDS, if anything answers |
     /// | `token_directory` | whether it exists, its mode, owner and group; others may not write to it | HIMDS |
     /// | `group` | whether this process is in the group that may read the key files, or `/etc/group` alone says so | HIMDS, not on Windows |
     /// | `metadata` | whether the instance metadata is available | not on another host |

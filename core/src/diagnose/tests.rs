@@ -65,26 +65,26 @@ fn arc() -> TempDir {
     root
 }
 
-fn himds_bench(root: TempDir, options: impl FnOnce(ClientBuilder) -> ClientBuilder) -> TestClient {
+fn himds_client(root: TempDir, options: impl FnOnce(ClientBuilder) -> ClientBuilder) -> TestClient {
     let tokens = root.path().join("tokens");
     TestClient::with_root(root, |builder| options(neutral(builder).token_dir(tokens)))
 }
 
-fn challenge(bench: &TestClient, root: &Path) {
+fn challenge(test: &TestClient, root: &Path) {
     let header = format!("Basic realm={}/tokens/a.key", root.display());
-    bench.answer(401, &[("www-authenticate", &header)], r#"{"error":"unauthorized_client"}"#);
+    test.answer(401, &[("www-authenticate", &header)], r#"{"error":"unauthorized_client"}"#);
 }
 
 /// The answers of a healthy agent.
-fn healthy(bench: &TestClient, date: &str) {
-    bench.answer(200, &[("date", date)], MACHINE);
-    bench.answer(400, &[], VERSIONS);
-    challenge(bench, bench.root.path());
-    bench.token(JWT, 86400);
+fn healthy(test: &TestClient, date: &str) {
+    test.answer(200, &[("date", date)], MACHINE);
+    test.answer(400, &[], VERSIONS);
+    challenge(test, test.root.path());
+    test.token(JWT, 86400);
 }
 
-fn look(bench: &TestClient) -> Diagnosis {
-    let diagnosis = bench.client.diagnose(ARM).unwrap();
+fn look(test: &TestClient) -> Diagnosis {
+    let diagnosis = test.client.diagnose(ARM).unwrap();
     let shown = format!("{diagnosis:?} {}", diagnosis.to_json());
     assert!(!shown.contains(KEY) && !shown.contains("eyJ") && !shown.contains("hunter2"), "{shown}");
     for finding in diagnosis.findings() {
@@ -104,15 +104,15 @@ fn names(diagnosis: &Diagnosis) -> Vec<&str> {
     diagnosis.findings().iter().map(|finding| finding.name).collect()
 }
 
-fn not_connected(bench: &TestClient) {
-    bench.script.push(Reply::Broken(SendError::NotConnected("connection refused".into())));
+fn not_connected(test: &TestClient) {
+    test.script.push(Reply::Broken(SendError::NotConnected("connection refused".into())));
 }
 
 #[test]
 fn all_is_well_on_arc() {
-    let bench = himds_bench(arc(), |builder| builder);
-    healthy(&bench, NOW);
-    let diagnosis = look(&bench);
+    let test = himds_client(arc(), |builder| builder);
+    healthy(&test, NOW);
+    let diagnosis = look(&test);
     assert!(diagnosis.ok());
     assert_eq!((diagnosis.source(), diagnosis.source_reason().is_empty()), ("himds", false));
     let expected = [
@@ -136,7 +136,7 @@ fn all_is_well_on_arc() {
     }
     assert!(named(&diagnosis, "identity").detail.contains("OID (oid)"));
     assert!(named(&diagnosis, "token").detail.contains("2023-11-15T22:13:20Z, in 24 h 0 min"));
-    let requests = bench.script.requests.lock().unwrap();
+    let requests = test.script.requests.lock().unwrap();
     assert!(requests[2].0.contains("bypass_cache=true"), "the service is asked really: {requests:?}");
     let json: serde_json::Value = serde_json::from_str(&diagnosis.to_json()).unwrap();
     assert_eq!(json["findings"][0]["name"], "source");
@@ -148,38 +148,38 @@ fn the_agent_is_stopped() {
     let root = arc();
     put(&root, "proc/net/tcp", "head\n");
     put(&root, "proc/77/comm", "sshd\n");
-    let bench = himds_bench(root, |builder| builder);
-    not_connected(&bench);
-    not_connected(&bench);
-    let diagnosis = look(&bench);
+    let test = himds_client(root, |builder| builder);
+    not_connected(&test);
+    not_connected(&test);
+    let diagnosis = look(&test);
     assert!(!diagnosis.ok());
     for name in ["agent", "port", "metadata", "token"] {
         assert_eq!(named(&diagnosis, name).status, Status::Failed, "{name}");
         assert!(named(&diagnosis, name).fix.contains("systemctl"), "{name}");
     }
     assert!(!names(&diagnosis).contains(&"identity") && !names(&diagnosis).contains(&"api_version"));
-    assert_eq!(bench.script.count(), 2);
+    assert_eq!(test.script.count(), 2);
 }
 
 #[test]
 fn no_agent_and_no_azure() {
-    let bench = TestClient::with_root(TempDir::new().unwrap(), neutral);
-    not_connected(&bench);
-    let diagnosis = look(&bench);
+    let test = TestClient::with_root(TempDir::new().unwrap(), neutral);
+    not_connected(&test);
+    let diagnosis = look(&test);
     assert!(!diagnosis.ok());
     assert_eq!(diagnosis.source(), "imds");
     assert_eq!(names(&diagnosis), ["source", "environment", "proxy", "agent", "metadata", "token"]);
     assert!(named(&diagnosis, "agent").fix.contains("azcmagent connect"));
-    assert_eq!(bench.script.count(), 1, "the probe's no is believed");
+    assert_eq!(test.script.count(), 1, "the probe's no is believed");
 }
 
 #[test]
 fn an_azure_vm() {
-    let bench = TestClient::with_root(TempDir::new().unwrap(), |builder| neutral(builder).source(Source::Imds));
-    bench.answer(200, &[], MACHINE);
-    bench.answer(200, &[], r#"{"apiVersions":["2018-02-01","2021-02-01"]}"#);
-    bench.token(JWT, 86400);
-    let diagnosis = look(&bench);
+    let test = TestClient::with_root(TempDir::new().unwrap(), |builder| neutral(builder).source(Source::Imds));
+    test.answer(200, &[], MACHINE);
+    test.answer(200, &[], r#"{"apiVersions":["2018-02-01","2021-02-01"]}"#);
+    test.token(JWT, 86400);
+    let diagnosis = look(&test);
     assert!(diagnosis.ok());
     let expected = ["source", "environment", "proxy", "metadata", "cloud", "api_version", "clock", "token", "identity"];
     assert_eq!(names(&diagnosis), expected);
@@ -188,11 +188,11 @@ fn an_azure_vm() {
 
 #[test]
 fn another_cloud() {
-    let bench = TestClient::with_root(TempDir::new().unwrap(), neutral);
+    let test = TestClient::with_root(TempDir::new().unwrap(), neutral);
     for _ in 0..4 {
-        bench.answer(401, &[("server", "EC2ws")], "<html>");
+        test.answer(401, &[("server", "EC2ws")], "<html>");
     }
-    let diagnosis = look(&bench);
+    let diagnosis = look(&test);
     assert!(!diagnosis.ok());
     assert_eq!(named(&diagnosis, "cloud").status, Status::Failed);
     assert!(named(&diagnosis, "cloud").detail.contains("Amazon EC2"));
@@ -200,30 +200,30 @@ fn another_cloud() {
 
 #[test]
 fn another_host() {
-    let bench = TestClient::with_root(TempDir::new().unwrap(), |builder| {
+    let test = TestClient::with_root(TempDir::new().unwrap(), |builder| {
         neutral(builder)
             .environment_variable("IDENTITY_ENDPOINT", Some("http://x".to_owned()))
             .environment_variable("IDENTITY_HEADER", Some("hunter2".to_owned()))
     });
-    let diagnosis = look(&bench);
+    let diagnosis = look(&test);
     assert_eq!((diagnosis.ok(), diagnosis.source()), (false, ""));
     assert_eq!(names(&diagnosis), ["source", "token"]);
     assert!(named(&diagnosis, "source").detail.contains("App Service"));
-    assert_eq!(bench.script.count(), 0);
+    assert_eq!(test.script.count(), 0);
 }
 
 #[test]
 fn clock_version_environment_and_proxy_are_warnings() {
-    let bench = himds_bench(arc(), |builder| {
+    let test = himds_client(arc(), |builder| {
         builder
             .environment_variable("IMDS_ENDPOINT", Some("http://localhost:40342".to_owned()))
             .environment_variable("http_proxy", Some("http://u:hunter2@proxy:3128".to_owned()))
     });
-    bench.answer(200, &[("date", "Tue, 14 Nov 2023 12:13:20 GMT")], MACHINE);
-    bench.answer(400, &[], "The api-version not specified. Supported are 2019-11-01 2019-08-15");
-    challenge(&bench, bench.root.path());
-    bench.token("opaque", 86400);
-    let diagnosis = look(&bench);
+    test.answer(200, &[("date", "Tue, 14 Nov 2023 12:13:20 GMT")], MACHINE);
+    test.answer(400, &[], "The api-version not specified. Supported are 2019-11-01 2019-08-15");
+    challenge(&test, test.root.path());
+    test.token("opaque", 86400);
+    let diagnosis = look(&test);
     assert!(diagnosis.ok());
     for name in ["clock", "api_version", "environment", "proxy", "identity"] {
         assert_eq!(named(&diagnosis, name).status, Status::Warning, "{name}");
@@ -235,9 +235,9 @@ fn clock_version_environment_and_proxy_are_warnings() {
 fn everybody_may_write_to_the_directory() {
     let root = arc();
     fs::set_permissions(root.path().join("tokens"), fs::Permissions::from_mode(0o777)).unwrap();
-    let bench = himds_bench(root, |builder| builder);
-    healthy(&bench, NOW);
-    let diagnosis = look(&bench);
+    let test = himds_client(root, |builder| builder);
+    healthy(&test, NOW);
+    let diagnosis = look(&test);
     assert!(!diagnosis.ok());
     assert_eq!(named(&diagnosis, "token_directory").status, Status::Failed);
     assert!(named(&diagnosis, "token").detail.contains("key_file_rejected"));
@@ -248,10 +248,10 @@ fn a_container_without_the_directory() {
     let root = TempDir::new().unwrap();
     put(&root, ".dockerenv", "");
     put(&root, "proc/net/tcp", "head\n");
-    let bench = himds_bench(root, |builder| builder.source(Source::Himds));
-    not_connected(&bench);
-    not_connected(&bench);
-    let diagnosis = look(&bench);
+    let test = himds_client(root, |builder| builder.source(Source::Himds));
+    not_connected(&test);
+    not_connected(&test);
+    let diagnosis = look(&test);
     assert!(!diagnosis.ok());
     assert_eq!(named(&diagnosis, "container").status, Status::Failed);
     assert!(named(&diagnosis, "container").fix.contains("-v "));
@@ -263,12 +263,12 @@ fn a_container_without_the_directory() {
 #[test]
 fn the_services_words_are_told_and_the_key_is_not() {
     for (said, shown) in [("stale".to_owned(), "no: stale"), (format!("bad key {KEY}"), "(key_refused)")] {
-        let bench = himds_bench(arc(), |builder| builder);
-        bench.answer(200, &[], MACHINE);
-        bench.answer(400, &[], VERSIONS);
-        challenge(&bench, bench.root.path());
-        bench.answer(401, &[], &format!(r#"{{"error":"no","error_description":"{said}"}}"#));
-        let diagnosis = look(&bench);
+        let test = himds_client(arc(), |builder| builder);
+        test.answer(200, &[], MACHINE);
+        test.answer(400, &[], VERSIONS);
+        challenge(&test, test.root.path());
+        test.answer(401, &[], &format!(r#"{{"error":"no","error_description":"{said}"}}"#));
+        let diagnosis = look(&test);
         let token = named(&diagnosis, "token");
         assert!(token.detail.contains(shown) && !token.detail.contains(KEY), "{token:?}");
         assert!(token.fix.contains("systemctl restart himdsd"));
@@ -277,19 +277,19 @@ fn the_services_words_are_told_and_the_key_is_not() {
 
 #[test]
 fn a_hanging_service_is_a_finding_and_a_cancelled_call_an_error() {
-    let bench = himds_bench(arc(), |builder| builder);
-    bench.script.push(Reply::Silence);
-    bench.script.push(Reply::Silence);
-    let diagnosis = look(&bench);
+    let test = himds_client(arc(), |builder| builder);
+    test.script.push(Reply::Silence);
+    test.script.push(Reply::Silence);
+    let diagnosis = look(&test);
     assert!(!diagnosis.ok());
     for name in ["metadata", "token"] {
         assert!(named(&diagnosis, name).detail.contains("no answer within"), "{name}");
         assert!(named(&diagnosis, name).elapsed > Duration::ZERO);
     }
-    assert!(bench.clock.now() <= crate::DEFAULT_TIMEOUT);
+    assert!(test.clock.now() <= crate::DEFAULT_TIMEOUT);
     let handle = CancelHandle::new();
     handle.cancel();
-    let cancelled = bench.client.diagnose_with(ARM, &CallOptions::new().cancel(&handle)).unwrap_err();
+    let cancelled = test.client.diagnose_with(ARM, &CallOptions::new().cancel(&handle)).unwrap_err();
     assert_eq!(cancelled.kind(), Kind::Cancelled);
-    assert_eq!(bench.client.diagnose("").unwrap_err().kind(), Kind::InvalidArgument);
+    assert_eq!(test.client.diagnose("").unwrap_err().kind(), Kind::InvalidArgument);
 }

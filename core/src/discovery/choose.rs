@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn the_firmware_is_no_guess_and_comes_after_the_agents_own_signs() {
+    fn the_firmware_is_certain_and_comes_after_the_agents_own_signs() {
         let evidence = Evidence { agent: None, azure_vm: true };
         let choice = |variables: &[(&'static str, &'static str)]| {
             choose(None, evidence, &Environment::only(variables.iter().copied()))

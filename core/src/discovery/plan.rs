@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_drop_in_that_is_no_file_is_absent() {
+    fn a_drop_in_that_is_not_a_file_is_absent() {
         let root = TempDir::new().unwrap();
         let himds = PlanOptions { source: Some(Source::Himds), ..PlanOptions::default() };
         let path = root.path().join(drop_in::PATH);

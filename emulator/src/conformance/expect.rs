@@ -7,9 +7,18 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::findings::Findings;
-use super::options::Judge;
 use super::saw::Saw;
 use super::wire::Answer;
+
+/// What counts as a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judge {
+    /// For our own languages: everything that a scenario says, and that errors are usable.
+    All,
+    /// For anybody's client: tokens, requests and secrets. What an error is called, and fields that the driver leaves
+    /// out, are not compared.
+    Outcomes,
+}
 
 /// Expectations; what is left out is not checked, except `kind`.
 #[derive(Debug, Clone, Default, Deserialize)]

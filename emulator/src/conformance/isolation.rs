@@ -1,4 +1,4 @@
-//! Network and mount namespaces for the scenarios that need 169.254.169.254, the agent's port or its files.
+//! Network, mount and process namespaces for the scenarios that need 169.254.169.254, the agent's port or its files.
 //!
 //! The runner starts itself once more inside them, with the driver as its child. Nothing of it is seen outside: the
 //! directories are overlays, and the network has only its own loopback.
@@ -8,7 +8,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::accounts::{self, User};
-use super::report::Line;
+use super::verdict::Line;
+
+/// A network, mounts and processes of its own: an agent that runs on this machine must not be seen in `/proc` either.
+const NAMESPACES: [&str; 6] = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
 
 /// What makes it the inner process.
 const INSIDE: &str = "--inside-namespaces";
@@ -34,7 +37,7 @@ pub(crate) fn obstacle() -> Option<String> {
     if let Some(tool) = ["unshare", "ip", "mount", "setpriv"].iter().find(missing) {
         return Some(format!("{tool} not found"));
     }
-    let allowed = Command::new("unshare").args(["-n", "-m", "true"]).stderr(Stdio::null()).status();
+    let allowed = Command::new("unshare").args(NAMESPACES).arg("true").stderr(Stdio::null()).status();
     (!allowed.is_ok_and(|status| status.success())).then(|| "the right to make namespaces not found".into())
 }
 
@@ -46,7 +49,7 @@ pub(crate) const OBSTACLE: &str = "obstacle: ";
 pub(crate) fn run_inside(leading: &[&str], take: &mut dyn FnMut(Line)) -> Result<Option<String>, String> {
     let me = std::env::current_exe().map_err(|error| error.to_string())?;
     let mut child = Command::new("unshare")
-        .args(["-n", "-m"])
+        .args(NAMESPACES)
         .arg(me)
         .args(leading)
         .arg(INSIDE)

@@ -20,8 +20,10 @@ mod runner;
 mod saw;
 mod scenario;
 mod shares;
+mod verdict;
 mod wire;
 mod world;
 
-pub use options::{Judge, Options, Rules};
+pub use expect::Judge;
+pub use options::{Options, Rules};
 pub use runner::main;

@@ -6,16 +6,6 @@ use clap::Args;
 
 use super::shares::Share;
 
-/// What counts as a failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Judge {
-    /// For our own languages: everything that a scenario says, and that errors are usable.
-    All,
-    /// For anybody's client: tokens, requests and secrets. What an error is called, and fields that the driver leaves
-    /// out, are not compared.
-    Outcomes,
-}
-
 /// Which scenarios are run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Rules {

@@ -4,42 +4,15 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::basis;
-use super::run::Verdict;
-use super::scenario::Scenario;
-
-/// A scenario and what came of it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Line {
-    pub(crate) name: String,
-    /// The rule in words.
-    pub(crate) rule: String,
-    /// `protocol`, or `choice` of this project.
-    pub(crate) basis: String,
-    pub(crate) verdict: Verdict,
-    /// Why it failed or was skipped.
-    pub(crate) why: String,
-}
+use super::verdict::{Line, Verdict};
 
 /// Everything that was run.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Report {
     pub(crate) driver: String,
     pub(crate) scenarios: Vec<Line>,
-}
-
-impl Line {
-    pub(crate) fn new(scenario: &Scenario, verdict: Verdict, why: String) -> Self {
-        let basis = if basis::of_protocol(&scenario.name) { "protocol" } else { "choice" };
-        let (name, rule) = (scenario.name.clone(), scenario.rule.clone());
-        Self { name, rule, basis: basis.to_owned(), verdict, why }
-    }
-
-    pub(crate) fn is_protocol(&self) -> bool {
-        self.basis == "protocol"
-    }
 }
 
 impl Report {

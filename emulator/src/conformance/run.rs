@@ -3,29 +3,17 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
-
 use super::accounts::User;
 use super::driver::Driver;
-use super::expect::{Expect, Took};
+use super::expect::{Expect, Judge, Took};
 use super::isolation;
-use super::options::Judge;
-use super::report::Line;
 use super::scenario::{Call, Scenario};
+use super::verdict::{Line, Verdict};
 use super::wire::Answer;
 use super::world::World;
 
 /// Shorter ones would be found by chance.
 const SHORTEST_SECRET: usize = 16;
-
-/// What came of a scenario.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Verdict {
-    Passed,
-    Failed,
-    Skipped,
-}
 
 /// A verdict, and why it is not "passed".
 type Outcome = (Verdict, String);

@@ -5,12 +5,14 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use super::basis::of_protocol;
+use super::expect::Judge;
 use super::isolation;
-use super::options::{Judge, Options};
-use super::report::{Line, Report};
-use super::run::{Session, Verdict};
+use super::options::Options;
+use super::report::Report;
+use super::run::Session;
 use super::scenario::{self, Scenario};
 use super::shares;
+use super::verdict::{Line, Verdict};
 
 /// Runs the scenarios: `leading` are the arguments with which this program is started again to do the same. Without files
 /// in the options, those of `directory` are run, or those that are built in.

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::str::FromStr;
 
-use super::report::Line;
+use super::verdict::Line;
 
 /// A part of the scenarios: the `number`th, from 0, of `count`.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_link_local_address_is_ours_where_it_is_served() {
+    fn the_link_local_address_is_ours_if_it_is_served() {
         for host in ["169.254.169.254", "169.254.169.254:80"] {
             let headers = HeaderMap::from_iter([(HOST, host.parse().unwrap())]);
             assert!(is_ours(&headers, true) && !is_ours(&headers, false), "{host}");

@@ -13,7 +13,7 @@ function Get-HimdsPreference {
         [System.Management.Automation.PSCmdlet] $Cmdlet
     )
 
-    # Where the parameter is given, PowerShell has set the function's own variable, which is seen from here.
+    # If the parameter is given, PowerShell has set the function's own variable, which is seen from here.
     $errorAction = $ErrorActionPreference
     if (-not $Cmdlet.MyInvocation.BoundParameters.ContainsKey('ErrorAction')) {
         $errorAction = $Cmdlet.GetVariableValue('ErrorActionPreference')

@@ -12,8 +12,8 @@ use super::sys::process::{
     Change, Forked, Signal, SignalSet, Whose, default_disposition, die_by, exit_now, fork, kill, next_change,
     next_signal,
 };
+use crate::exec::failure::{FAILED, say};
 use crate::exec::options::Options;
-use crate::exec::{FAILED, say};
 
 pub(crate) fn run(options: &Options) -> u8 {
     // Blocked before anything is started: a signal that comes meanwhile is handed on later.

@@ -15,10 +15,11 @@ use super::connect::Connector;
 use super::control::News;
 use super::spawn::{NotStarted, Prepared};
 use super::sys::process::{Change, SignalSet, Whose, close_inherited, next_change, next_signal, watched};
+use crate::exec::environment;
+use crate::exec::failure::{CANNOT_RUN, FAILED, NOT_FOUND, say};
 use crate::exec::options::{Mode, Options};
 use crate::exec::peers::Peers;
 use crate::exec::serving::{Serving, secret};
-use crate::exec::{CANNOT_RUN, FAILED, NOT_FOUND, environment, say};
 
 /// Runs in the child process until everything is over.
 pub(crate) fn supervise(options: &Options, control: UnixStream, mask: &SignalSet) {

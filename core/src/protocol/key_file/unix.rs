@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_block_is_no_file() {
+    fn what_may_block_is_not_opened() {
         let directory = directory();
         let path = |name: &str| directory.path().join(name);
         rustix::fs::mknodat(CWD, path("fifo.key"), FileType::Fifo, Mode::RUSR, 0).unwrap();

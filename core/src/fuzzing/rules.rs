@@ -1,55 +1,25 @@
-//! What the fuzz targets, the properties and the simulations reach inside for: pure functions, and a client on fakes.
-//! Not a part of the API, and compiled with the feature `fuzzing` alone.
+//! The pure rules, in plain types.
 
-#![allow(missing_docs, reason = "for this repository's own tests")]
-
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use futures_core::future::BoxFuture;
-use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use url::Url;
 
+use super::answer::Answer;
+use super::simulation::WALL;
 use crate::cache::store::{FetchInfo, Lookup, Store};
 use crate::discovery::drop_in;
 use crate::discovery::endpoint::Endpoint;
 use crate::http::answer::classify;
 use crate::http::meaning::{Asked, What};
 use crate::http::retry::{Decision, Policy, Progress, Retry, Times, decide};
-use crate::http::seams::Seams;
-use crate::http::transport::{Request, Response, SendError, Session, Transport, TransportOptions};
-use crate::os::clock::{Clock, SystemClock};
-use crate::os::peer::{Readers, Verdict};
 use crate::protocol::expiry::{self, Expiry, Fields};
 use crate::protocol::token_answer::{self, ParsedToken};
 use crate::protocol::{challenge, key_file};
-use crate::secret::{Secret, SecretBytes};
-use crate::{AccessToken, Client, ClientBuilder, Error, Identity, Source};
-
-/// A server's answer, complete.
-#[derive(Clone, Debug, Default)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: Vec<(String, Vec<u8>)>,
-    pub body: Vec<u8>,
-}
-
-impl Answer {
-    /// Header lines that HTTP could not carry are left out.
-    fn response(&self) -> Response {
-        let mut headers = HeaderMap::new();
-        for (name, value) in &self.headers {
-            if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_bytes(value)) {
-                headers.append(name, value);
-            }
-        }
-        let mut body = SecretBytes::with_capacity(self.body.len());
-        body.extend(&self.body);
-        Response { status: self.status, headers, body, address: None }
-    }
-}
+use crate::secret::Secret;
+use crate::{AccessToken, Error, Identity, Source};
 
 /// The realm that a challenge names.
 pub fn challenge(headers: &[&[u8]]) -> Result<String, Error> {
@@ -210,96 +180,5 @@ impl Tries {
             Decision::Wait(wait) => Next::Wait(wait),
             Decision::Repeat(_) => Next::Repeat,
         }
-    }
-}
-
-/// The wall clock when a simulated one is at 0.
-pub const WALL: Duration = Duration::from_secs(1_700_000_000);
-
-/// A client whose clock runs so many times as fast as the machine's, and whose files lie below this root.
-pub fn hurried(mut builder: ClientBuilder, factor: u32, root: &Path) -> Result<Client, Error> {
-    builder.seams =
-        Seams { clock: Arc::new(Hurried(factor)), root: root.to_owned(), random: || 0.0, ..Seams::default() };
-    builder.build()
-}
-
-struct Hurried(u32);
-
-impl Clock for Hurried {
-    fn now(&self) -> Duration {
-        SystemClock.now() * self.0
-    }
-
-    fn wall(&self) -> Duration {
-        SystemClock.wall()
-    }
-
-    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        SystemClock.sleep(duration / self.0)
-    }
-}
-
-/// A clock that stands still but for what is slept.
-#[derive(Clone, Default)]
-pub struct Time(Arc<Mutex<Duration>>);
-
-impl Time {
-    pub fn now(&self) -> Duration {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub fn reach(&self, moment: Duration) {
-        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *now = moment.max(*now);
-    }
-}
-
-impl Clock for Time {
-    fn now(&self) -> Duration {
-        Time::now(self)
-    }
-
-    fn wall(&self) -> Duration {
-        WALL + self.now()
-    }
-
-    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        let (time, until) = (self.clone(), self.now().saturating_add(duration));
-        Box::pin(async move { time.reach(until) })
-    }
-}
-
-/// What a simulated service answers to a URL; nothing if nobody listens.
-pub type Service = Arc<dyn Fn(&Url) -> Option<Answer> + Send + Sync>;
-
-/// A client on this clock that asks this service.
-pub fn simulated(
-    mut builder: ClientBuilder,
-    time: &Time,
-    service: Service,
-    random: fn() -> f64,
-) -> Result<Client, Error> {
-    let transport = Arc::new(Simulated(service));
-    builder.seams = Seams { clock: Arc::new(time.clone()), transport, root: PathBuf::from("/nowhere"), random };
-    builder.build()
-}
-
-struct Simulated(Service);
-
-impl Transport for Simulated {
-    fn session(&self, _: &TransportOptions) -> Result<Box<dyn Session>, Error> {
-        Ok(Box::new(Simulated(Arc::clone(&self.0))))
-    }
-}
-
-impl Session for Simulated {
-    fn send<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Response, SendError>> {
-        let answer = (self.0)(request.url);
-        let refused = || SendError::NotConnected("nobody listens".into());
-        Box::pin(async move { answer.map(|answer| answer.response()).ok_or_else(refused) })
-    }
-
-    fn peer<'a>(&'a self, _: &'a Url, _: &'a Readers) -> BoxFuture<'a, Option<Verdict>> {
-        Box::pin(async { None })
     }
 }
