@@ -7,6 +7,7 @@ pub(crate) mod date;
 pub(crate) mod meaning;
 mod peer_check;
 pub(crate) mod probe;
+pub(crate) mod prose;
 pub(crate) mod recognise;
 pub(crate) mod redact;
 pub(crate) mod retry;

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use zeroize::Zeroizing;
 
-use crate::http::skeleton::{Skeletons, decodings};
+use crate::http::skeleton::{Skeletons, decoded, decodings};
 use crate::json;
 use crate::secret::{REDACTED, Secret};
 
@@ -75,6 +75,13 @@ fn names_a_secret(text: &str) -> bool {
         let plain = plain_words(&text);
         quotes_a_secret(&plain) || UNMISTAKABLE.iter().any(|member| plain.contains(member))
     })
+}
+
+/// Whether a body of any size has a member `access_token`, its name escaped or not.
+pub(crate) fn names_a_token(body: &[u8]) -> bool {
+    const NAME: &[u8] = b"access_token";
+    let is_in = |body: &[u8]| body.windows(NAME.len()).any(|part| part.eq_ignore_ascii_case(NAME));
+    is_in(body) || body.windows(2).any(|pair| pair == b"\\u") && is_in(&decoded(body))
 }
 
 /// Whether a string of a document holds a document, or a form, with a secret member.
