@@ -847,7 +847,8 @@ HIMDS_API void himds_token_free(himds_token *token);
 typedef struct himds_metadata himds_metadata;
 
 /**
- * The whole document, {"compute":{...},"network":{...}}, as the service sent it.
+ * The whole document, {"compute":{...},"network":{...}}, as the service sent it, but without what
+ * JSON parsers refuse, such as half of a surrogate pair.
  *
  * Ownership: borrowed from metadata. length: may be NULL. Given NULL: "" and 0.
  * Blocks: never. Threads: any.

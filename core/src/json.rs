@@ -136,6 +136,46 @@ pub(crate) fn text_without_bom(mut text: String) -> String {
     text
 }
 
+/// A document without what is JSON but what parsers cannot hold, if there is any of it: half of a surrogate pair becomes
+/// U+FFFD, a number beyond all floating-point ones null. What remains keeps its place.
+pub(crate) fn without_oddities(json: &str) -> Option<String> {
+    let mut plain = String::with_capacity(json.len());
+    let (mut rest, mut in_string) = (json, false);
+    while let Some(c) = rest.chars().next() {
+        let (written, length) = match c {
+            '\\' if in_string => escape(rest),
+            '-' | '0'..='9' if !in_string => number(rest),
+            _ => (None, c.len_utf8()),
+        };
+        in_string ^= c == '"';
+        let (read, next) = rest.split_at_checked(length).unwrap_or((rest, ""));
+        plain.push_str(written.unwrap_or(read));
+        plain.extend(std::iter::repeat_n(' ', read.len() - written.map_or(read.len(), str::len)));
+        rest = next;
+    }
+    (plain != json).then_some(plain)
+}
+
+/// What to write for this escape, if it is not to stay, and its length.
+fn escape(text: &str) -> (Option<&'static str>, usize) {
+    const LENGTH: usize = "\\ud800".len();
+    let unit = |text: &str| u16::from_str_radix(text.get(..LENGTH)?.strip_prefix("\\u")?, 16).ok();
+    let low = |unit: &u16| (0xdc00..0xe000).contains(unit);
+    match unit(text) {
+        Some(0xd800..=0xdbff) if unit(&text[LENGTH..]).as_ref().is_some_and(low) => (None, 2 * LENGTH),
+        Some(0xd800..=0xdfff) => (Some("\\ufffd"), LENGTH),
+        Some(_) => (None, LENGTH),
+        None => (None, 1 + text.chars().nth(1).map_or(0, char::len_utf8)),
+    }
+}
+
+/// The same for a number. One that cannot be held has at least the length of `null`.
+fn number(text: &str) -> (Option<&'static str>, usize) {
+    let end = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, '-' | '+' | '.' | 'e' | 'E'));
+    let number = &text[..end.unwrap_or(text.len())];
+    (number.parse::<f64>().is_ok_and(f64::is_infinite).then_some("null"), number.len())
+}
+
 /// Whether it nests deeper than [`from_slice`] goes. Right for JSON; for other text it may be wrong either way.
 pub(crate) fn is_deep(json: &[u8]) -> bool {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
@@ -182,6 +222,24 @@ mod tests {
             assert!(kept(json).is_err(), "{json}");
         }
         assert!(is_list(b"\xef\xbb\xbf [1]") && !is_list(b"{}"));
+    }
+
+    #[test]
+    fn what_cannot_be_held_is_replaced_in_its_place() {
+        for (json, expected) in [
+            (r#"{"a":"\ud800"}"#, r#"{"a":"\ufffd"}"#),
+            (r#"{"a":"x\uDC00\ud83d\ude00\ud83d"}"#, r#"{"a":"x\ufffd\ud83d\ude00\ufffd"}"#),
+            (r#"{"a":"\ud83d\ud83d\ude00"}"#, r#"{"a":"\ufffd\ud83d\ude00"}"#),
+            (r#"{"\udfff":1e999,"b":-9e999}"#, r#"{"\ufffd":null ,"b":null  }"#),
+        ] {
+            assert_eq!(without_oddities(json).as_deref(), Some(expected), "{json}");
+        }
+        for plain in
+            [r#"{"a":"\\ud800 \" \u00e4 1e999","b":[1,-2.5e+3,1e308]}"#, "", "\"\\", "\"\\u12", "\"\\ud83d\u{e4}", "1e"]
+        {
+            let kept = without_oddities(plain);
+            assert!(kept.is_none() || plain.contains("ud83d"), "{plain}: {kept:?}");
+        }
     }
 
     #[test]

@@ -19,18 +19,24 @@ pub struct Metadata {
 impl Metadata {
     /// Reads a document. *response_invalid* if the text is not a JSON object; the message says where (line, column).
     pub fn parse(json: impl Into<String>) -> Result<Self, Error> {
-        let json = json::text_without_bom(json.into());
+        let mut json = json::text_without_bom(json.into());
         let invalid = |why: &str| {
             Error::new(Kind::ResponseInvalid, format!("the metadata service's answer cannot be used: {why}"))
         };
-        let value: Value = json::from_slice(json.as_bytes()).map_err(|error| invalid(&json::reason(&error)))?;
+        let read = |json: &str| json::from_slice::<Value>(json.as_bytes());
+        let value = read(&json).or_else(|error| {
+            json = json::without_oddities(&json).ok_or(error)?;
+            read(&json)
+        });
+        let value = value.map_err(|error| invalid(&json::reason(&error)))?;
         match value.is_object() {
             true => Ok(Metadata { json, value }),
             false => Err(invalid("it is not a JSON object")),
         }
     }
 
-    /// The document as the server sent it, members unknown to this library included, without a byte order mark.
+    /// The document as the server sent it, members unknown to this library included, without what other parsers refuse: a
+    /// byte order mark, half of a surrogate pair.
     pub fn json(&self) -> &str {
         &self.json
     }

@@ -84,7 +84,7 @@ fn an_absent_service_is_waited_for() {
 #[cfg(unix)]
 #[test]
 fn what_the_kernel_refuses_is_told_as_such() {
-    for os_error in [libc::EPERM, libc::EACCES, libc::EAFNOSUPPORT] {
+    for os_error in [libc::EPERM, libc::EACCES, libc::EAFNOSUPPORT, libc::ENOSYS] {
         let test = TestClient::imds();
         let cause = crate::os::cause::Cause::from(&std::io::Error::from_raw_os_error(os_error));
         test.script.push(Reply::Broken(SendError::NotConnected(cause)));
@@ -92,6 +92,26 @@ fn what_the_kernel_refuses_is_told_as_such() {
         assert_eq!((error.kind(), error.os_error()), (Kind::Unavailable, Some(os_error)));
         assert!(error.message().starts_with("this process may not connect to 169.254.169.254:80"), "{error}");
         assert!(error.hint().unwrap().contains("IPAddressDeny="));
+    }
+}
+
+#[test]
+fn only_a_rule_makes_this_machine_unreachable_and_a_shortage_is_our_own() {
+    for (source, os_error, kind, words) in [
+        (Source::Himds, libc::EHOSTUNREACH, Kind::Unavailable, "this process may not connect to 127.0.0.1:40342"),
+        (Source::Himds, libc::ENETUNREACH, Kind::Unavailable, "this process may not connect to 127.0.0.1:40342"),
+        (Source::Imds, libc::EHOSTUNREACH, Kind::Unavailable, "there is no metadata service"),
+        (Source::Himds, libc::ECONNREFUSED, Kind::Unavailable, "the Arc agent does not answer"),
+        (Source::Himds, libc::ENOMEM, Kind::Transport, "cannot create a socket"),
+        (Source::Imds, libc::ENOBUFS, Kind::Transport, "cannot create a socket"),
+        (Source::Imds, libc::EMFILE, Kind::Transport, "cannot create a socket"),
+    ] {
+        let test = TestClient::new(|builder| builder.source(source));
+        let cause = crate::os::cause::Cause::from(&std::io::Error::from_raw_os_error(os_error));
+        test.script.push(Reply::Broken(SendError::NotConnected(cause)));
+        let error = test.client.token(R).unwrap_err();
+        assert_eq!((error.kind(), error.os_error()), (kind, Some(os_error)), "{error}");
+        assert!(error.message().starts_with(words), "{os_error}: {error}");
     }
 }
 
@@ -122,6 +142,16 @@ fn hints_follow_what_was_asked_and_said() {
             Kind::Service,
             "Check the resource",
         ),
+        (
+            400,
+            r#"{"error":"x","error_description":"AADSTS700016: Application not found"}"#,
+            Kind::Service,
+            "own message",
+        ),
+        (400, r#"{"error":"x","error_description":"X-Forwarded-For header is not allowed"}"#, Kind::Service, "proxy"),
+        (400, "No User Assigned or Delegated Managed Identity found", Kind::Service, "no identity of its own"),
+        (403, "{}", Kind::Service, "guest proxy agent"),
+        (418, "null", Kind::Service, "no reason"),
     ];
     for (status, body, kind, words) in table {
         let (found, hint) = hint(Source::Imds, status, body);

@@ -26,7 +26,8 @@ impl himds_metadata {
     }
 }
 
-/// The whole document, {"compute":{...},"network":{...}}, as the service sent it.
+/// The whole document, {"compute":{...},"network":{...}}, as the service sent it, but without what
+/// JSON parsers refuse, such as half of a surrogate pair.
 ///
 /// Ownership: borrowed from metadata. length: may be NULL. Given NULL: "" and 0.
 /// Blocks: never. Threads: any.

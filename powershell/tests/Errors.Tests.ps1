@@ -148,6 +148,18 @@ Describe 'An error' {
         $failure.ErrorDetails.Message | Should -BeLike '*the parameter -ClientId is empty*'
     }
 
+    It 'names the parameters among which its hint lets choose' {
+        $failure = Get-HimdsToken -Resource 'https://vault.azure.net' -ClientId 'a' -ObjectId 'b' -ErrorAction Continue 2>&1
+        $failure.ErrorDetails.RecommendedAction | Should -BeLike '*-ClientId, -ObjectId and -ResourceId*'
+    }
+
+    It 'leaves the words of a server as they are' {
+        Add-EmulatorFault -Json '{"on": "key", "status": 400, "body": "client_id is missing"}'
+        $himds = Get-EmulatorParameter
+        $failure = Get-HimdsToken -Resource 'https://vault.azure.net' @himds -ErrorAction Continue 2>&1
+        $failure.ErrorDetails.Message | Should -BeLike '*client_id is missing*'
+    }
+
     It 'names the parameter that its hint means' {
         $himds = Get-EmulatorParameter
         $himds['TokenDirectory'] = [System.IO.Path]::GetTempPath()

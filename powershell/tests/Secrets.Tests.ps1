@@ -123,6 +123,8 @@ Describe 'A token' {
             $token = $job | Wait-Job -Timeout 60 | Receive-Job
             $token.Resource | Should -Be 'https://vault.azure.net'
             $token.PSObject.Properties.Name | Should -Not -Contain 'Token'
+            # As docs/powershell.md has it: by its property it can be compared.
+            $token.ExpiresOn.UtcDateTime | Should -BeGreaterThan ([datetime]::UtcNow)
         }
         finally {
             $job | Remove-Job -Force

@@ -97,6 +97,8 @@ Describe 'Get-HimdsToken' {
 
     It 'refuses <Because>, without showing it' -ForEach @(
         @{ Because = 'an object without a resource'; What = [pscustomobject]@{ Secret = 'hidden-in-here' } }
+        @{ Because = 'a hashtable'; What = @{ ResourceUrl = 'hidden-in-here' } }
+        @{ Because = 'an object that is shown by its type'; What = [System.Random]::new() }
         @{ Because = 'a text with a blank'; What = 'https://vault.azure.net hidden-in-here' }
     ) {
         $himds = Get-EmulatorParameter

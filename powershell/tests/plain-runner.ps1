@@ -48,6 +48,7 @@ function Should {
         [Parameter(ValueFromPipeline)] [object] $ActualValue,
         [switch] $Not,
         [object] $Be, [object] $BeExactly, [string] $BeLike, [string] $Match, [object] $BeLessThan, [object] $BeGreaterThan,
+        [object] $BeGreaterOrEqual,
         [object] $Contain, [object[]] $BeIn, [object] $BeOfType,
         [switch] $BeNullOrEmpty, [switch] $BeTrue, [switch] $BeFalse,
         [switch] $Throw, [string] $ErrorId, [string] $ExpectedMessage, [string] $Because
@@ -61,12 +62,19 @@ function Should {
         $asked = $PSBoundParameters.Keys | Where-Object { $_ -notin 'ActualValue', 'Not', 'ErrorId', 'ExpectedMessage', 'Because' }
         $expected = $PSBoundParameters[$asked]
         $met = switch ($asked) {
-            'Be' { $actual -eq $Be }
+            'Be' {
+                # Of a list, -eq gives the items that are equal.
+                if ($actual -is [array] -or $Be -is [array]) {
+                    @($actual).Count -eq @($Be).Count -and $null -eq (Compare-Object @($actual) @($Be) -SyncWindow 0)
+                }
+                else { $actual -eq $Be }
+            }
             'BeExactly' { $actual -ceq $BeExactly }
             'BeLike' { $actual -like $BeLike }
             'Match' { $actual -match $Match }
             'BeLessThan' { $actual -lt $BeLessThan }
             'BeGreaterThan' { $actual -gt $BeGreaterThan }
+            'BeGreaterOrEqual' { $actual -ge $BeGreaterOrEqual }
             'Contain' { $all -contains $Contain -or @($actual) -contains $Contain }
             'BeIn' { $BeIn -contains $actual }
             'BeOfType' { @($all | Where-Object { $_ -isnot ($BeOfType -replace '^\[(.*)\]$', '$1' -as [type]) }).Count -eq 0 }

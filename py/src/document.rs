@@ -28,7 +28,7 @@ impl Document {
         found.map_err(|error| Raiser::Client.raise(pointer.py(), error))
     }
 
-    /// The document as the server sent it.
+    /// The document as the server sent it, without what JSON parsers refuse, such as half of a surrogate pair.
     #[getter]
     fn json(&self) -> &str {
         self.0.json()

@@ -53,6 +53,8 @@ async def test_the_pair_is_an_access_token(emulator: Emulator, kind: str) -> Non
         pair._replace(nothing=5)
     assert token not in repr(later)
     assert pair._fields == credentials.AccessToken._fields
+    assert pair._field_defaults == credentials.AccessToken._field_defaults
+    assert repr(pair.__replace__(expires_on=5)) == repr(later)
 
 
 @both
@@ -93,6 +95,7 @@ pair, info = credential.get_token(scope), credential.get_token_info(scope)
 assert type(pair) is himds.TokenPair and type(info) is himds.AccessToken
 assert pair._asdict() == {"token": info.token, "expires_on": info.expires_on}
 assert type(pair._replace(expires_on=5)) is himds.TokenPair
+assert type(pair.__replace__(expires_on=5)) is himds.TokenPair and pair._field_defaults == {}
 assert not [name for name in sys.modules if name.split(".")[0] == "azure"]
 from azure.core.credentials import AccessToken, AccessTokenInfo
 later, later_info = credential.get_token(scope), credential.get_token_info(scope)

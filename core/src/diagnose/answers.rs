@@ -71,10 +71,11 @@ pub(super) fn resource_of_cloud<'a>(resource: &'a str, instance: &RawAnswer) -> 
     let environment = Metadata::parse(instance.text.clone())
         .ok()
         .and_then(|metadata| Some(metadata.environment()?.to_ascii_lowercase()));
-    match (resource.trim_end_matches('/'), environment.as_deref()) {
+    // IMDS says AzureUSGovernmentCloud; Azure's own tools call the same cloud AzureUSGovernment.
+    match (resource.trim_end_matches('/'), environment.as_deref().map(|name| name.trim_end_matches("cloud"))) {
         ("https://management.azure.com", Some("azureusgovernment")) => "https://management.usgovcloudapi.net",
-        ("https://management.azure.com", Some("azurechinacloud")) => "https://management.chinacloudapi.cn",
-        ("https://management.azure.com", Some("azuregermancloud")) => "https://management.microsoftazure.de",
+        ("https://management.azure.com", Some("azurechina")) => "https://management.chinacloudapi.cn",
+        ("https://management.azure.com", Some("azuregerman")) => "https://management.microsoftazure.de",
         _ => resource,
     }
 }
@@ -177,7 +178,9 @@ mod tests {
             resource_of_cloud(resource, &answer).to_owned()
         };
         assert_eq!(of(PUBLIC, "AzurePublicCloud"), PUBLIC);
-        assert_eq!(of(PUBLIC, "AZUREUSGOVERNMENT"), "https://management.usgovcloudapi.net");
+        for name in ["AzureUSGovernmentCloud", "AZUREUSGOVERNMENT"] {
+            assert_eq!(of(PUBLIC, name), "https://management.usgovcloudapi.net");
+        }
         assert_eq!(of("https://management.azure.com/", "AzureChinaCloud"), "https://management.chinacloudapi.cn");
         assert_eq!(of("https://vault.azure.net", "AzureChinaCloud"), "https://vault.azure.net");
         assert_eq!(resource_of_cloud(PUBLIC, &seen("<html>", None)), PUBLIC);

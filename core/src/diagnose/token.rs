@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::answers::span;
 use super::report::StepResult;
-use crate::http::words::one_line;
+use crate::http::prose::one_line;
 use crate::{AccessToken, Error, Identity};
 
 /// `token`. `now` is the wall clock in seconds since 1970.

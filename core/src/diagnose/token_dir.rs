@@ -35,10 +35,12 @@ mod unix {
     use std::os::unix::fs::MetadataExt;
     use std::path::Path;
 
+    use rustix::fs::{Access, access};
+
     use super::super::files::Files;
     use super::super::report::StepResult;
     use super::missing;
-    use crate::os::account::{AGENTS_GROUP, Account, name_of};
+    use crate::os::account::{AGENTS_GROUP, Account, UNMAPPED, name_of};
     use crate::os::cause::words;
 
     const OTHERS_MAY_WRITE: u32 = 0o002;
@@ -103,7 +105,22 @@ mod unix {
             Ok(metadata) => Some(Stat { uid: metadata.uid(), gid: metadata.gid(), mode: metadata.mode() }),
             Err(_) => None,
         };
+        if stat.is_some_and(|stat| account.is_unmapped(stat.gid)) {
+            return Some(unmapped(access(directory, Access::EXEC_OK).is_ok(), account));
+        }
         membership(stat, account)
+    }
+
+    /// One number stands for all groups from outside: only the kernel knows whether this process is in the agent's.
+    pub(super) fn unmapped(may_enter: bool, account: &Account) -> StepResult {
+        let who = account.describe();
+        match may_enter {
+            true => StepResult::ok(format!("this process, {who}, is in a user namespace, and may enter the directory")),
+            false => StepResult::failed(
+                format!("this process, {who}, is in a user namespace that does not map the agent's group"),
+                account.how_to_join(UNMAPPED),
+            ),
+        }
     }
 
     pub(super) fn membership(stat: Option<Stat>, account: &Account) -> Option<StepResult> {
@@ -133,12 +150,6 @@ mod unix {
                 ),
                 _ => StepResult::ok(format!("this process, {who}, is in the group {group}, which may read the keys")),
             });
-        }
-        if account.is_unmapped(gid) {
-            return Some(StepResult::failed(
-                format!("this process, {who}, is in a user namespace that does not map the agent's group"),
-                account.how_to_join(gid),
-            ));
         }
         Some(match (account.is_listed_in(gid), gid) {
             (true, _) => StepResult::failed(

@@ -5,8 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 
 use super::super::files::Files;
 use super::super::report::Status;
-use super::unix::{Stat, membership, token_directory};
-use crate::os::account::Account;
+use super::unix::{Stat, group, membership, token_directory, unmapped};
+use crate::os::account::{Account, Place, UNMAPPED};
 use tempfile::TempDir;
 
 fn account(uid: u32, groups: &[u32], group_file: &str) -> Account {
@@ -15,7 +15,7 @@ fn account(uid: u32, groups: &[u32], group_file: &str) -> Account {
         user: Some("app".to_owned()),
         groups: groups.to_vec(),
         group_file: group_file.to_owned(),
-        place: crate::os::account::Place::Host,
+        place: Place::Host,
     }
 }
 
@@ -75,4 +75,20 @@ fn who_may_read_the_keys() {
         assert!(found.fix.contains(fix), "{found:?}");
     }
     assert!(membership(None, &account(1000, &[1000], "app:x:1000:\n")).is_none());
+}
+
+/// In a namespace without a map this process and the agent seem to be one account.
+#[test]
+fn only_the_kernel_knows_who_an_unmapped_account_is() {
+    let nobody = Account { place: Place::UserNamespace, ..account(UNMAPPED, &[UNMAPPED], "nogroup:x:65534:\n") };
+    assert_eq!(unmapped(true, &nobody).status, Status::Ok);
+    let refused = unmapped(false, &nobody);
+    assert!(refused.status == Status::Failed && refused.fix.contains("keep-groups"), "{refused:?}");
+
+    let directory = TempDir::new().unwrap();
+    if rustix::fs::chown(directory.path(), None, Some(rustix::fs::Gid::from_raw(UNMAPPED))).is_err() {
+        println!("skipped: the right to give a directory away not found");
+        return;
+    }
+    assert_eq!(group(directory.path(), &nobody).unwrap().status, Status::Ok, "this process may enter it");
 }

@@ -5,10 +5,11 @@ use std::time::Duration;
 use url::Url;
 
 use crate::http::meaning::{Asked, What, meaning};
+use crate::http::prose::one_line;
 use crate::http::recognise::other_cloud;
 use crate::http::retry::Retry;
 use crate::http::transport::{Response, SendError};
-use crate::http::words::{ServerMessage, one_line};
+use crate::http::words::ServerMessage;
 use crate::os::cause::{Cause, may_not, no_socket};
 use crate::os::commands::AGENT_STATUS;
 use crate::{Error, Kind, Source};
@@ -62,8 +63,8 @@ fn unreachable_imds() -> Error {
 /// The error for a request without a complete answer.
 pub(crate) fn unsent(source: Source, url: &Url, error: SendError) -> Failure {
     match error {
-        SendError::NotConnected(why) if why.is_out_of_descriptors() => Failure::last(no_socket(why)),
-        SendError::NotConnected(why) if why.is_denied() => {
+        SendError::NotConnected(why) if why.is_shortage() => Failure::last(no_socket(why)),
+        SendError::NotConnected(why) if why.is_denied() || why.is_unreachable() && source == Source::Himds => {
             let port = url.port_or_known_default().unwrap_or_default();
             Failure::last(may_not(&format!("connect to {}:{port}", url.host_str().unwrap_or_default()), why))
         }

@@ -48,7 +48,7 @@ pub(crate) fn meaning(asked: Asked<'_>, status: u16, message: &ServerMessage) ->
         },
         400 | 404 => service(Retry::Never, &path_hint(message)),
         // Who refuses with words says why; only the guest proxy agent sends a 421.
-        403 | 421 if !himds && (status == 421 || message.body.trim().is_empty()) => service(
+        403 | 421 if !himds && (status == 421 || message.is_silent()) => service(
             Retry::Never,
             "The virtual machine's guest proxy agent (Metadata Security Protocol) refuses this process. Add it to the \
              allow list, or run it as an account that is on it.",
@@ -99,7 +99,11 @@ fn token(
         // What is being updated loses its paths for a while.
         404 if !himds => service(Retry::Backoff, "The metadata service is being updated. Try again in a minute."),
         400 if other_api_version(asked.api_version, message).is_some() && himds => return None,
-        400 if said.contains("api-version") || said.contains("metadata header") => return None,
+        400 if is_about_the_path(&said) => return None,
+        400 if is_about_the_resource(message) => service(Retry::Never, &resource_hint(resource)),
+        400 if said.contains("identity") => service(Retry::Never, &identity_hint(himds, identity)),
+        // Entra refuses the tenant, or the application that the identity is.
+        400 if said.contains("aadsts") => service(Retry::Never, &words_hint(asked.source, message)),
         400 => service(Retry::Never, &resource_hint(resource)),
         _ => return None,
     })
@@ -141,11 +145,29 @@ fn resource_hint(resource: &str) -> String {
     }
 }
 
+/// What a proxy does to a request.
+const FORWARDED: &str = "x-forwarded-for";
+const METADATA_HEADER: &str = "metadata header";
+
+fn is_about_the_path(said: &str) -> bool {
+    ["api-version", METADATA_HEADER, FORWARDED].iter().any(|words| said.contains(words))
+}
+
+fn is_about_the_resource(message: &ServerMessage) -> bool {
+    let error = message.error.as_deref().unwrap_or_default();
+    ["invalid_resource", "invalid_scope"].iter().any(|code| error.eq_ignore_ascii_case(code))
+}
+
 fn path_hint(message: &ServerMessage) -> String {
     let said = message.body.to_ascii_lowercase();
-    match said.contains("metadata header") {
-        true => "Something between this process and the service removed the header `Metadata: true`.".to_owned(),
-        false => "Check the path's letter case and the api-version.".to_owned(),
+    if said.contains(METADATA_HEADER) {
+        "Something between this process and the service removed the header `Metadata: true`.".to_owned()
+    } else if said.contains(FORWARDED) {
+        "A proxy between this process and the service added the header X-Forwarded-For. himds uses no proxy: check what \
+         redirects its connections."
+            .to_owned()
+    } else {
+        "Check the path's letter case and the api-version.".to_owned()
     }
 }
 

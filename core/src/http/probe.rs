@@ -10,10 +10,11 @@ use std::time::Duration;
 use url::Url;
 
 use crate::http::answer;
+use crate::http::prose::one_line;
 use crate::http::recognise::{looks_like_imds, other_cloud};
 use crate::http::seams::Seams;
 use crate::http::transport::{Request, Response, SendError, Session, TOKEN_BODY_LIMIT};
-use crate::http::words::{ServerMessage, one_line};
+use crate::http::words::ServerMessage;
 use crate::{Error, Kind, Source};
 
 /// What a call may take while IMDS is only a guess: a lost SYN is repeated after 1 s, and a real IMDS answers the probe

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::http::skeleton::decodings;
+use crate::http::skeleton::{decoded, decodings};
 use crate::secret::REDACTED;
 
 /// The members whose values are secrets wherever they appear, in any letter case and with or without `_` and `-`.
@@ -23,6 +23,7 @@ const UNMISTAKABLE: [&str; 4] = ["accesstoken", "refreshtoken", "idtoken", "clie
 const SCHEMES: [&str; 2] = ["bearer ", "basic "];
 /// Words that follow a scheme are shorter than a secret, or hold no digit.
 const SHORTEST_SECRET: usize = 16;
+
 /// Whether a member of this name is a secret.
 pub(super) fn is_secret_member(name: &str) -> bool {
     SECRET_MEMBERS.contains(&plain_name(name).as_str())
@@ -34,6 +35,13 @@ pub(super) fn names_a_secret(text: &str) -> bool {
         let plain = plain_words(&text);
         quotes_a_secret(&plain) || UNMISTAKABLE.iter().any(|member| plain.contains(member))
     })
+}
+
+/// Whether a body of any size has a member `access_token`, its name escaped or not.
+pub(crate) fn names_a_token(body: &[u8]) -> bool {
+    const NAME: &[u8] = b"access_token";
+    let is_in = |body: &[u8]| body.windows(NAME.len()).any(|part| part.eq_ignore_ascii_case(NAME));
+    is_in(body) || body.windows(2).any(|pair| pair == b"\\u") && is_in(&decoded(body))
 }
 
 /// Whether a string of a document holds a document, or a form, with a secret member.

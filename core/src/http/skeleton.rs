@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use foldhash::fast::FixedState;
 use zeroize::Zeroizing;
 
@@ -27,9 +27,15 @@ impl Skeletons {
         let mut skeletons = Skeletons { runs: HashSet::default(), short: Vec::new() };
         for secret in secrets {
             skeletons.add(skeleton(secret.as_bytes()));
-            skeletons.add_base64(secret.as_bytes());
-            let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
-            skeletons.add_runs(Zeroizing::new(hex).as_bytes());
+            // .NET's own encoding of a text is UTF-16.
+            let wide = Zeroizing::new(secret.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>());
+            for bytes in [secret.as_bytes(), &wide] {
+                skeletons.add_base64(bytes);
+                let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                skeletons.add_runs(Zeroizing::new(hex).as_bytes());
+            }
+            // A header that is encoded as a whole holds the secret in base64 already.
+            skeletons.add_base64(Zeroizing::new(STANDARD.encode(secret)).as_bytes());
             // A list of bytes, as debuggers and logs print one.
             let decimal: String = secret.bytes().map(|byte| byte.to_string()).collect();
             skeletons.add_runs(Zeroizing::new(decimal).as_bytes());
@@ -96,8 +102,8 @@ pub(super) fn decodings(text: &str) -> impl Iterator<Item = Zeroizing<Vec<u8>>> 
 }
 
 /// The text with one layer of encoding taken off: `%2B`, `%u002B`, `&#43;`, `&#x2b;`, `&amp;`, `\u002b`, `\u{2b}`,
-/// `\U0000002b`, `\x2b`, `\053`, `0x2b`, `\n`.
-fn decoded(text: &[u8]) -> Zeroizing<Vec<u8>> {
+/// `\U0000002b`, `\x2b`, `\053`, `0x2b`, `\n`, PowerShell's.
+pub(super) fn decoded(text: &[u8]) -> Zeroizing<Vec<u8>> {
     let mut plain = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut at = 0;
     while at < text.len() {
@@ -107,6 +113,8 @@ fn decoded(text: &[u8]) -> Zeroizing<Vec<u8>> {
             [b'%', ..] => hex(rest.get(1..3)).map_or((Some(b'%'), 1), |byte| (Some(byte), 3)),
             [b'0', b'x' | b'X', ..] => hex(rest.get(2..4)).map_or((Some(b'0'), 1), |byte| (Some(byte), 4)),
             [b'\\', ..] => escape(rest),
+            // PowerShell's own escape.
+            [b'`', b'u', b'{', ..] => braces(rest),
             [b'&', ..] => entity(rest),
             [byte, ..] => (Some(*byte), 1),
             [] => break,
@@ -182,6 +190,7 @@ mod tests {
     fn a_secret_is_found_in_every_spelling() {
         let skeletons = Skeletons::of([SECRET]);
         let each = |spell: &dyn Fn(u8) -> String| SECRET.bytes().map(spell).collect::<String>();
+        let wide: Vec<u8> = SECRET.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let base64 = |before: &str| STANDARD_NO_PAD.encode(format!("{before}{SECRET} and more"));
         for text in [
             SECRET.to_owned(),
@@ -210,6 +219,10 @@ mod tests {
             base64(""),
             base64("x"),
             base64("xy"),
+            STANDARD.encode(STANDARD.encode(SECRET)),
+            STANDARD.encode(wide.clone()),
+            wide.iter().map(|byte| format!("{byte:02x}")).collect(),
+            each(&|byte| format!("`u{{{byte:x}}}")),
             base64("").replace('+', "-").replace('/', "_").to_lowercase(),
         ] {
             assert!(skeletons.are_in(&format!("the key {text} is wrong")), "{text}");

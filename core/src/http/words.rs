@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::call::limits::MAX_TIME;
 use crate::http::date::date;
+use crate::http::prose::{is_empty, prose};
 use crate::http::redact::{LARGEST_TEXT, redact};
 use crate::http::transport::Response;
 use crate::secret::{REDACTED, Secret};
@@ -18,6 +19,10 @@ pub(crate) struct ServerMessage {
     pub(crate) error_description: Option<String>,
     pub(crate) correlation_id: Option<String>,
     pub(crate) body: String,
+    /// The body's encoding, which nobody requested: its bytes say nothing.
+    encoding: Option<String>,
+    /// Whether the document says more than a code.
+    says_more: bool,
 }
 
 impl ServerMessage {
@@ -28,25 +33,48 @@ impl ServerMessage {
         let first = |names: &[&str]| names.iter().find_map(|name| text(&json[*name]));
         let error = &json["error"];
         ServerMessage {
-            error: text(error).or_else(|| text(&error["code"])).or_else(|| first(&["code"])),
+            error: Some(error)
+                .filter(|error| !error.is_object())
+                .and_then(text)
+                .or_else(|| text(&error["code"]))
+                .or_else(|| first(&["code"])),
             error_description: first(&["error_description"])
                 .or_else(|| text(&error["message"]))
                 .or_else(|| first(&["message", "Message"])),
+            says_more: says_more(&json) || says_more(error),
             correlation_id: first(&["correlation_id", "correlationId"])
                 .or_else(|| header("x-ms-correlation-request-id"))
                 .or_else(|| header("x-ms-request-id"))
                 .or_else(|| first(&["trace_id", "traceId"])),
+            encoding: response.encoding().map(|name| redact(name, key)),
             body,
         }
     }
 
     /// The service's own words: `error` and `error_description` if there are any, otherwise the body as prose.
     pub(crate) fn said(&self) -> Option<String> {
+        if let Some(encoding) = &self.encoding {
+            return Some(format!("its Content-Encoding is {encoding}, which was not requested"));
+        }
         match (&self.error, &self.error_description) {
             (Some(error), Some(description)) => Some(format!("{error}: {description}")),
-            (Some(one), None) | (None, Some(one)) => Some(one.clone()),
-            (None, None) => Some(prose(&self.body)).filter(|words| !words.is_empty() && words != REDACTED),
+            (Some(code), None) if !self.says_more || code.contains(' ') => Some(code.clone()),
+            (None, Some(description)) => Some(description.clone()),
+            (_, None) => Some(prose(&self.body)).filter(|words| !is_empty(words) && words != REDACTED),
         }
+    }
+
+    /// The words of a 2xx answer that cannot be used. Neither a document without an error nor a single word: that may be
+    /// a token, in another place than it should be.
+    pub(crate) fn said_instead(&self) -> Option<String> {
+        let named = self.error.is_some() || self.error_description.is_some();
+        let words = |said: &String| said.contains(' ') && !said.starts_with(['{', '[']) && !said.contains('\u{fffd}');
+        self.said().filter(|said| named || words(said))
+    }
+
+    /// Whether the service gives no reason.
+    pub(crate) fn is_silent(&self) -> bool {
+        is_empty(self.body.trim())
     }
 
     /// The error with everything that the answer says.
@@ -65,37 +93,21 @@ impl ServerMessage {
 /// A member's text; a list or an object says more as JSON than not at all.
 fn text(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+        Value::String(text) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
         Value::Array(items) if !items.is_empty() => Some(value.to_string()),
+        Value::Object(members) if !members.is_empty() => Some(value.to_string()),
         _ => None,
     }
 }
 
-/// A body as words: a page without its tags, scripts and styles, white space folded, cut.
-fn prose(body: &str) -> String {
-    const MOST_BYTES: usize = 8 << 10;
-    const MOST_CHARACTERS: usize = 200;
-    let mut words = String::new();
-    let mut rest = body.char_indices().take_while(|(at, _)| *at < MOST_BYTES).peekable();
-    let is_page = body.trim_start().starts_with('<');
-    let mut hidden = "";
-    while let Some((at, c)) = rest.next() {
-        let tag = || body[at..].get(..9).unwrap_or(&body[at..]).to_ascii_lowercase();
-        if is_page && c == '<' && (hidden.is_empty() || tag().starts_with(hidden)) {
-            hidden = match tag() {
-                tag if tag.starts_with("<script") => "</script",
-                tag if tag.starts_with("<style") => "</style",
-                _ => "",
-            };
-            while rest.next_if(|(_, c)| *c != '>').is_some() {}
-            rest.next();
-            words.push(' ');
-        } else if hidden.is_empty() {
-            words.push(c);
-        }
-    }
-    let folded = words.split_whitespace().collect::<Vec<_>>().join(" ");
-    cut(&folded, MOST_CHARACTERS)
+/// Whether an object holds words besides codes, ids and times.
+fn says_more(object: &Value) -> bool {
+    let is_code = |name: &str| {
+        ["error", "code", "error_codes", "error_uri", "timestamp"].contains(&name)
+            || name.to_lowercase().ends_with("id")
+    };
+    let words = |(name, value): (&String, &Value)| !is_code(name) && text(value).is_some();
+    object.as_object().is_some_and(|members| members.iter().any(words))
 }
 
 /// `Retry-After`: seconds, or a date, which counts from the answer's own `Date`. `now` is the wall clock since 1970.
@@ -113,26 +125,6 @@ fn retry_after(headers: &HeaderMap, now: Duration) -> Option<Duration> {
 pub(crate) fn server_time(headers: &HeaderMap, now: Duration) -> u64 {
     let date = headers.get("date").and_then(|value| date(value.to_str().ok()?));
     date.unwrap_or(now.as_secs())
-}
-
-/// A server's words in a message: one line of a length that can be read, nothing that moves a terminal's cursor. The
-/// attributes have them whole.
-pub(crate) fn one_line(text: &str) -> String {
-    const MOST_CHARACTERS: usize = 400;
-    cut(text, MOST_CHARACTERS).chars().map(|c| if moves(c) { ' ' } else { c }).collect()
-}
-
-/// Control characters, separators of lines and paragraphs, and what turns the direction of writing.
-fn moves(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-fn cut(text: &str, most_characters: usize) -> String {
-    match text.char_indices().nth(most_characters) {
-        Some((end, _)) => format!("{}\u{2026}", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -169,11 +161,6 @@ mod tests {
     }
 
     #[test]
-    fn one_line_stays_one_line() {
-        assert_eq!(one_line("a\r\n\u{1b}[1mb\u{9b}c\u{2028}d\u{202e}e\u{2067}\u{e4}"), "a   [1mb c d e \u{e4}");
-    }
-
-    #[test]
     fn prose_is_said_too() {
         let said = |body: &str| ServerMessage::of(&response(400, &[], body), None).said();
         let some = |text: &str| Some(text.to_owned());
@@ -181,13 +168,34 @@ mod tests {
         assert_eq!(said(r#"{"message":"m"}"#), some("m"));
         assert_eq!(said(r#"{"error":"e","error_description":"d"}"#), some("e: d"));
         assert_eq!(said(r#"{"odd":1}"#), some(r#"{"odd":1}"#));
-        let page = "<!DOCTYPE html><html><head><title>Proxy</title><style>p { x }</style><script>if (a < b) {}</script>\
-                    </head><body><h1>Access denied</h1></body></html>";
-        assert_eq!(said(page), some("Proxy Access denied"));
-        assert_eq!(said("1 < 2"), some("1 < 2"));
+        for all in [r#"{"error":"e","detail":"d"}"#, r#"{"error":{"code":"e","details":[{"m":"d"}]}}"#] {
+            assert_eq!(said(all), some(all), "a code alone would hide the words");
+        }
+        assert_eq!(said(r#"{"error":"e","trace_id":"t","error_codes":[1]}"#), some("e"));
+        assert_eq!(said(r#"{"error":"these are words","newest-versions":["v"]}"#), some("these are words"));
+        for nothing in ["{}", "[]", "null", "\"\""] {
+            assert_eq!(said(nothing), None, "{nothing}");
+        }
         assert_eq!(said(" \n"), None);
-        assert_eq!(said(&"x".repeat(100_000)).map(|words| words.chars().count()), Some(201));
         assert_eq!(said("access_token=abc"), None, "what is redacted as a whole says nothing");
+    }
+
+    #[test]
+    fn an_encoded_body_is_named_and_not_shown() {
+        let message = ServerMessage::of(&response(500, &[("content-encoding", "br")], "abc"), None);
+        assert_eq!(message.said().as_deref(), Some("its Content-Encoding is br, which was not requested"));
+        let plain = ServerMessage::of(&response(500, &[("content-encoding", "identity")], "abc"), None);
+        assert_eq!(plain.said().as_deref(), Some("abc"));
+    }
+
+    #[test]
+    fn a_success_that_is_none_shows_words_and_nothing_that_may_be_a_token() {
+        let said = |body: &str| ServerMessage::of(&response(200, &[], body), None).said_instead();
+        assert_eq!(said("Please sign in").as_deref(), Some("Please sign in"));
+        assert_eq!(said(r#"{"error":"e"}"#).as_deref(), Some("e"));
+        for hidden in ["c2VjcmV0", r#"{"tok": "c2VjcmV0"}"#, r#"["c2 VjcmV0"]"#, "a \u{fffd} b", ""] {
+            assert_eq!(said(hidden), None, "{hidden}");
+        }
     }
 
     #[test]

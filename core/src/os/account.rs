@@ -29,14 +29,14 @@ pub(crate) enum Place {
 /// The group that the agent creates.
 pub(crate) const AGENTS_GROUP: &str = "himds";
 /// What a user namespace shows for an id that it does not map.
-const UNMAPPED: u32 = 65534;
+pub(crate) const UNMAPPED: u32 = 65534;
 
 impl Place {
     #[allow(clippy::disallowed_methods, reason = "local evidence below the injected root")]
     fn current(root: &Path) -> Self {
-        // The first namespace maps every id onto itself.
-        let map = std::fs::read_to_string(root.join("proc/self/uid_map")).unwrap_or_default();
-        if map.split_whitespace().nth(2).is_some_and(|count| count != "4294967295") {
+        // The first namespace maps every id onto itself; one without a map none.
+        let map = std::fs::read_to_string(root.join("proc/self/uid_map"));
+        if map.is_ok_and(|map| map.split_whitespace().nth(2) != Some("4294967295")) {
             return Place::UserNamespace;
         }
         match [".dockerenv", "run/.containerenv"].iter().any(|file| root.join(file).exists()) {
@@ -220,7 +220,9 @@ mod tests {
         assert_eq!(Place::current(root.path()), Place::Host);
         put("run/.containerenv", "");
         assert_eq!(Place::current(root.path()), Place::Container);
-        put("proc/self/uid_map", "         0       1000          1\n         1     100000      65536\n");
-        assert_eq!(Place::current(root.path()), Place::UserNamespace);
+        for map in ["         0       1000          1\n         1     100000      65536\n", ""] {
+            put("proc/self/uid_map", map);
+            assert_eq!(Place::current(root.path()), Place::UserNamespace, "{map:?}");
+        }
     }
 }

@@ -12,12 +12,12 @@ pub(crate) struct Cause {
 }
 
 impl Cause {
-    /// Whether this process has no descriptor left: that says nothing about the service.
-    pub(crate) fn is_out_of_descriptors(&self) -> bool {
+    /// Whether this process or machine has no descriptor or memory left: that says nothing about the service.
+    pub(crate) fn is_shortage(&self) -> bool {
         #[cfg(unix)]
-        const NONE_LEFT: [i32; 2] = [libc::EMFILE, libc::ENFILE];
+        const NONE_LEFT: [i32; 4] = [libc::EMFILE, libc::ENFILE, libc::ENOMEM, libc::ENOBUFS];
         #[cfg(windows)]
-        const NONE_LEFT: [i32; 1] = [10_024]; // WSAEMFILE
+        const NONE_LEFT: [i32; 2] = [10_024, 10_055]; // WSAEMFILE, WSAENOBUFS
         self.os_error.is_some_and(|number| NONE_LEFT.contains(&number))
     }
 
@@ -33,11 +33,28 @@ impl Cause {
     /// Whether the kernel refuses this process: by a firewall, a route, a service manager's or sandbox's rule.
     pub(crate) fn is_denied(&self) -> bool {
         #[cfg(unix)]
-        // EINVAL: a `blackhole` route. The address itself has been checked.
-        const DENIED: [i32; 5] = [libc::EPERM, libc::EACCES, libc::EINVAL, libc::EAFNOSUPPORT, libc::EPROTONOSUPPORT];
+        // EINVAL: a `blackhole` route; the address itself has been checked. ENOSYS: some sandboxes.
+        const DENIED: [i32; 7] = [
+            libc::EPERM,
+            libc::EACCES,
+            libc::EINVAL,
+            libc::EAFNOSUPPORT,
+            libc::ESOCKTNOSUPPORT,
+            libc::EPROTONOSUPPORT,
+            libc::ENOSYS,
+        ];
         #[cfg(windows)]
         const DENIED: [i32; 2] = [10_013, 10_047]; // WSAEACCES, WSAEAFNOSUPPORT
         self.os_error.is_some_and(|number| DENIED.contains(&number))
+    }
+
+    /// Whether there is no way to the address. There always is one to this machine itself, unless a rule forbids it.
+    pub(crate) fn is_unreachable(&self) -> bool {
+        #[cfg(unix)]
+        const UNREACHABLE: [i32; 2] = [libc::ENETUNREACH, libc::EHOSTUNREACH];
+        #[cfg(windows)]
+        const UNREACHABLE: [i32; 2] = [10_051, 10_065]; // WSAENETUNREACH, WSAEHOSTUNREACH
+        self.os_error.is_some_and(|number| UNREACHABLE.contains(&number))
     }
 }
 
@@ -77,8 +94,9 @@ pub(crate) fn no_socket(why: Cause) -> Error {
     if why.is_denied() {
         return may_not("open a socket", why);
     }
-    let mut error = Error::new(Kind::Transport, format!("cannot create a socket: {}", why.text))
-        .with_hint("Check this process's limit of open files (`ulimit -n`) and what it holds open.");
+    let mut error = Error::new(Kind::Transport, format!("cannot create a socket: {}", why.text)).with_hint(
+        "Check this process's limits (`ulimit -n` for open files, `ulimit -v` for memory) and what it holds open.",
+    );
     error.details_mut().os_error = why.os_error;
     error
 }

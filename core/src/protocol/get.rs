@@ -9,6 +9,8 @@ use crate::discovery::plan::Service;
 use crate::http::answer::Failure;
 use crate::http::attempt::{Attempt, Operation};
 use crate::http::meaning::What;
+use crate::http::prose::one_line;
+use crate::http::scrub::names_a_token;
 use crate::http::transport::{METADATA_BODY_LIMIT, Request, Response};
 use crate::http::words::ServerMessage;
 use crate::{Error, Kind, Metadata, Source, json};
@@ -127,8 +129,7 @@ impl GetOperation<'_> {
             return Err(attempt.failure(&response, What::Metadata, None));
         }
         // The token's path is refused; this holds whatever a server may do.
-        let is_token = |part: &[u8]| part.eq_ignore_ascii_case(b"access_token");
-        if response.body.as_slice().windows("access_token".len()).any(is_token) {
+        if names_a_token(response.body.as_slice()) {
             return Err(unusable(attempt, &response, "the answer holds a token, which is not metadata"));
         }
         match std::str::from_utf8(response.body.as_slice()) {
@@ -172,12 +173,11 @@ impl Operation for InstanceOperation<'_> {
 
 /// The error for a complete answer that cannot be used.
 fn unusable(attempt: &Attempt<'_>, response: &Response, what: &str) -> Failure {
-    let encoded = response
-        .encoding()
-        .map_or_else(String::new, |encoding| format!("; its Content-Encoding is {encoding}, which was not requested"));
-    let error = Error::new(Kind::ResponseInvalid, format!("{what}{encoded}"))
+    let message = ServerMessage::of(response, None);
+    let said = message.said_instead().map_or_else(String::new, |said| format!(": {said}"));
+    let error = Error::new(Kind::ResponseInvalid, format!("{what}{}", one_line(&said)))
         .with_hint("Something other than the service may be answering: check what listens on that port.");
-    Failure::last(ServerMessage::of(response, None).into_error(error, response, attempt.seams.clock.wall()))
+    Failure::last(message.into_error(error, response, attempt.seams.clock.wall()))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use crate::http::prose::one_line;
 use crate::http::transport::Response;
 use crate::http::words::{ServerMessage, server_time};
 use crate::protocol::expiry::{self, Expiry, Fields};
@@ -48,26 +49,26 @@ pub(crate) fn parse(
     key: Option<&Secret>,
     now: Duration,
 ) -> Result<ParsedToken, Error> {
-    let fail = |error: Error| ServerMessage::of(response, key).into_error(error, response, now);
+    let invalid = |why: &str| {
+        let message = ServerMessage::of(response, key);
+        let said = message.said_instead().map_or_else(String::new, |said| format!(": {said}"));
+        message.into_error(invalid(&format!("{why}{}", one_line(&said))), response, now)
+    };
     if json::is_list(response.body.as_slice()) {
-        return Err(fail(invalid("it is not a JSON object")));
+        return Err(invalid("it is not a JSON object"));
     }
-    let mut members = json::members(response.body.as_slice(), &MEMBERS).map_err(|error| {
-        let why = response.encoding().map_or_else(
-            || json::reason(&error),
-            |name| format!("its Content-Encoding is {name}, which was not requested"),
-        );
-        fail(invalid(&why))
-    })?;
+    let mut members =
+        json::members(response.body.as_slice(), &MEMBERS).map_err(|error| invalid(&json::reason(&error)))?;
     // Moved, never copied, and zeroed whatever comes.
     let token = match members.remove("access_token") {
         Some(Value::String(token)) if !token.is_empty() => Secret::new(token),
-        _ => return Err(fail(invalid("it has no access_token"))),
+        _ => return Err(invalid("it has no access_token")),
     };
     if !token.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(fail(invalid("its access_token has characters that no header may carry")));
+        return Err(invalid("its access_token has characters that no header may carry"));
     }
-    confirm(source, identity, &members).map_err(fail)?;
+    confirm(source, identity, &members)
+        .map_err(|error| ServerMessage::of(response, key).into_error(error, response, now))?;
     let server_time = server_time(&response.headers, now);
     let mut fields = Fields {
         expires_in: members.get("expires_in"),
@@ -80,15 +81,14 @@ pub(crate) fn parse(
         None => {
             let claim = expiry_claim(token.expose());
             fields.jwt_exp = claim.as_ref();
-            expiry::parse(&fields, server_time)
-                .ok_or_else(|| fail(invalid("it does not say when the token expires")))?
+            expiry::parse(&fields, server_time).ok_or_else(|| invalid("it does not say when the token expires"))?
         }
     };
     Ok(ParsedToken {
         secret: token,
         token_type: match members.get("token_type") {
             Some(Value::String(text)) if text.bytes().any(|byte| !byte.is_ascii_graphic()) => {
-                return Err(fail(invalid("its token_type has characters that no header may carry")));
+                return Err(invalid("its token_type has characters that no header may carry"));
             }
             Some(Value::String(text)) if !text.is_empty() => text.clone(),
             _ => "Bearer".to_owned(),

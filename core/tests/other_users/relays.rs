@@ -191,9 +191,13 @@ fn a_turned_token_directory_sends_no_file_of_root() {
     set_mode(&turned.join("server.key"), 0o600);
     let (result, relay) = steal(&turned);
     refused(relay, &result);
-    // The same file by a hard link, which its group may read.
-    fs::hard_link(turned.join("server.key"), secrets.join("server.key")).expect("a hard link");
+    // Its group may read it, which is not his.
     set_mode(&turned.join("server.key"), 0o640);
+    let (result, relay) = steal(&turned);
+    refused(relay, &result);
+    // By a hard link a file that everybody could read lies in a directory that nobody can enter.
+    fs::hard_link(turned.join("server.key"), secrets.join("server.key")).expect("a hard link");
+    set_mode(&turned.join("server.key"), 0o644);
     let (result, relay) = steal(&turned);
     refused(relay, &result);
 }

@@ -17,6 +17,8 @@ function Protect-HimdsToken {
         TypeName                  = $class
         SerializationMethod       = 'SpecificProperties'
         PropertySerializationSet  = $harmless
+        # A job's results are serialised one level deep: without this a time would come back as a text.
+        SerializationDepth        = 2
         DefaultDisplayPropertySet = $harmless
         Force                     = $true
         ErrorAction               = 'Stop'

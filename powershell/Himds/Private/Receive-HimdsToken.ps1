@@ -14,10 +14,10 @@ function Receive-HimdsToken {
         [string] $Resource
     )
 
-    if ($Resource -match '[\s{}]') {
-        # Such as what PowerShell makes of an object that has no property Resource. It may hold a secret, so it is not shown.
+    if ($Resource -match '[\s{}]' -or ($Resource -as [type])) {
+        # What PowerShell makes of an object that has no property Resource. It may hold a secret, so it is not shown.
         $exception = [Himds.Abi1.HimdsException]::Refused(
-            'this is not a resource: it contains a blank or a brace',
+            'this is not a resource: it contains a blank or a brace, or is the name of a type',
             'Pass the resource as text, or an object with a property Resource or ResourceUrl.')
         Write-HimdsError -Cmdlet $Cmdlet -Exception $exception
         return

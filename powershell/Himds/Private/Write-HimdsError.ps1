@@ -44,7 +44,7 @@ function Write-HimdsError {
     $record = [System.Management.Automation.ErrorRecord]::new(
         $Exception, "Himds.$($Exception.Kind)", $category, $TargetObject)
     $text = ConvertTo-HimdsParameterName -Text $Exception.Message
-    $hint = ConvertTo-HimdsParameterName -Text $Exception.Hint
+    $hint = ConvertTo-HimdsParameterName -Text $Exception.Hint -IsHint
     # From 7.5 on PowerShell prints the recommended action below the message; before, it does not show it at all.
     $version = $PSVersionTable.PSVersion
     $prints = $version.Major -gt 7 -or ($version.Major -eq 7 -and $version.Minor -ge 5)

@@ -16,7 +16,7 @@ function Get-HimdsMetadata {
     Letter case matters. Without it the whole document is given.
 
     .PARAMETER Raw
-    Gives JSON text instead of objects: the whole document exactly as the service sent it; a part with its numbers and escapes
+    Gives JSON text instead of objects: the whole document as the service sent it; a part with its numbers and escapes
     written in the usual way.
 
     .PARAMETER Source

@@ -88,7 +88,7 @@ class Document:
         """Raise what the core raises for this JSON pointer: NotFoundError or InvalidArgumentError."""
     @property
     def json(self) -> str:
-        """The document as the server sent it."""
+        """The document as the server sent it, without what JSON parsers refuse, such as half of a surrogate pair."""
     @property
     def subscription_id(self) -> str | None:
         """``compute.subscriptionId``."""

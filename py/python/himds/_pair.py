@@ -12,6 +12,7 @@ class TokenPair(tuple):  # type: ignore[type-arg]  # pyright: ignore
     __slots__ = ()
     __match_args__ = ("token", "expires_on")
     _fields = ("token", "expires_on")
+    _field_defaults: "dict[str, object]" = {}
 
     def __new__(cls, token: str, expires_on: int) -> "TokenPair":
         """Make the pair of a token and the second since 1970 at which it expires."""
@@ -30,6 +31,9 @@ class TokenPair(tuple):  # type: ignore[type-arg]  # pyright: ignore
     def _replace(self, **changes: object) -> "TokenPair":
         """Return a new pair with other values; a TypeError for another name."""
         return type(self)(**{**self._asdict(), **changes})  # type: ignore[arg-type]  # pyright: ignore
+
+    # For copy.replace.
+    __replace__ = _replace
 
     @property
     def token(self) -> str:

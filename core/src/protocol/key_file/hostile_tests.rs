@@ -140,6 +140,12 @@ fn who_can_read_the_file_is_what_the_file_says() {
     let readers = || read(directory.path(), "a.key", Path::new("/")).unwrap().readers;
     chown(directory.path(), Some(MALLORY), None).unwrap();
     assert_eq!(readers(), Readers { file_owner: 0, directory_owner: Some(MALLORY) });
+    // For a group that is not the directory's: nothing says that its owner is in it.
+    chown(&file, None, Some(MALLORY)).unwrap();
+    assert_eq!(readers(), Readers { file_owner: 0, directory_owner: None });
+    fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(readers(), Readers { file_owner: 0, directory_owner: Some(MALLORY) });
+    chown(&file, None, Some(0)).unwrap();
     // For its owner alone: moved there.
     fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
     assert_eq!(readers(), Readers { file_owner: 0, directory_owner: None });

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::http::words::one_line;
+use crate::http::prose::one_line;
 use crate::os::cause::words;
 use crate::os::commands::{LISTENERS, RIGHTS};
 use crate::os::peer::Readers;

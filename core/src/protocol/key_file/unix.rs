@@ -58,10 +58,12 @@ pub(crate) fn read(directory: &Path, name: &str, root: &Path) -> Result<KeyFile,
 }
 
 /// The owner of the directory is one of those who can read the file only if the file says so and lies nowhere else: a
-/// user may have moved or linked another's file into a directory of his own.
+/// user may have moved or linked another's file into a directory of his own. He can give that only a group that he is in.
 fn readers(file: &Stat, folder: &Stat) -> Readers {
-    let shared = Mode::from_raw_mode(file.st_mode).intersects(Mode::RGRP | Mode::ROTH) && file.st_nlink <= 1;
-    Readers { file_owner: file.st_uid, directory_owner: shared.then_some(folder.st_uid) }
+    let may = |bit| Mode::from_raw_mode(file.st_mode).contains(bit);
+    let shared = may(Mode::ROTH) || may(Mode::RGRP) && file.st_gid == folder.st_gid;
+    let directory_owner = (shared && file.st_nlink <= 1).then_some(folder.st_uid);
+    Readers { file_owner: file.st_uid, directory_owner }
 }
 
 /// Who can read what lies in this directory, as far as the directory tells.
