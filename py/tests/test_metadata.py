@@ -175,9 +175,6 @@ NO_DOCUMENT = [
     "{",
     '{"a":}',
     '{"a":NaN}',
-    '{"a":1e999}',
-    '{"a":' + "9" * 5000 + "}",
-    '{"a":"\\ud800"}',
 ]
 NO_DOCUMENT += ["[" * 10_000, '{"a":' * 10_000, '{"a":1}x']
 
@@ -191,6 +188,20 @@ def test_only_our_errors_leave_us(emulator: Emulator, body: str) -> None:
         assert caught.value.kind == "response_invalid"
     with pytest.raises(himds.InvalidArgumentError, match=r"not (a )?JSON|nested too deeply"):
         himds.Metadata(body)
+
+
+REPLACED = [("1e999", None), ("-1e999", None), ("9" * 5000, None), ('"x\\ud800"', "x\ufffd"), ('"\\udc00"', "\ufffd")]
+
+
+@pytest.mark.parametrize(("odd", "expected"), REPLACED)
+def test_what_no_parser_can_hold_is_replaced(emulator: Emulator, odd: str, expected: str | None) -> None:
+    body = '{"compute":{"name":"n","odd":' + odd + "}}"
+    emulator.fault(on="metadata", status=200, body=body)
+    for metadata in (emulator.client().metadata(), himds.Metadata(body)):
+        assert metadata == {"compute": {"name": "n", "odd": expected}}
+        assert metadata.name == "n"
+        assert metadata.pointer("/compute/odd") == expected
+        assert json.loads(metadata.json) == metadata
 
 
 @pytest.mark.parametrize("body", ODD)

@@ -62,10 +62,23 @@ impl Response {
         self.start(usize::MAX)
     }
 
-    /// So many bytes of the body.
+    /// So many bytes of the body, as text: UTF-8, or what proxies on Windows and old ones send.
     pub(crate) fn start(&self, most: usize) -> Zeroizing<String> {
         let body = self.body.as_slice();
-        Zeroizing::new(String::from_utf8_lossy(&body[..body.len().min(most)]).into_owned())
+        let body = &body[..body.len().min(most)];
+        let kind = self.header("content-type").unwrap_or_default().to_ascii_lowercase();
+        let wide = |unit: fn([u8; 2]) -> u16| {
+            let units = body.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+            char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+        };
+        Zeroizing::new(match body {
+            [0xff, 0xfe, ..] => wide(u16::from_le_bytes),
+            [0xfe, 0xff, ..] => wide(u16::from_be_bytes),
+            _ if ["iso-8859-1", "windows-1252"].iter().any(|latin| kind.contains(latin)) => {
+                body.iter().copied().map(char::from).collect()
+            }
+            _ => String::from_utf8_lossy(body).into_owned(),
+        })
     }
 }
 

@@ -181,6 +181,21 @@ mod tests {
     }
 
     #[test]
+    fn words_in_another_encoding_can_be_read() {
+        let said = |kind: &str, body: Vec<u8>| {
+            let mut answer = response(403, &[("content-type", kind)], "");
+            answer.body.extend(&body);
+            ServerMessage::of(&answer, None).said().unwrap_or_default()
+        };
+        let wide = |bytes: fn(u16) -> [u8; 2]| "\u{feff}f\u{fc}r".encode_utf16().flat_map(bytes).collect::<Vec<_>>();
+        assert_eq!(said("text/plain; charset=ISO-8859-1", b"f\xfcr".to_vec()), "f\u{fc}r");
+        assert_eq!(said("text/plain; charset=utf-16", wide(u16::to_le_bytes)), "f\u{fc}r");
+        assert_eq!(said("text/plain", wide(u16::to_be_bytes)), "f\u{fc}r");
+        assert_eq!(said("text/plain", "f\u{fc}r".into()), "f\u{fc}r");
+        assert_eq!(said("text/plain", b"f\xfcr".to_vec()), "f\u{fffd}r");
+    }
+
+    #[test]
     fn an_encoded_body_is_named_and_not_shown() {
         let message = ServerMessage::of(&response(500, &[("content-encoding", "br")], "abc"), None);
         assert_eq!(message.said().as_deref(), Some("its Content-Encoding is br, which was not requested"));

@@ -25,8 +25,8 @@ class Metadata(Document, Mapping):  # type: ignore[type-arg]
 
     def __init__(self, text: str) -> None:
         """Read a document."""
-        # The core has read it already. Python's own parser keeps whole numbers of any size.
-        self._value: dict[str, Any] = _parsed(text)
+        # As the core has read it, which is what Python can read. Python's own parser keeps whole numbers of any size.
+        self._value: dict[str, Any] = json.loads(self.json)
 
     def __getitem__(self, key: str) -> Any:
         """Return a member: ``metadata["compute"]["subscriptionId"]``; a KeyError if there is none."""
@@ -51,7 +51,7 @@ class Metadata(Document, Mapping):  # type: ignore[type-arg]
         has no value there, InvalidArgumentError if the text is not a JSON pointer.
         """
         self._check_pointer(pointer)
-        value: Any = _parsed(self.json)
+        value: Any = json.loads(self.json)
         for step in pointer.split("/")[1:]:
             name = step.replace("~1", "/").replace("~0", "~")
             value = value[int(name) if isinstance(value, list) else name]
@@ -60,8 +60,3 @@ class Metadata(Document, Mapping):  # type: ignore[type-arg]
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the text."""
         return type(self), (self.json,)
-
-
-def _parsed(text: str) -> Any:
-    # A byte order mark is skipped, as the core does.
-    return json.loads(text.removeprefix("\ufeff"))

@@ -12,7 +12,7 @@ class TokenPair(tuple):  # type: ignore[type-arg]  # pyright: ignore
     __slots__ = ()
     __match_args__ = ("token", "expires_on")
     _fields = ("token", "expires_on")
-    _field_defaults: "dict[str, object]" = {}
+    _field_defaults: "dict[str, object]" = {}  # noqa: RUF012  # As a NamedTuple has it; ClassVar would be an import.
 
     def __new__(cls, token: str, expires_on: int) -> "TokenPair":
         """Make the pair of a token and the second since 1970 at which it expires."""
