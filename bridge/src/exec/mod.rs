@@ -28,18 +28,18 @@ use plain as system;
 pub use options::{Mode, Options};
 
 /// The exit status if exec itself fails, as with `env` and `timeout`.
-pub const FAILED: u8 = 125;
+pub const FAILED: i32 = 125;
 /// The exit status if the command cannot be run.
-pub const CANNOT_RUN: u8 = 126;
+pub const CANNOT_RUN: i32 = 126;
 /// The exit status if the command is not found.
-pub const NOT_FOUND: u8 = 127;
+pub const NOT_FOUND: i32 = 127;
 
-/// Runs the command and returns its exit status; [`FAILED`], [`CANNOT_RUN`] or [`NOT_FOUND`] with a line on stderr if
+/// Runs the command and returns its exit status, on Windows with all its 32 bits; [`FAILED`], [`CANNOT_RUN`] or [`NOT_FOUND`] with a line on stderr if
 /// there is none. If a signal ended the command, the same signal ends this process.
 ///
 /// Blocks until the command has ended. It forks, so it is for a program of its own: call it on the main thread, before
 /// any other thread is started.
-pub fn run(options: &Options) -> u8 {
+pub fn run(options: &Options) -> i32 {
     match options.check() {
         Ok(()) => system::run(options),
         Err(problem) => {
@@ -49,8 +49,22 @@ pub fn run(options: &Options) -> u8 {
     }
 }
 
+/// Whether [`run`] would refuse, because this process has other threads. A fresh process can run it.
+pub fn other_threads_forbid_it() -> bool {
+    system::has_other_threads()
+}
+
 /// A line on stderr. One that cannot be written is lost: there is nowhere to say so.
 fn say(text: &str) {
     use std::io::Write as _;
     let _ = writeln!(std::io::stderr(), "himds exec: {text}");
+}
+
+/// Why the command does not run, as a shell tells it: exit status and words.
+fn cannot_run(program: &std::ffi::OsStr, error: &std::io::Error) -> (i32, String) {
+    let program = program.to_string_lossy();
+    match error.kind() {
+        std::io::ErrorKind::NotFound => (NOT_FOUND, format!("{program}: command not found")),
+        _ => (CANNOT_RUN, format!("{program}: {error}")),
+    }
 }

@@ -18,7 +18,7 @@ use super::sys::process::{Change, SignalSet, Whose, close_inherited, next_change
 use crate::exec::options::{Mode, Options};
 use crate::exec::peers::Peers;
 use crate::exec::serving::{Serving, secret};
-use crate::exec::{CANNOT_RUN, FAILED, NOT_FOUND, environment, say};
+use crate::exec::{FAILED, cannot_run, environment, say};
 
 /// Runs in the child process until everything is over.
 pub(crate) fn supervise(options: &Options, control: UnixStream, mask: &SignalSet) {
@@ -31,7 +31,7 @@ pub(crate) fn supervise(options: &Options, control: UnixStream, mask: &SignalSet
     });
     if let Err(error) = served {
         say(&format!("cannot serve: {error}"));
-        tell(&mut news, News::Exited(FAILED.into()));
+        tell(&mut news, News::Exited(FAILED));
     }
 }
 
@@ -68,7 +68,7 @@ impl Supervisor<'_> {
             Ok(command) => command,
             Err((status, problem)) => {
                 say(&problem);
-                tell(&mut self.news, News::Exited(status.into()));
+                tell(&mut self.news, News::Exited(status));
                 return Ok(());
             }
         };
@@ -80,7 +80,7 @@ impl Supervisor<'_> {
     }
 
     /// Starts the command in whichever mode it can be; the exit status and the problem if it does not run.
-    async fn start(&self, serving: &Serving) -> Result<i32, (u8, String)> {
+    async fn start(&self, serving: &Serving) -> Result<i32, (i32, String)> {
         let failed = |problem: String| (FAILED, problem);
         let tokens = serving.tokens(self.options).await.map_err(failed)?;
         let tokens: Vec<(String, String)> =
@@ -135,16 +135,13 @@ impl Supervisor<'_> {
         Ok(Prepared::new(&self.options.command, variables.chain(tokens), self.mask, self.news.try_clone()?))
     }
 
-    /// As a shell tells it. The error alone does not say it: a directory of PATH that may not be searched makes "permission
-    /// denied" of a command that is nowhere.
-    fn cannot_run(&self, error: &io::Error) -> (u8, String) {
+    /// The error alone does not say it: a directory of PATH that may not be searched makes "permission denied" of a
+    /// command that is nowhere.
+    fn cannot_run(&self, error: &io::Error) -> (i32, String) {
         let program = &self.options.command[0];
         let denied = error.kind() == io::ErrorKind::PermissionDenied;
         let nowhere = denied && !program.as_encoded_bytes().contains(&b'/') && !is_in_path(program);
-        if nowhere || error.kind() == io::ErrorKind::NotFound {
-            return (NOT_FOUND, format!("{}: command not found", program.to_string_lossy()));
-        }
-        (CANNOT_RUN, format!("{}: {error}", program.to_string_lossy()))
+        if nowhere { cannot_run(program, &io::ErrorKind::NotFound.into()) } else { cannot_run(program, error) }
     }
 
     fn verbose(&self, text: &str) {
