@@ -54,7 +54,12 @@ mod linux {
         let without_dashes = himds(&emulator, &["exec", "--mode", "env", "echo", "--resource", "x"]);
         assert_eq!(answer(&without_dashes), "--resource x\n");
         refused(&himds(&emulator, &["exec", "--", "no-such-command"]), 127, "no-such-command: command not found");
-        refused(&himds(&emulator, &["exec", "--", "/etc/passwd"]), 126, "/etc/passwd: ");
+        refused(
+            &himds(&emulator, &["exec", "--", "/no/such"]),
+            127,
+            "himds exec: /no/such: No such file or directory\n",
+        );
+        refused(&himds(&emulator, &["exec", "--", "/etc/passwd"]), 126, "himds exec: /etc/passwd: Permission denied\n");
     }
 
     #[test]
@@ -97,7 +102,11 @@ mod windows {
     fn a_command_that_is_not_there_and_a_file_that_is_none() {
         let emulator = emulator("");
         refused(&himds(&emulator, &["exec", "--", "no-such-command"]), 127, "no-such-command: command not found");
-        refused(&himds(&emulator, &["exec", "--", r"C:\no\such.exe"]), 127, r"C:\no\such.exe: command not found");
+        refused(
+            &himds(&emulator, &["exec", "--", r"C:\no\such.exe"]),
+            127,
+            r"C:\no\such.exe: No such file or directory",
+        );
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("text.exe");
         std::fs::write(&file, "no program").unwrap();

@@ -63,8 +63,15 @@ fn say(text: &str) {
 /// Why the command does not run, as a shell tells it: exit status and words.
 fn cannot_run(program: &std::ffi::OsStr, error: &std::io::Error) -> (i32, String) {
     let program = program.to_string_lossy();
+    let is_path = program.contains(std::path::is_separator);
     match error.kind() {
+        std::io::ErrorKind::NotFound if is_path => (NOT_FOUND, format!("{program}: No such file or directory")),
         std::io::ErrorKind::NotFound => (NOT_FOUND, format!("{program}: command not found")),
-        _ => (CANNOT_RUN, format!("{program}: {error}")),
+        _ => (CANNOT_RUN, format!("{program}: {}", words(error))),
     }
+}
+
+/// What the system says, without its number.
+fn words(error: &std::io::Error) -> String {
+    error.to_string().split(" (os error").next().unwrap_or_default().to_owned()
 }

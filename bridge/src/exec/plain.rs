@@ -9,12 +9,12 @@ use tokio::process::{Child, Command};
 use super::environment::{self, REMOVED};
 use super::options::{Mode, Options};
 use super::serving::{Serving, secret};
-use super::{FAILED, cannot_run, say};
+use super::{FAILED, cannot_run, say, words};
 
 pub(crate) fn run(options: &Options) -> i32 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let ended = runtime
-        .map_err(|error| (FAILED, error.to_string()))
+        .map_err(|error| (FAILED, words(&error)))
         .and_then(|runtime| tokio::task::LocalSet::new().block_on(&runtime, serve(options)));
     ended.unwrap_or_else(|(status, problem)| {
         say(&problem);
@@ -35,19 +35,19 @@ async fn serve(options: &Options) -> Result<i32, (i32, String)> {
     let serving = Serving::new(options);
     let tokens = serving.tokens(options).await.map_err(failed)?;
     let secret = secret().map_err(failed)?;
-    let address = serving.app_service(options, &secret).map_err(|error| failed(error.to_string()))?;
+    let address = serving.app_service(options, &secret).map_err(|error| failed(words(&error)))?;
     if options.verbose {
         say(&format!("mode env: variables name {address}"));
     }
     let mut variables = environment::env(options, address, &secret);
     variables.extend(tokens.iter().map(|(name, token)| (name.as_str(), token.as_str().to_owned())));
     // Before the command can be interrupted.
-    let mut interrupts = Interrupts::new().map_err(|error| failed(error.to_string()))?;
+    let mut interrupts = Interrupts::new().map_err(|error| failed(words(&error)))?;
     let mut child = start(options, &variables).map_err(|error| cannot_run(&options.command[0], &error))?;
     loop {
         tokio::select! {
             status = child.wait() => {
-                return status.map(|status| status.code().unwrap_or(FAILED)).map_err(|error| failed(error.to_string()));
+                return status.map(|status| status.code().unwrap_or(FAILED)).map_err(|error| failed(words(&error)));
             }
             // A console sends it to the command too: that decides.
             () = interrupts.next() => {}

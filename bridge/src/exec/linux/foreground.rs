@@ -13,7 +13,7 @@ use super::sys::process::{
     next_signal,
 };
 use crate::exec::options::Options;
-use crate::exec::{FAILED, say};
+use crate::exec::{FAILED, say, words};
 
 pub(crate) fn run(options: &Options) -> i32 {
     // Blocked before anything is started: a signal that comes meanwhile is handed on later.
@@ -27,7 +27,7 @@ pub(crate) fn run(options: &Options) -> i32 {
             128 + signal
         }
         Err(error) => {
-            say(&format!("cannot start: {error}"));
+            say(&format!("cannot start: {}", words(&error)));
             FAILED
         }
     };

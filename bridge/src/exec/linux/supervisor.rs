@@ -18,7 +18,7 @@ use super::sys::process::{Change, SignalSet, Whose, close_inherited, next_change
 use crate::exec::options::{Mode, Options};
 use crate::exec::peers::Peers;
 use crate::exec::serving::{Serving, secret};
-use crate::exec::{FAILED, cannot_run, environment, say};
+use crate::exec::{FAILED, cannot_run, environment, say, words};
 
 /// Runs in the child process until everything is over.
 pub(crate) fn supervise(options: &Options, control: UnixStream, mask: &SignalSet) {
@@ -30,7 +30,7 @@ pub(crate) fn supervise(options: &Options, control: UnixStream, mask: &SignalSet
         tokio::task::LocalSet::new().block_on(&runtime, work.run())
     });
     if let Err(error) = served {
-        say(&format!("cannot serve: {error}"));
+        say(&format!("cannot serve: {}", words(&error)));
         tell(&mut news, News::Exited(FAILED));
     }
 }
@@ -86,7 +86,7 @@ impl Supervisor<'_> {
         let tokens: Vec<(String, String)> =
             tokens.into_iter().map(|(name, token)| (name, token.as_str().to_owned())).collect();
         if self.options.mode != Mode::Env {
-            match self.start_connect(serving, tokens.clone()).await.map_err(|error| failed(error.to_string()))? {
+            match self.start_connect(serving, tokens.clone()).await.map_err(|error| failed(words(&error)))? {
                 Ok(command) => {
                     self.verbose("mode connect: requests to 169.254.169.254 are answered");
                     return Ok(command);
@@ -99,10 +99,10 @@ impl Supervisor<'_> {
             }
         }
         let secret = secret().map_err(failed)?;
-        let address = serving.app_service(self.options, &secret).map_err(|error| failed(error.to_string()))?;
+        let address = serving.app_service(self.options, &secret).map_err(|error| failed(words(&error)))?;
         let variables = environment::env(self.options, address, &secret);
         self.verbose(&format!("mode env: variables name {address}"));
-        let command = self.prepared(variables, tokens).map_err(|error| failed(error.to_string()))?;
+        let command = self.prepared(variables, tokens).map_err(|error| failed(words(&error)))?;
         command.start().map_err(|error| self.cannot_run(&error))
     }
 
