@@ -35,7 +35,7 @@ pub(crate) const COMMANDS: &[&Command] = &[
 ///
 /// Meanwhile Ctrl+C ends the process with status 130, unless SIGINT was ignored before. One call at a time.
 ///
-/// `exec` forks on Linux: before it, no other thread may have been started. If a signal ends the command that it runs, the
+/// `exec` forks on Linux: before it, no other thread may have been started, see [`needs_process_of_its_own`]. If a signal ends the command that it runs, the
 /// same signal ends this process.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) -> i32 {
     let wanted = parse(COMMANDS, common::OPTIONS, arguments);
@@ -51,6 +51,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
         Ok(Wanted::Version) => answer(concat!("himds ", env!("CARGO_PKG_VERSION"), "\n"), None, streams),
         Err((command, failure)) => failed(&failure, command, streams, false),
     }
+}
+
+/// Whether [`run`] would refuse these arguments in this process, because other threads run in it.
+pub fn needs_process_of_its_own(arguments: &[OsString]) -> bool {
+    arguments.first().is_some_and(|name| *name == *exec::COMMAND.name) && himds_bridge::exec::other_threads_forbid_it()
 }
 
 /// Tells of the failure, and gives the exit status: other commands have statuses of their own, so that of `exec` is one

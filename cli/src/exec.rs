@@ -52,7 +52,7 @@ himds exec --set-env PGPASSWORD=https://ossrdbms-aad.database.windows.net -- psq
 const MODES: &[&str] = &["auto", "connect", "env"];
 
 /// The exit status if exec itself fails.
-pub(crate) const FAILED: i32 = exec::FAILED as i32;
+pub(crate) const FAILED: i32 = exec::FAILED;
 
 fn run(matches: &Matches, _: &mut Streams<'_>) -> Outcome {
     // Refuses what no client can be made of, in the words of every other subcommand.
@@ -68,7 +68,7 @@ fn run(matches: &Matches, _: &mut Streams<'_>) -> Outcome {
         cloud_shell: matches.has("cloud-shell"),
         client: builder(matches)?,
     };
-    Ok(exec::run(&options).into())
+    Ok(exec::run(&options))
 }
 
 fn variable(text: &str) -> Result<(String, String), Failure> {

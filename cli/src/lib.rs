@@ -38,6 +38,6 @@ mod source;
 mod token;
 mod token_file;
 
-pub use command::run;
+pub use command::{needs_process_of_its_own, run};
 pub use manual::manual;
 pub use streams::Streams;

@@ -17,7 +17,8 @@ fn the_resource_needs_no_option() {
     let emulator = emulator("");
     let by_option = himds(&emulator, &["token", "--resource", VAULT, "--json"]);
     let by_operand = himds(&emulator, &["token", VAULT, "--json"]);
-    assert_eq!(answer(&by_option), answer(&by_operand));
+    // The whole answers may differ: when to refresh is counted from now.
+    assert_eq!(json(answer(&by_option))["token"], json(answer(&by_operand))["token"]);
     let both = himds(&emulator, &["token", VAULT, "--resource", VAULT]);
     assert_eq!(status(&both), 0);
     let contradiction = himds(&emulator, &["token", VAULT, "--resource", "https://storage.azure.com"]);

@@ -54,7 +54,12 @@ mod linux {
         let without_dashes = himds(&emulator, &["exec", "--mode", "env", "echo", "--resource", "x"]);
         assert_eq!(answer(&without_dashes), "--resource x\n");
         refused(&himds(&emulator, &["exec", "--", "no-such-command"]), 127, "no-such-command: command not found");
-        refused(&himds(&emulator, &["exec", "--", "/etc/passwd"]), 126, "/etc/passwd: ");
+        refused(
+            &himds(&emulator, &["exec", "--", "/no/such"]),
+            127,
+            "himds exec: /no/such: No such file or directory\n",
+        );
+        refused(&himds(&emulator, &["exec", "--", "/etc/passwd"]), 126, "himds exec: /etc/passwd: Permission denied\n");
     }
 
     #[test]
@@ -70,15 +75,54 @@ mod linux {
 }
 
 #[cfg(windows)]
-#[test]
-fn windows_has_mode_env_alone() {
-    let emulator = emulator("");
-    refused(
-        &himds(&emulator, &["exec", "--mode", "connect", "--", "cmd"]),
-        125,
-        "mode connect needs Linux. Try --mode env",
-    );
-    let done = himds(&emulator, &["exec", "--", "cmd", "/c", "echo %IDENTITY_ENDPOINT% & exit 7"]);
-    assert_eq!(status(&done), 7, "{}", err(&done));
-    assert!(out(&done).starts_with("http://127.0.0.1:"), "{}", out(&done));
+mod windows {
+    use super::*;
+
+    #[test]
+    fn there_is_mode_env_alone() {
+        let emulator = emulator("");
+        let words = "mode connect needs Linux. Try --mode env";
+        refused(&himds(&emulator, &["exec", "--mode", "connect", "--", "cmd"]), 125, words);
+        for mode in ["auto", "env"] {
+            let done = himds(&emulator, &["exec", "--mode", mode, "--", "cmd", "/c", "echo %IDENTITY_ENDPOINT%"]);
+            assert!(answer(&done).starts_with("http://127.0.0.1:"), "{}", out(&done));
+        }
+    }
+
+    #[test]
+    fn the_commands_status_is_its_own_in_all_its_bits() {
+        let emulator = emulator("");
+        for status in [0, 7, 255, 256, 70_000, -1] {
+            let done = himds(&emulator, &["exec", "--", "cmd", "/c", &format!("exit {status}")]);
+            assert_eq!((done.status.code(), err(&done)), (Some(status), ""));
+        }
+    }
+
+    #[test]
+    fn a_command_that_is_not_there_and_a_file_that_is_none() {
+        let emulator = emulator("");
+        refused(&himds(&emulator, &["exec", "--", "no-such-command"]), 127, "no-such-command: command not found");
+        refused(
+            &himds(&emulator, &["exec", "--", r"C:\no\such.exe"]),
+            127,
+            r"C:\no\such.exe: No such file or directory",
+        );
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("text.exe");
+        std::fs::write(&file, "no program").unwrap();
+        refused(&himds(&emulator, &["exec", "--", file.to_str().unwrap()]), 126, "text.exe: ");
+    }
+
+    #[test]
+    fn a_batch_file_is_found_by_its_bare_name() {
+        let emulator = emulator("");
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("greet.cmd"), "@echo hello %1 %IDENTITY_ENDPOINT%\r\n@exit /b 3\r\n")
+            .unwrap();
+        let path = std::env::var("PATH").unwrap();
+        let path = format!("{};{path}", directory.path().display());
+        let done = command(&emulator, &["exec", "--", "greet", "you"]).env("PATH", path).output().unwrap();
+        assert_eq!(status(&done), 3, "{}", err(&done));
+        assert!(out(&done).starts_with("hello you http://127.0.0.1:"), "{}", out(&done));
+    }
 }

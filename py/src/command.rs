@@ -34,6 +34,14 @@ pub(crate) fn run_command(py: Python<'_>, arguments: Vec<OsString>) -> PyResult<
     }))
 }
 
+/// Whether the command with these arguments can only be run by a process without other threads, and this one has some.
+///
+/// ``exec`` forks on Linux, and what other threads hold would stay locked in its child. Does not block.
+#[pyfunction]
+pub(crate) fn needs_process_of_its_own(arguments: Vec<OsString>) -> bool {
+    himds_cli::needs_process_of_its_own(&arguments)
+}
+
 /// An encoding that Python was told to write text in, if it is not UTF-8.
 struct Encoder(String);
 

@@ -31,7 +31,7 @@ mod _native {
     #[pymodule_export]
     use super::client::Client;
     #[pymodule_export]
-    use super::command::run_command;
+    use super::command::{needs_process_of_its_own, run_command};
     #[pymodule_export]
     use super::credential::ManagedIdentityCredential;
     #[pymodule_export]

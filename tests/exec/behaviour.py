@@ -113,7 +113,7 @@ def forbidden():
             assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), (calls, case, done)
     for calls in ("seccomp",):
         denied = run([deny, calls, *himds_exec("--mode", "connect", "--", "true")])
-        assert denied.returncode == 125 and "--mode env" in denied.stderr, denied
+        assert denied.returncode == 125 and "installed: Operation not permitted. Try --mode env" in denied.stderr, denied
         auto = run([deny, calls, *himds_exec("--verbose", "--", "sh", "-c", "echo $IDENTITY_ENDPOINT")])
         assert auto.stdout.startswith("http://127.0.0.1:") and "mode connect is not possible here" in auto.stderr, auto
 

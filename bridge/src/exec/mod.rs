@@ -24,4 +24,4 @@ mod tree_policy;
 
 pub use failure::{CANNOT_RUN, FAILED, NOT_FOUND};
 pub use options::{Mode, Options};
-pub use run::run;
+pub use run::{other_threads_forbid_it, run};

@@ -7,6 +7,8 @@ use zeroize::Zeroizing;
 
 use super::refusal::Refusal;
 
+const JSON: &str = "application/json; charset=utf-8";
+
 /// A status and a body. The body may hold a token, so it is zeroed when dropped and has no `Debug`.
 pub struct Answer {
     /// The HTTP status.
@@ -21,7 +23,7 @@ pub struct Answer {
 
 impl Answer {
     pub(crate) fn json(body: &Value) -> Self {
-        Answer::new(200, "application/json; charset=utf-8", body.to_string().into_bytes())
+        Answer::new(200, JSON, body.to_string().into_bytes())
     }
 
     pub(crate) fn text(body: String) -> Self {
@@ -32,10 +34,9 @@ impl Answer {
         Answer { status, body: Zeroizing::new(body), content_type, retry_after: None, close: false, token: None }
     }
 
-    /// The same, known to hold the token with this fingerprint.
-    pub(crate) fn of_token(mut self, fingerprint: String) -> Self {
-        self.token = Some(fingerprint);
-        self
+    /// A body that holds the token with this fingerprint.
+    pub(crate) fn of_token(body: Zeroizing<Vec<u8>>, fingerprint: String) -> Self {
+        Answer { body, token: Some(fingerprint), ..Answer::new(200, JSON, Vec::new()) }
     }
 
     /// The fingerprint of the token in it.
@@ -76,7 +77,7 @@ impl Answer {
 impl From<Refusal> for Answer {
     fn from(refusal: Refusal) -> Self {
         let body = json!({"error": refusal.error, "error_description": refusal.description});
-        let mut answer = Answer::new(refusal.status, "application/json; charset=utf-8", body.to_string().into_bytes());
+        let mut answer = Answer::new(refusal.status, JSON, body.to_string().into_bytes());
         answer.retry_after = refusal.retry_after;
         answer.close = refusal.close;
         answer

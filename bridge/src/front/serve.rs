@@ -59,7 +59,7 @@ impl<C: Core, P: Policy> Front<C, P> {
         let issued = self.core.token(&ask.resource, &ask.identity, ask.bypass_cache).await;
         let issued = issued.map_err(|error| self.failed(&error))?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        Ok(Answer::json(&token_answer::body(ask, &issued, now)).of_token(issued.fingerprint))
+        Ok(Answer::of_token(token_answer::body(ask, &issued, now), issued.fingerprint))
     }
 
     fn allowed(&self, caller: &P::Caller, ask: &Ask) -> Result<(), (Refusal, Option<Kind>)> {

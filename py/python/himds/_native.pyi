@@ -16,6 +16,7 @@ __all__ = [
     "Document",
     "ManagedIdentityCredential",
     "decode_claims",
+    "needs_process_of_its_own",
     "run_command",
     "__version__",
 ]
@@ -375,6 +376,12 @@ def decode_claims(token: str) -> dict[str, Any]:
     """Return the claims of a JWT as a new dict, **not verified**: for people to read, not for decisions.
 
     Never blocks; the text is not kept. Raises ServiceError (kind ``response_invalid``) if the text is not a JWT.
+    """
+
+def needs_process_of_its_own(arguments: Sequence[str]) -> bool:
+    """Whether the command with these arguments can only be run by a process without other threads, and this one has some.
+
+    ``exec`` forks on Linux, and what other threads hold would stay locked in its child. Does not block.
     """
 
 def run_command(arguments: Sequence[str]) -> int:

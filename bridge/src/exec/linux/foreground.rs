@@ -12,22 +12,22 @@ use super::sys::process::{
     Change, Forked, Signal, SignalSet, Whose, default_disposition, die_by, exit_now, fork, kill, next_change,
     next_signal,
 };
-use crate::exec::failure::{FAILED, say};
+use crate::exec::failure::{FAILED, say, words};
 use crate::exec::options::Options;
 
-pub(crate) fn run(options: &Options) -> u8 {
+pub(crate) fn run(options: &Options) -> i32 {
     // Blocked before anything is started: a signal that comes meanwhile is handed on later.
     let (all, mask) = (SignalSet::all_but_faults(), SignalSet::all_but_faults().set_mask());
     let ended = start(options, &all, &mask);
     let status = match ended {
-        Ok(End::Exited(status)) => u8::try_from(status).unwrap_or(FAILED),
+        Ok(End::Exited(status)) => status,
         Ok(End::Killed(signal)) => {
             die_by(signal);
             // Where the signal ends nobody (as process 1 of a container): what a shell would say.
-            u8::try_from(128 + signal).unwrap_or(FAILED)
+            128 + signal
         }
         Err(error) => {
-            say(&format!("cannot start: {error}"));
+            say(&format!("cannot start: {}", words(&error)));
             FAILED
         }
     };
@@ -38,7 +38,7 @@ pub(crate) fn run(options: &Options) -> u8 {
 fn start(options: &Options, all: &SignalSet, mask: &SignalSet) -> std::io::Result<End> {
     if has_other_threads() {
         return Err(std::io::Error::other(
-            "this process has other threads, and what they hold would be locked in the child. Use the native program himds",
+            "this process has other threads, and what they hold would stay locked in its child. Use the native program himds",
         ));
     }
     // An inherited "ignore" would have the kernel reap our children.
@@ -57,7 +57,7 @@ fn start(options: &Options, all: &SignalSet, mask: &SignalSet) -> std::io::Resul
 }
 
 /// In an interpreter, a module may have started some. Where /proc is missing nobody can say.
-fn has_other_threads() -> bool {
+pub(crate) fn has_other_threads() -> bool {
     std::fs::read_dir("/proc/self/task").is_ok_and(|tasks| tasks.count() > 1)
 }
 

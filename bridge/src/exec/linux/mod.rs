@@ -9,4 +9,4 @@ mod spawn;
 mod supervisor;
 mod sys;
 
-pub(super) use foreground::run;
+pub(super) use foreground::{has_other_threads, run};

@@ -12,6 +12,7 @@ use super::sys::process::SignalSet;
 use super::sys::seccomp;
 use super::sys::start::{NO_WAY, start};
 use crate::exec::environment::REMOVED;
+use crate::exec::failure::words;
 
 /// Why the command does not run.
 pub(crate) enum NotStarted {
@@ -75,9 +76,10 @@ fn install() -> Result<OwnedFd, String> {
     if !filter::SUPPORTED {
         return Err("there is no filter for this processor".into());
     }
-    rustix::thread::set_no_new_privs(true).map_err(|error| format!("no_new_privs cannot be set: {error}"))?;
+    rustix::thread::set_no_new_privs(true)
+        .map_err(|error| format!("no_new_privs cannot be set: {}", words(&error.into())))?;
     seccomp::install(&mut filter::program()).map_err(|error| match error.raw_os_error() {
         Some(libc::EBUSY) => "a filter that notifies is already here: himds exec cannot run inside another".into(),
-        _ => format!("a seccomp filter that notifies cannot be installed: {error}"),
+        _ => format!("a seccomp filter that notifies cannot be installed: {}", words(&error)),
     })
 }

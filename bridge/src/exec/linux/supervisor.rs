@@ -16,7 +16,7 @@ use super::control::News;
 use super::spawn::{NotStarted, Prepared};
 use super::sys::process::{Change, SignalSet, Whose, close_inherited, next_change, next_signal, watched};
 use crate::exec::environment;
-use crate::exec::failure::{CANNOT_RUN, FAILED, NOT_FOUND, say};
+use crate::exec::failure::{FAILED, cannot_run, say, words};
 use crate::exec::options::{Mode, Options};
 use crate::exec::peers::Peers;
 use crate::exec::serving::{Serving, secret};
@@ -31,8 +31,8 @@ pub(crate) fn supervise(options: &Options, control: UnixStream, mask: &SignalSet
         tokio::task::LocalSet::new().block_on(&runtime, work.run())
     });
     if let Err(error) = served {
-        say(&format!("cannot serve: {error}"));
-        tell(&mut news, News::Exited(FAILED.into()));
+        say(&format!("cannot serve: {}", words(&error)));
+        tell(&mut news, News::Exited(FAILED));
     }
 }
 
@@ -69,7 +69,7 @@ impl Supervisor<'_> {
             Ok(command) => command,
             Err((status, problem)) => {
                 say(&problem);
-                tell(&mut self.news, News::Exited(status.into()));
+                tell(&mut self.news, News::Exited(status));
                 return Ok(());
             }
         };
@@ -81,13 +81,13 @@ impl Supervisor<'_> {
     }
 
     /// Starts the command in whichever mode it can be; the exit status and the problem if it does not run.
-    async fn start(&self, serving: &Serving) -> Result<i32, (u8, String)> {
+    async fn start(&self, serving: &Serving) -> Result<i32, (i32, String)> {
         let failed = |problem: String| (FAILED, problem);
         let tokens = serving.tokens(self.options).await.map_err(failed)?;
         let tokens: Vec<(String, String)> =
             tokens.into_iter().map(|(name, token)| (name, token.as_str().to_owned())).collect();
         if self.options.mode != Mode::Env {
-            match self.start_connect(serving, tokens.clone()).await.map_err(|error| failed(error.to_string()))? {
+            match self.start_connect(serving, tokens.clone()).await.map_err(|error| failed(words(&error)))? {
                 Ok(command) => {
                     self.verbose("mode connect: requests to 169.254.169.254 are answered");
                     return Ok(command);
@@ -100,10 +100,10 @@ impl Supervisor<'_> {
             }
         }
         let secret = secret().map_err(failed)?;
-        let address = serving.app_service(self.options, &secret).map_err(|error| failed(error.to_string()))?;
+        let address = serving.app_service(self.options, &secret).map_err(|error| failed(words(&error)))?;
         let variables = environment::env(self.options, address, &secret);
         self.verbose(&format!("mode env: variables name {address}"));
-        let command = self.prepared(variables, tokens).map_err(|error| failed(error.to_string()))?;
+        let command = self.prepared(variables, tokens).map_err(|error| failed(words(&error)))?;
         command.start().map_err(|error| self.cannot_run(&error))
     }
 
@@ -136,16 +136,13 @@ impl Supervisor<'_> {
         Ok(Prepared::new(&self.options.command, variables.chain(tokens), self.mask, self.news.try_clone()?))
     }
 
-    /// As a shell tells it. The error alone does not say it: a directory of PATH that may not be searched makes "permission
-    /// denied" of a command that is nowhere.
-    fn cannot_run(&self, error: &io::Error) -> (u8, String) {
+    /// The error alone does not say it: a directory of PATH that may not be searched makes "permission denied" of a
+    /// command that is nowhere.
+    fn cannot_run(&self, error: &io::Error) -> (i32, String) {
         let program = &self.options.command[0];
         let denied = error.kind() == io::ErrorKind::PermissionDenied;
         let nowhere = denied && !program.as_encoded_bytes().contains(&b'/') && !is_in_path(program);
-        if nowhere || error.kind() == io::ErrorKind::NotFound {
-            return (NOT_FOUND, format!("{}: command not found", program.to_string_lossy()));
-        }
-        (CANNOT_RUN, format!("{}: {error}", program.to_string_lossy()))
+        if nowhere { cannot_run(program, &io::ErrorKind::NotFound.into()) } else { cannot_run(program, error) }
     }
 
     fn verbose(&self, text: &str) {
