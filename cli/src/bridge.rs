@@ -124,7 +124,7 @@ mod linux {
             return Err(Failure::Usage("say for whom: --as USER or --unit UNIT".into()));
         }
         let asked = Asked { config: config(matches), user, unit, resource, metadata, client: builder(matches)? };
-        let report = daemon::check(&asked).map_err(failed)?;
+        let report = daemon::check(asked).map_err(failed)?;
         let text = if matches.has("json") { document(&report) } else { lines(&report) };
         streams.answer(&text)?;
         Ok(i32::from(!report.ok))

@@ -176,7 +176,7 @@ def check():
     common = ["--config", path, "--source", "himds"]
     allowed = himds("check", *common, "--as", "t-backup", "--resource", STORAGE)
     assert 'allowed by rule "first"; "second" would too, but the first counts' in allowed.stdout, allowed
-    assert 'the account "t-bakcup" does not exist here; is "t-backup" meant?' in allowed.stdout, allowed
+    assert 'the user "t-bakcup" does not exist here; is "t-backup" meant?' in allowed.stdout, allowed
     assert '"https://vault.azure.com" is not a resource that is known here; is "https://vault.azure.net" meant?' in allowed.stdout, allowed
     if has_cgroup2():
         assert f'the unit "himds-test-wbe.service" does not exist here; is "{WEB}" meant?' in allowed.stdout, allowed
@@ -188,6 +188,8 @@ def check():
     assert 'note: rule "two" never counts: rule "one" before it allows all of it' in himds("check", "--config", twice, "--source", "himds").stdout
     denied = himds("check", *common, "--as", "t-other", "--resource", STORAGE)
     assert f"refused (403): No rule is for uid {OTHER}" in denied.stdout and denied.returncode == 1, denied
+    short = himds("check", *common, "--unit", "himds-test-wbe", "--resource", STORAGE)
+    assert "any user in himds-test-wbe.service: a token" in short.stdout, short
     metadata = himds("check", *common, "--as", "himds", "--metadata")
     assert "404: the agent must not be told" in metadata.stdout, metadata
     document = himds("check", *common, "--json")

@@ -25,7 +25,7 @@ pub struct Asked {
     pub config: PathBuf,
     /// `--as`: a user, by name or number.
     pub user: Option<String>,
-    /// `--unit`
+    /// `--unit`; as with systemctl(1), a name without its kind is a service's.
     pub unit: Option<String>,
     /// `--resource`
     pub resource: Option<String>,
@@ -49,8 +49,10 @@ pub struct Report {
 }
 
 /// Checks. The error says why the rules could not be read. Blocks for some seconds at most.
-pub fn check(asked: &Asked) -> Result<Report, String> {
+pub fn check(mut asked: Asked) -> Result<Report, String> {
     let config = file::load(&asked.config, &System)?;
+    asked.unit = asked.unit.map(whole);
+    let asked = &asked;
     let mut report = Report { ok: true, ..Report::default() };
     let rules = if config.rules.len() == 1 { "rule" } else { "rules" };
     report.notes.push(format!("{}: {} {rules}", asked.config.display(), config.rules.len()));
@@ -77,6 +79,10 @@ pub fn rules(config: &Path, port: u16) -> Result<String, String> {
     let path_of = |unit: &str| units::path_of(units::ROOT.as_ref(), unit);
     let facts = Facts { port, agents: &agents().0, path_of: &path_of, members_of: &members_of };
     Ok(nft::ruleset(&config, &facts))
+}
+
+fn whole(unit: String) -> String {
+    if [".service", ".scope"].iter().any(|kind| unit.ends_with(kind)) { unit } else { unit + ".service" }
 }
 
 fn agents() -> Agents {

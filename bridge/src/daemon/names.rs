@@ -30,8 +30,8 @@ pub(crate) fn unknown(config: &Config, units: &[String], accounts: &[String]) ->
         if let Some(unit) = rule.unit.as_ref().filter(|unit| !is_unit(unit, units)) {
             warn(format!("the unit {unit:?} does not exist here{}", meant(unit, units)));
         }
-        for named in [&rule.user, &rule.group].into_iter().flatten().filter(|named| named.id.is_none()) {
-            warn(format!("the account {:?} does not exist here{}", named.name, meant(&named.name, accounts)));
+        for (kind, name) in rule.without_account() {
+            warn(format!("the {kind} {name:?} does not exist here{}", meant(name, accounts)));
         }
         for resource in
             rule.resources.iter().filter(|resource| !RESOURCES.iter().any(|known| canonical(known) == **resource))
@@ -123,7 +123,7 @@ mod tests {
             unknown(&config, &["backup.service".into()], &["backup".into()]),
             [
                 "rule \"x\": the unit \"bakcup.service\" does not exist here; is \"backup.service\" meant?",
-                "rule \"x\": the account \"bakcup\" does not exist here; is \"backup\" meant?",
+                "rule \"x\": the user \"bakcup\" does not exist here; is \"backup\" meant?",
                 "rule \"x\": \"https://storage.azure.net\" is not a resource that is known here; is \"https://storage.azure.com\" meant?",
                 "rule \"x\": \"vault.azure.net\" is not a resource that is known here; is \"https://vault.azure.net\" meant?",
             ]

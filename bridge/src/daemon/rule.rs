@@ -69,6 +69,12 @@ impl Rule {
             && self.group.as_ref().is_none_or(|group| group.id.is_some_and(|id| caller.groups.contains(&id)))
     }
 
+    /// What it names that has no account here: `user` or `group`, and the name.
+    pub(crate) fn without_account(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let named = [("user", &self.user), ("group", &self.group)].into_iter();
+        named.filter_map(|(kind, named)| Some((kind, named.as_ref().filter(|named| named.id.is_none())?.name.as_str())))
+    }
+
     /// Whether this rule, before the other, leaves nothing to it. In doubt it does not: that is for a hint only.
     pub(crate) fn covers(&self, other: &Rule) -> bool {
         let same = |one: &Option<Named>, two: &Option<Named>| match (one, two) {

@@ -92,11 +92,9 @@ fn warnings(state: &State) -> Vec<String> {
         warnings.extend(cannot_tell_units().map(str::to_owned));
     }
     for rule in &config.rules {
-        for named in [&rule.user, &rule.group].into_iter().flatten().filter(|named| named.id.is_none()) {
-            warnings.push(format!(
-                "rule {:?}: the account {:?} does not exist here, so it allows nothing",
-                rule.name, named.name
-            ));
+        for (kind, name) in rule.without_account() {
+            let rule = &rule.name;
+            warnings.push(format!("rule {rule:?}: the {kind} {name:?} does not exist here, so it allows nothing"));
         }
     }
     warnings
