@@ -6,6 +6,7 @@ What fuzzing finds beyond these is kept by a scenario or a unit test, not by a f
 
 import base64
 import json
+import re
 import shutil
 import tomllib
 from pathlib import Path
@@ -79,6 +80,20 @@ def made():
     }
 
 
+def rules():
+    """Configurations of `himds bridge`: the one that the package brings, with its examples switched on, and small ones."""
+    packaged = (HERE.parent / "packaging" / "etc" / "bridge.toml").read_text(encoding="utf-8")
+    shown = re.sub(r"(?m)^# (?=(# )?(\[|[a-z_]+ *=))", "", packaged).replace("cloud_shell = true", "")
+    vault = 'resource = ["https://vault.azure.net"]'
+    return [
+        shown,
+        f"[[allow]]\nname = \"root's\"\nunit = 'a.service'\nuser = 'root'\n{vault}\n[limits]\nrate = 1\nburst = 2\n",
+        f"cloud_shell = true\n[[allow]]\ngroup = '500'\n{vault}\nidentity = ['b1e6d3aa-2f0c-4d8e-9a55-51a1f00d0003']\n",
+        f"[[allow]]\nname = 'a'\nuser = 'nobody'\nsocket = 's'\n{vault}\n[[allow]]\nunit = 'web@1.scope'\nmetadata = ['/metadata/instance/']\n",
+        "[[allow]]\nuser = '65534'\nresource = ['HTTPS://A.B/.default', 'api://c']\nidentity = ['system', '/subscriptions/x']\n",
+    ]
+
+
 def targets():
     errors, tokens = answers()
     challenges = ["\n".join(filled(line) for line in fault["www_authenticate"]) for fault in faults() if "www_authenticate" in fault]
@@ -109,6 +124,7 @@ def targets():
             get.format("/MSI/token?api-version=2019-08-01&resource=r", "X-IDENTITY-HEADER: 5ecret-5ecret-5ecret\r\n"),
             "POST /5ecret-5ecret-5ecret/oauth2/token HTTP/1.1\r\nHost: localhost:40000\r\nMetadata: true\r\nContent-Length: 10\r\n\r\nresource=r",
         ],
+        "bridge_rules": rules(),
         "git_credential": ["protocol=https\nhost=dev.azure.com\ncapability[]=authtype\n\n", "protocol=https\r\nhost=o.visualstudio.com:443\nusername=u\n", "protocol=http\nhost=github.com\n"],
         **made(),
     }

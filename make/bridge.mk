@@ -2,7 +2,7 @@
 
 BRIDGE_BIN = $(abspath $(TARGET_DIR))/debug/himds
 BRIDGE_INSIDE = HIMDS=$(BRIDGE_BIN) EMULATOR=$(abspath $(EMULATOR_BIN)) tests/bridge/inside.sh $(abspath $(EMULATOR_BIN))
-SOAK_SECONDS ?= 600
+BRIDGE_SOAK_SECONDS ?= 600
 
 .PHONY: test-bridge test-bridge-clients test-bridge-vm bench-bridge-daemon soak-bridge bridge-bin
 
@@ -30,6 +30,6 @@ bench-bridge-daemon: cli
 	HIMDS=$(abspath $(TARGET_DIR))/release/himds EMULATOR=$(abspath $(TARGET_DIR))/release/himds-emulator \
 	    tests/bridge/inside.sh $(abspath $(TARGET_DIR))/release/himds-emulator python3 bridge/benches/daemon.py
 
-## SOAK_SECONDS (600) with the agent killed, slowed and restarted: no growth, and an answer for everybody.
+## BRIDGE_SOAK_SECONDS=600 with the agent killed, slowed and restarted: no growth, and an answer for everybody.
 soak-bridge: bridge-bin
-	@$(BRIDGE_INSIDE) python3 tests/bridge/soak.py $(SOAK_SECONDS)
+	@$(BRIDGE_INSIDE) python3 tests/bridge/soak.py $(BRIDGE_SOAK_SECONDS)

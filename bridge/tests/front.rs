@@ -163,6 +163,34 @@ fn a_request_that_does_not_arrive_ends_and_silence_too() {
     assert_eq!((answer.as_str(), log.len()), ("", 0));
 }
 
+/// Many requests in one piece must not hold up who sends one.
+#[test]
+fn pipelined_requests_take_turns_with_others() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let log = Rc::new(RefCell::new(Vec::new()));
+    let policy = Countdown { left: Cell::new(9), known: true, log: Rc::clone(&log) };
+    tokio::task::LocalSet::new().block_on(&runtime, async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let surface = Surface::imds(address.port(), Identity::SystemAssigned);
+        let front = Rc::new(Front::new(surface, Rc::new(FakeCore::default()), Some(Source::Himds), policy));
+        let send = |bytes: &[u8]| {
+            let mut stream = TcpStream::connect(address).unwrap();
+            stream.write_all(bytes).unwrap();
+            stream
+        };
+        // Both are there before anybody is answered.
+        let nothing = "GET /x HTTP/1.1\r\nHost: 169.254.169.254\r\n\r\n".repeat(60);
+        let _clients = [send(nothing.as_bytes()), send(closing(TOKEN).as_bytes())];
+        tokio::task::spawn_local(listen(listener, front, ConnectionLimits::default()));
+        while log.borrow().len() < 61 {
+            tokio::task::yield_now().await;
+        }
+    });
+    let turn = log.borrow().iter().position(|status| *status == 200).expect("a token");
+    assert!(turn < 10, "it came after {turn} answers to somebody else");
+}
+
 #[test]
 fn what_is_not_http_is_answered_once() {
     let (answer, log) = exchange(FakeCore::default(), 9, true, b"\x16\x03\x01\x00\r\n\r\nGET / HTTP/1.1\r\n\r\n");

@@ -53,7 +53,7 @@ mod linux {
     use std::path::{Path, PathBuf};
 
     use himds::{Error, Kind};
-    use himds_bridge::daemon::{self, Asked, DEFAULT_CONFIG, IDENTIFIER, Options, Report};
+    use himds_bridge::daemon::{self, Asked, DEFAULT_CONFIG, Options, Report, UNIT};
     use serde_json::json;
 
     use crate::arguments::Matches;
@@ -124,7 +124,7 @@ mod linux {
             return Err(Failure::Usage("say for whom: --as USER or --unit UNIT".into()));
         }
         let asked = Asked { config: config(matches), user, unit, resource, metadata, client: builder(matches)? };
-        let report = daemon::check(&asked).map_err(failed)?;
+        let report = daemon::check(asked).map_err(failed)?;
         let text = if matches.has("json") { document(&report) } else { lines(&report) };
         streams.answer(&text)?;
         Ok(i32::from(!report.ok))
@@ -159,8 +159,9 @@ mod linux {
 
     /// The journal's own program shows it: to the terminal, as its reader's rights allow.
     fn log() -> Outcome {
-        let identifier = format!("SYSLOG_IDENTIFIER={IDENTIFIER}");
-        let arguments = ["--no-pager", "--quiet", "--lines=50", "--output=short-iso", identifier.as_str()];
+        // Anybody may write to the journal as `himds-bridge`; the unit is what the journal itself knows of the writer.
+        let unit = format!("_SYSTEMD_UNIT={UNIT}");
+        let arguments = ["--no-pager", "--quiet", "--lines=50", "--output=short-iso", unit.as_str()];
         match std::process::Command::new("journalctl").args(arguments).status() {
             Ok(status) => Ok(status.code().unwrap_or(70)),
             Err(error) => Err(failed(format!(

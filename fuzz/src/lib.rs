@@ -2,6 +2,7 @@
 //! `fuzz_targets/`, and `tests/corpus.rs` over the corpus, with a fixed number of mutations.
 
 mod answers;
+mod bridge_rules;
 mod client;
 mod documents;
 mod input;
@@ -30,6 +31,7 @@ pub const TARGETS: &[Target] = &[
     ("front", neighbours::front),
     ("address", neighbours::address),
     ("git_credential", neighbours::git_credential),
+    ("bridge_rules", bridge_rules::bridge_rules),
 ];
 
 /// Runs a target by its name.

@@ -25,6 +25,9 @@ def group_writable():
         os.chmod(path, mode)
         done = himds("check", "--config", path, "--source", "himds")
         assert ("can be written by others" in done.stderr, done.returncode == 2) == (not good, not good), (oct(mode), done)
+    os.chmod(path, 0o600)
+    unreadable = himds("check", "--config", path, uid=BRIDGE)
+    assert unreadable.returncode == 2 and f"runs as uid {BRIDGE}; no secret is in the file: chmod 0644" in unreadable.stderr, unreadable
     os.chmod(path, 0o644)
     os.chown(path, OTHER, 0)
     assert f"belongs to uid {OTHER}" in himds("check", "--config", path).stderr
@@ -48,7 +51,7 @@ def group_writable():
 
 @test("invalid-start-refuses")
 def invalid_start():
-    for rules, why in (("[[allow]\n", "line 1"), (RULES + "\n[[allow]]\nuser = 'root'\nresource = ['https://a.b']\n", "together with a unit"),
+    for rules, why in (("[[allow]\n", "line 1, column 9: "), (RULES + "\n[[allow]]\nuser = 'root'\nresource = ['https://a.b']\n", "together with a unit"),
                        (RULES + "rates = 1\n", "unknown field")):
         bridge = Bridge(rules, expect=2)
         assert why in bridge.log() and "listens at" not in bridge.log(), bridge.log()
@@ -166,38 +169,32 @@ def nft():
 
 @test("check-names-the-rule")
 def check():
-    path = write_config(f"""
-[[allow]]
-name = "first"
-user = "t-backup"
-resource = ["{STORAGE}"]
-[[allow]]
-name = "second"
-user = "t-backup"
-resource = ["{STORAGE}", "https://vault.azure.com"]
-[[allow]]
-name = "third"
-unit = "himds-test-wbe.service"
-user = "t-bakcup"
-resource = ["{STORAGE}"]
-""", "check.toml")
+    path = write_config(rule("first", 'user = "t-backup"') + rule("second", 'user = "t-backup"', f'{STORAGE}", "https://vault.azure.com')
+                        + rule("third", 'unit = "himds-test-wbe.service"\nuser = "t-bakcup"'), "check.toml")
     if has_cgroup2():
         unit(WEB)
     common = ["--config", path, "--source", "himds"]
     allowed = himds("check", *common, "--as", "t-backup", "--resource", STORAGE)
     assert 'allowed by rule "first"; "second" would too, but the first counts' in allowed.stdout, allowed
-    assert 'the account "t-bakcup" does not exist here; is "t-backup" meant?' in allowed.stdout, allowed
+    assert 'the user "t-bakcup" does not exist here; is "t-backup" meant?' in allowed.stdout, allowed
     assert '"https://vault.azure.com" is not a resource that is known here; is "https://vault.azure.net" meant?' in allowed.stdout, allowed
     if has_cgroup2():
         assert f'the unit "himds-test-wbe.service" does not exist here; is "{WEB}" meant?' in allowed.stdout, allowed
     assert allowed.returncode == 1, "there are warnings"
+    assert 'never counts' not in allowed.stdout, "the second allows one thing more"
+    wrong = himds("check", *common, "--as", "t-bakcup")
+    assert wrong.returncode == 2 and 'the user "t-bakcup" does not exist here; is "t-backup" meant?' in wrong.stderr, wrong
+    twice = write_config("".join(rule(name, 'user = "t-backup"') for name in ("one", "two")), "twice.toml")
+    assert 'note: rule "two" never counts: rule "one" before it allows all of it' in himds("check", "--config", twice, "--source", "himds").stdout
     denied = himds("check", *common, "--as", "t-other", "--resource", STORAGE)
     assert f"refused (403): No rule is for uid {OTHER}" in denied.stdout and denied.returncode == 1, denied
+    short = himds("check", *common, "--unit", "himds-test-wbe", "--resource", STORAGE)
+    assert "any user in himds-test-wbe.service: a token" in short.stdout, short
     metadata = himds("check", *common, "--as", "himds", "--metadata")
     assert "404: the agent must not be told" in metadata.stdout, metadata
     document = himds("check", *common, "--json")
     assert '"answers"' in document.stdout and '"ok": false' in document.stdout, document
-    clean = write_config(f'[[allow]]\nname = "first"\nuser = "t-backup"\nresource = ["{STORAGE}"]\n', "clean.toml")
+    clean = write_config(rule("first", 'user = "t-backup"'), "clean.toml")
     good = himds("check", "--config", clean, "--source", "himds", "--as", "t-backup", "--resource", STORAGE)
     assert good.returncode == 0 and "tokens come from himds" in good.stdout, good
 

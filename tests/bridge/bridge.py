@@ -25,41 +25,24 @@ ADDRESS = ["169.254.169.254", 80]
 CGROUP = "/sys/fs/cgroup"
 WEB, JOB, ROOTS = "himds-test-web.service", "himds-test-job.service", "himds-test-root.service"
 
-RULES = f"""
-[[allow]]
-name = "backup"
-user = "t-backup"
-resource = ["{STORAGE}"]
-identity = ["system", "{USER_ASSIGNED}", "{USER_ASSIGNED_ID}", "0f0f0f0f-0000-4000-8000-000000000000"]
-metadata = ["/metadata/instance"]
-[[allow]]
-name = "web unit"
-unit = "{WEB}"
-resource = ["{VAULT}"]
-[[allow]]
-name = "job unit and user"
-unit = "{JOB}"
-user = "t-jobs"
-resource = ["{STORAGE}"]
-[[allow]]
-name = "writers"
-group = "t-writers"
-resource = ["{DATABASE}"]
-[[allow]]
-name = "root's unit"
-unit = "{ROOTS}"
-user = "root"
-resource = ["{STORAGE}"]
-metadata = ["/metadata/instance"]
-[[allow]]
-name = "the agent"
-user = "himds"
-resource = ["{STORAGE}"]
-metadata = ["/metadata/instance"]
-[limits]
-rate = 1000
-burst = 2000
-"""
+
+
+def rule(name, who, resource=STORAGE, more=""):
+    """One [[allow]]."""
+    return f'[[allow]]\nname = "{name}"\n{who}\nresource = ["{resource}"]\n{more}'
+
+
+INSTANCE = 'metadata = ["/metadata/instance"]\n'
+RULES = (
+    rule("backup", 'user = "t-backup"',
+         more=f'identity = ["system", "{USER_ASSIGNED}", "{USER_ASSIGNED_ID}", "0f0f0f0f-0000-4000-8000-000000000000"]\n{INSTANCE}')
+    + rule("web unit", f'unit = "{WEB}"', VAULT)
+    + rule("job unit and user", f'unit = "{JOB}"\nuser = "t-jobs"')
+    + rule("writers", 'group = "t-writers"', DATABASE)
+    + rule("root's unit", f'unit = "{ROOTS}"\nuser = "root"', more=INSTANCE)
+    + rule("the agent", 'user = "himds"', more=INSTANCE)
+    + "[limits]\nrate = 1000\nburst = 2000\n"
+)
 
 
 def has_cgroup2():

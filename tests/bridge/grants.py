@@ -105,17 +105,7 @@ def cloud_shell():
 
 @test("unix-socket")
 def unix_socket():
-    rules = f"""
-[[allow]]
-name = "container"
-socket = "container"
-resource = ["{STORAGE}"]
-[[allow]]
-name = "backup"
-socket = "host"
-user = "t-backup"
-resource = ["{VAULT}"]
-"""
+    rules = rule("container", 'socket = "container"') + rule("backup", 'socket = "host"\nuser = "t-backup"', VAULT)
     one, two = "/var/opt/test/container.socket", "/var/opt/test/host.socket"
     with Bridge(rules, listen=None, sockets=[f"container=unix:{one}", f"host=unix:{two}"]) as bridge:
         for uid in (OTHER, 0):

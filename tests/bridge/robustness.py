@@ -4,6 +4,8 @@ import signal
 import subprocess
 import threading
 
+# Its tests run with these.
+import attacks  # noqa: F401
 from bridge import *
 
 
@@ -110,6 +112,19 @@ def agent_absent():
         remember(mine)
 
 
+@test("keys-unreadable-is-told")
+def keys_unreadable():
+    """The client cannot do anything about it; the administrator reads once what to do, and again after a reload."""
+    with Bridge(user=as_user(BRIDGE)) as bridge:
+        for _ in range(3):
+            assert "permission denied" in refused(ask_one(own(bridge), to=bridge.to))
+        hint = "no token can be given out: cannot read /var/opt/azcmagent/tokens/"
+        assert bridge.log().count(hint) == 1 and f"uid {BRIDGE}, which must be in the group himds" in bridge.log(), bridge.log()
+        bridge.reload(RULES)
+        refused(ask_one(own(bridge), to=bridge.to))
+        assert bridge.log().count(hint) == 2, bridge.log()
+
+
 @test("agent-restart-mid-request")
 def agent_restart():
     with Agent().start() as mine, Bridge(options=mine.options) as bridge:
@@ -139,6 +154,14 @@ def agent_slow():
         mine.process.send_signal(signal.SIGCONT)
         token_of((200, waits.communicate(timeout=LIMIT)[0]))
         remember(mine)
+
+
+@test("soak-no-descriptor-growth")
+def short_soak():
+    """Some seconds of what `make soak-bridge` does for ten minutes."""
+    import soak
+
+    soak.main(12)
 
 
 @test("ends-at-once-with-connections-open")

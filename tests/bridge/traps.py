@@ -105,7 +105,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
         refused(ask_one(own(bridge, VAULT), OTHER, group=unit(WEB), to=bridge.to))
         assert "uid=65534" in bridge.last() and f"unit={WEB}" in bridge.last(), bridge.last()
         refused(ask_one(own(bridge), BACKUP, to=bridge.to))
-    named = f'[[allow]]\nname = "outside"\nuser = "65534"\nresource = ["{STORAGE}"]\n'
+    named = rule("outside", 'user = "65534"')
     with Bridge(named, user=[PYTHON, "-c", launcher]) as bridge:
         token_of(ask_one(own(bridge), BACKUP, to=bridge.to))
 
@@ -129,20 +129,8 @@ def other_network_namespace():
 
 @test("netns-socket-gets-only-its-rule")
 def netns_socket():
-    rules = f"""
-[[allow]]
-name = "the web container"
-socket = "netns-web"
-resource = ["{VAULT}"]
-[[allow]]
-name = "backup"
-user = "t-backup"
-resource = ["{STORAGE}"]
-[[allow]]
-name = "not by its socket alone"
-socket = "plain"
-resource = ["{DATABASE}"]
-"""
+    rules = (rule("the web container", 'socket = "netns-web"', VAULT) + rule("backup", 'user = "t-backup"')
+             + rule("not by its socket alone", 'socket = "plain"', DATABASE))
     with Namespace() as web, Namespace() as db:
         sockets = [f"netns-web=tcp:169.254.169.254:80@{web.pid}", f"netns-db=tcp:169.254.169.254:80@{db.pid}", "plain=tcp:127.0.0.1:8082"]
         with Bridge(rules, listen=None, sockets=sockets) as bridge:
@@ -161,7 +149,7 @@ resource = ["{DATABASE}"]
 @test("same-pair-of-addresses-in-another-namespace")
 def same_pair():
     """A caller in a container takes the very addresses of a connection that an allowed user has outside."""
-    rules = f'[[allow]]\nname = "backup"\nuser = "t-backup"\nresource = ["{STORAGE}"]\n'
+    rules = rule("backup", 'user = "t-backup"')
     script = "import socket,sys\ns=socket.socket()\ns.bind(('127.0.0.1',45678))\ns.connect(('127.0.0.1',8083))\n"
     with Namespace() as inside:
         sockets = ["outside=tcp:127.0.0.1:8083", f"inside=tcp:127.0.0.1:8083@{inside.pid}"]

@@ -14,7 +14,7 @@ need_tools qemu-system-x86_64 mmdebstrap cpio
 
 mkdir -p "$cache"
 if [ ! -f "$cache/root.tar" ]; then
-    mmdebstrap --quiet --variant=minbase \
+    mmdebstrap --quiet --format=tar --variant=minbase \
         --include=systemd,systemd-sysv,nftables,curl,iproute2,procps,kmod,linux-image-cloud-amd64 bookworm "$cache/root.tar.new"
     mv "$cache/root.tar.new" "$cache/root.tar"
 fi

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 /// How a connection came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
+pub enum Way {
     /// By TCP, to a listener in this network namespace: the kernel knows the process's account and unit.
     Port,
     /// By TCP, to a listener in another network namespace: it knows nothing of them here.
@@ -16,17 +16,17 @@ pub(crate) enum Way {
 
 /// Who calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Caller {
+pub struct Caller {
     /// The name of the listener; empty if it has none.
-    pub(crate) socket: Rc<str>,
+    pub socket: Rc<str>,
     /// How the connection came.
-    pub(crate) way: Way,
+    pub way: Way,
     /// The account that made the socket.
-    pub(crate) uid: Option<u32>,
+    pub uid: Option<u32>,
     /// Its groups, if a rule names one.
-    pub(crate) groups: Vec<u32>,
+    pub groups: Vec<u32>,
     /// The systemd unit in which the socket was made.
-    pub(crate) unit: Option<Rc<str>>,
+    pub unit: Option<Rc<str>>,
 }
 
 impl fmt::Display for Caller {

@@ -12,12 +12,12 @@ use super::caller::{Caller, Way};
 use super::config::Config;
 use super::decide::{Agents, Decision, decide};
 use super::file;
-use super::nearest::{RESOURCES, nearest};
+use super::names::{self, meant};
 use super::nft::{self, Facts};
 use super::rule::Rule;
-use super::run::kernel_tells_cgroups;
+use super::run::cannot_tell_units;
 use super::units;
-use crate::front::{ADDRESS, Ask, Form, PORT, TokenAsk, canonical};
+use crate::front::{ADDRESS, Ask, Form, PORT, TokenAsk};
 
 /// What `himds bridge check` is asked.
 pub struct Asked {
@@ -25,7 +25,7 @@ pub struct Asked {
     pub config: PathBuf,
     /// `--as`: a user, by name or number.
     pub user: Option<String>,
-    /// `--unit`
+    /// `--unit`; as with systemctl(1), a name without its kind is a service's.
     pub unit: Option<String>,
     /// `--resource`
     pub resource: Option<String>,
@@ -49,16 +49,25 @@ pub struct Report {
 }
 
 /// Checks. The error says why the rules could not be read. Blocks for some seconds at most.
-pub fn check(asked: &Asked) -> Result<Report, String> {
+pub fn check(mut asked: Asked) -> Result<Report, String> {
     let config = file::load(&asked.config, &System)?;
+    asked.unit = asked.unit.map(whole);
+    let asked = &asked;
     let mut report = Report { ok: true, ..Report::default() };
-    report.notes.push(format!("{}: {} rules", asked.config.display(), config.rules.len()));
+    let rules = if config.rules.len() == 1 { "rule" } else { "rules" };
+    report.notes.push(format!("{}: {} {rules}", asked.config.display(), config.rules.len()));
+    let (units, accounts) = (names::units(), names::accounts());
     if asked.user.is_some() || asked.unit.is_some() {
-        report.ok = answers(&config, asked, &mut report)?;
+        report.ok = answers(&config, asked, &accounts, &mut report)?;
     } else {
         listing(&config, &mut report);
     }
-    names(&config, &known_units(), &known_accounts(), &mut report.warnings);
+    let named = |unit: &str| config.rules.iter().any(|rule| rule.unit.as_deref() == Some(unit));
+    if let Some(unit) = asked.unit.as_deref().filter(|unit| !named(unit) && !names::is_unit(unit, &units)) {
+        report.warnings.push(format!("the unit {unit:?} does not exist here{}", meant(unit, &units)));
+    }
+    report.warnings.extend(names::unknown(&config, &units, &accounts));
+    report.notes.extend(names::never_counting(&config));
     machine(&config, asked, &mut report);
     report.ok &= report.warnings.is_empty();
     Ok(report)
@@ -72,19 +81,23 @@ pub fn rules(config: &Path, port: u16) -> Result<String, String> {
     Ok(nft::ruleset(&config, &facts))
 }
 
+fn whole(unit: String) -> String {
+    if [".service", ".scope"].iter().any(|kind| unit.ends_with(kind)) { unit } else { unit + ".service" }
+}
+
 fn agents() -> Agents {
     Agents(Agents::NAMES.iter().filter_map(|name| System.uid(name)).collect())
 }
 
 /// What each caller that can be meant is told. Whether one of them is allowed all that was asked about.
-fn answers(config: &Config, asked: &Asked, report: &mut Report) -> Result<bool, String> {
+fn answers(config: &Config, asked: &Asked, accounts: &[String], report: &mut Report) -> Result<bool, String> {
     let uid = match &asked.user {
         None => None,
         Some(name) => Some(
             name.parse()
                 .ok()
                 .or_else(|| System.uid(name))
-                .ok_or_else(|| format!("the user {name:?} does not exist here"))?,
+                .ok_or_else(|| format!("the user {name:?} does not exist here{}", meant(name, accounts)))?,
         ),
     };
     let mut asks = Vec::new();
@@ -156,8 +169,9 @@ const ANYBODY: u32 = u32::MAX - 1;
 /// The callers that a user, a unit or both can mean: with a unit alone, as each user that a rule names with it; with a user
 /// alone, in each unit.
 fn callers(config: &Config, uid: Option<u32>, unit: Option<&str>) -> Vec<(String, Caller)> {
-    let caller = |uid: u32, unit: Option<&str>| {
-        let user = if uid == ANYBODY { "any other user".to_owned() } else { format!("uid {uid}") };
+    let caller = |uid: u32, unit: Option<&str>, others: bool| {
+        let anybody = if others { "any other user" } else { "any user" };
+        let user = if uid == ANYBODY { anybody.to_owned() } else { format!("uid {uid}") };
         let who =
             unit.map_or_else(|| format!("{user} in no unit that a rule names"), |unit| format!("{user} in {unit}"));
         let groups = if config.names_groups() && uid != ANYBODY { groups_of(uid) } else { Vec::new() };
@@ -165,21 +179,22 @@ fn callers(config: &Config, uid: Option<u32>, unit: Option<&str>) -> Vec<(String
     };
     let mut callers = Vec::new();
     match (uid, unit) {
-        (Some(uid), Some(unit)) => callers.push(caller(uid, Some(unit))),
+        (Some(uid), Some(unit)) => callers.push(caller(uid, Some(unit), false)),
         (Some(uid), None) => {
             let named = config.rules.iter().filter(|rule| rule.user.as_ref().is_none_or(|user| user.id == Some(uid)));
             let mut units: Vec<&str> = named.filter_map(|rule| rule.unit.as_deref()).collect();
             units.dedup();
-            callers.push(caller(uid, None));
-            callers.extend(units.into_iter().map(|unit| caller(uid, Some(unit))));
+            callers.push(caller(uid, None, false));
+            callers.extend(units.into_iter().map(|unit| caller(uid, Some(unit), false)));
         }
         (None, Some(unit)) => {
             let named = config.rules.iter().filter(|rule| rule.unit.as_deref() == Some(unit));
             let mut users: Vec<u32> = named.filter_map(|rule| rule.user.as_ref()?.id).collect();
             users.sort_unstable();
             users.dedup();
-            callers.extend(users.into_iter().map(|uid| caller(uid, Some(unit))));
-            callers.push(caller(ANYBODY, Some(unit)));
+            let others = !users.is_empty();
+            callers.extend(users.into_iter().map(|uid| caller(uid, Some(unit), false)));
+            callers.push(caller(ANYBODY, Some(unit), others));
         }
         (None, None) => {}
     }
@@ -203,68 +218,12 @@ fn describe(rule: &Rule) -> String {
     format!("rule {:?}: {}: {}", rule.name, who.join(", "), what.join(", "))
 }
 
-/// Names that nothing here has, each with the nearest that there is.
-fn names(config: &Config, units: &[String], accounts: &[String], warnings: &mut Vec<String>) {
-    let meant = |near: Option<&str>| near.map_or_else(String::new, |near| format!("; is {near:?} meant?"));
-    for rule in &config.rules {
-        let mut warn = |text: String| warnings.push(format!("rule {:?}: {text}", rule.name));
-        if let Some(unit) = rule.unit.as_ref().filter(|unit| !units.contains(unit)) {
-            warn(format!(
-                "the unit {unit:?} does not exist here{}",
-                meant(nearest(unit, units.iter().map(String::as_str)))
-            ));
-        }
-        for named in [&rule.user, &rule.group].into_iter().flatten().filter(|named| named.id.is_none()) {
-            let near = nearest(&named.name, accounts.iter().map(String::as_str));
-            warn(format!("the account {:?} does not exist here{}", named.name, meant(near)));
-        }
-        for resource in
-            rule.resources.iter().filter(|resource| !RESOURCES.iter().any(|known| canonical(known) == **resource))
-        {
-            if let Some(near) = nearest(resource, RESOURCES) {
-                warn(format!("{resource:?} is not a resource that is known here; is {near:?} meant?"));
-            }
-        }
-    }
-}
-
-/// Units that run, and units that are installed. A template's file stands for its instances.
-fn known_units() -> Vec<String> {
-    let mut units = units::all(units::ROOT.as_ref());
-    for directory in [
-        "/etc/systemd/system",
-        "/run/systemd/system",
-        "/usr/local/lib/systemd/system",
-        "/usr/lib/systemd/system",
-        "/lib/systemd/system",
-    ] {
-        let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-        units.extend(
-            entries.filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| name.ends_with(".service")),
-        );
-    }
-    units
-}
-
-fn known_accounts() -> Vec<String> {
-    let texts = ["/etc/passwd", "/etc/group"].map(|path| std::fs::read_to_string(path).unwrap_or_default());
-    let lines = texts.iter().flat_map(|text| text.lines());
-    lines.filter_map(|line| line.split(':').next()).map(str::to_owned).collect()
-}
-
 /// The address, the agent, the kernel.
 fn machine(config: &Config, asked: &Asked, report: &mut Report) {
     if config.names_units() {
-        if !units::is_cgroup2(units::ROOT.as_ref()) {
-            report
-                .warnings
-                .push("no control groups of version 2 at /sys/fs/cgroup: rules that name a unit allow nothing".into());
-        } else if !kernel_tells_cgroups() {
-            report.warnings.push(
-                "this kernel does not tell a socket's control group: rules that name a unit allow nothing".into(),
-            );
-        } else {
-            report.notes.push("control groups: version 2, told by the kernel".into());
+        match cannot_tell_units() {
+            Some(why) => report.warnings.push(why.into()),
+            None => report.notes.push("control groups: version 2, told by the kernel".into()),
         }
     }
     match asked.client.clone().build() {
@@ -331,21 +290,6 @@ mod tests {
         let config = Config::parse(TWO, &Few).unwrap();
         let who: Vec<String> = callers(&config, Some(34), None).into_iter().map(|(who, _)| who).collect();
         assert_eq!(who, ["uid 34 in no unit that a rule names", "uid 34 in a.service"]);
-    }
-
-    #[test]
-    fn what_is_not_here_gets_the_nearest_name() {
-        let text = "[[allow]]\nname='x'\nunit='bakcup.service'\nuser='bakcup'\nresource=['https://storage.azure.net', 'api://mine']\n";
-        let mut warnings = Vec::new();
-        names(&Config::parse(text, &Few).unwrap(), &["backup.service".into()], &["backup".into()], &mut warnings);
-        assert_eq!(
-            warnings,
-            [
-                "rule \"x\": the unit \"bakcup.service\" does not exist here; is \"backup.service\" meant?",
-                "rule \"x\": the account \"bakcup\" does not exist here; is \"backup\" meant?",
-                "rule \"x\": \"https://storage.azure.net\" is not a resource that is known here; is \"https://storage.azure.com\" meant?",
-            ]
-        );
     }
 
     #[test]

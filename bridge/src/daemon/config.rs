@@ -62,7 +62,7 @@ struct Allow {
 impl Config {
     /// Reads a file's text. The error is a sentence or several, with the place in the text.
     pub(crate) fn parse(text: &str, accounts: &dyn Accounts) -> Result<Config, String> {
-        let file: File = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
+        let file: File = toml::from_str(text).map_err(|error| problem(text, &error))?;
         if file.limits.rate == 0 || file.limits.burst == 0 {
             return Err("[limits]: rate and burst must be 1 or more".to_owned());
         }
@@ -90,6 +90,21 @@ impl Config {
     pub(crate) fn names_groups(&self) -> bool {
         self.rules.iter().any(|rule| rule.group.is_some())
     }
+}
+
+/// As much of a line as is shown.
+const LONGEST_EXCERPT: usize = 100;
+
+/// In one line, for the journal: where, and what. (toml's own text is a drawing of several lines.)
+fn problem(text: &str, error: &toml::de::Error) -> String {
+    // In the words of a file, not of a program.
+    let what = error.message().replace('\n', " ").replace("expected u32", "expected a number of 1 or more");
+    let what = what.replace("expected a sequence", "expected a list, such as [\"one\", \"two\"]");
+    let Some((before, after)) = error.span().and_then(|span| text.split_at_checked(span.start)) else { return what };
+    let (line, begun) = (before.matches('\n').count() + 1, before.rsplit('\n').next().unwrap_or_default());
+    let whole = format!("{begun}{}", after.lines().next().unwrap_or_default());
+    let shown: String = whole.trim().chars().take(LONGEST_EXCERPT).collect();
+    format!("line {line}, column {}: {what}, in: {shown}", begun.chars().count() + 1)
 }
 
 fn rule(allow: Allow, name: String, accounts: &dyn Accounts) -> Result<Rule, String> {

@@ -10,58 +10,30 @@ const STORAGE: &str = "https://storage.azure.com";
 const VAULT: &str = "https://vault.azure.net";
 const APP: &str = "b1e6d3aa-2f0c-4d8e-9a55-51a1f00d0003";
 
+/// A rule with this name, for whom the lines say, that allows storage and what the lines add.
+fn rule(name: &str, lines: &str) -> String {
+    let resources = if lines.contains("resource") { "" } else { "resource = ['https://storage.azure.com']\n" };
+    format!("[[allow]]\nname = \"{name}\"\n{resources}{lines}\n")
+}
+
 fn config() -> Config {
-    let text = r#"
-        [[allow]]
-        name = "unit"
-        unit = "a.service"
-        resource = ["https://storage.azure.com"]
-        [[allow]]
-        name = "unit and user"
-        unit = "b.service"
-        user = "backup"
-        resource = ["https://storage.azure.com"]
-        identity = ["b1e6d3aa-2f0c-4d8e-9a55-51a1f00d0003"]
-        metadata = ["/metadata/instance/compute"]
-        [[allow]]
-        name = "root's unit"
-        unit = "c.service"
-        user = "root"
-        resource = ["https://storage.azure.com"]
-        metadata = ["/metadata/instance"]
-        [[allow]]
-        name = "group"
-        group = "writers"
-        resource = ["https://storage.azure.com", "https://vault.azure.net"]
-        [[allow]]
-        name = "nobody"
-        user = "nobody"
-        resource = ["https://storage.azure.com"]
-        [[allow]]
-        name = "missing"
-        user = "missing"
-        resource = ["https://storage.azure.com"]
-        [[allow]]
-        name = "missing group"
-        group = "missing"
-        resource = ["https://storage.azure.com"]
-        [[allow]]
-        name = "socket"
-        socket = "web"
-        resource = ["https://storage.azure.com"]
-        metadata = ["/metadata/instance"]
-        [[allow]]
-        name = "socket and user"
-        socket = "db"
-        user = "backup"
-        resource = ["https://storage.azure.com"]
-        [[allow]]
-        name = "the agent"
-        user = "himds"
-        resource = ["https://storage.azure.com"]
-        metadata = ["/metadata/instance"]
-    "#;
-    Config::parse(text, &Few).unwrap()
+    let text = [
+        rule("unit", "unit = 'a.service'"),
+        rule(
+            "unit and user",
+            "unit = 'b.service'\nuser = 'backup'\nidentity = ['b1e6d3aa-2f0c-4d8e-9a55-51a1f00d0003']\n\
+             metadata = ['/metadata/instance/compute']",
+        ),
+        rule("root's unit", "unit = 'c.service'\nuser = 'root'\nmetadata = ['/metadata/instance']"),
+        rule("group", "group = 'writers'\nresource = ['https://storage.azure.com', 'https://vault.azure.net']"),
+        rule("nobody", "user = 'nobody'"),
+        rule("missing", "user = 'missing'"),
+        rule("missing group", "group = 'missing'"),
+        rule("socket", "socket = 'web'\nmetadata = ['/metadata/instance']"),
+        rule("socket and user", "socket = 'db'\nuser = 'backup'"),
+        rule("the agent", "user = 'himds'\nmetadata = ['/metadata/instance']"),
+    ];
+    Config::parse(&text.concat(), &Few).unwrap()
 }
 
 fn caller(uid: u32, unit: &str) -> Caller {
@@ -121,7 +93,7 @@ fn who_is_meant() {
         let fits = if expected.starts_with("no:") { said.starts_with(expected) } else { said == expected };
         assert!(fits, "{caller:?}: {said}");
     }
-    let nobody = Config::parse("[[allow]]\nunit='a.service'\nresource=['https://storage.azure.com']\n", &Few).unwrap();
+    let nobody = Config::parse(&rule("unit", "unit = 'a.service'"), &Few).unwrap();
     let ask = token(STORAGE, Identity::SystemAssigned);
     let said = decide(&nobody, &Agents::default(), &caller(65534, "a.service"), &ask);
     assert!(matches!(said, Decision::Refuse(_)), "65534 is not in a unit unless it is named");

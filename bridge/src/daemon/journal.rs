@@ -7,8 +7,10 @@ use super::audit::Record;
 
 /// Where the journal takes entries.
 const SOCKET: &str = "/run/systemd/journal/socket";
-/// The name under which the journal keeps them.
-pub const IDENTIFIER: &str = "himds-bridge";
+/// The name under which the journal keeps them, as far as they say it themselves.
+const IDENTIFIER: &str = "himds-bridge";
+/// The unit of the package, by which the journal knows who wrote a line.
+pub const UNIT: &str = "himds-bridge.service";
 
 /// The levels of syslog(3) that are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,17 +2,22 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
 
 use rustix::fs::fstat;
 use rustix::net::AddressFamily;
-use rustix::net::sockopt::{socket_acceptconn, socket_domain};
+use rustix::net::sockopt::{
+    set_socket_recv_buffer_size, set_socket_send_buffer_size, socket_acceptconn, socket_domain,
+};
 use tokio::net::{TcpListener, TcpSocket, UnixListener};
 
 use super::caller::Way;
 use super::who::Diag;
 
+/// What a connection's kernel buffer may hold, each way, in bytes; the kernel doubles it. The longest request and the longest
+/// answer fit. What is sent and not read counts as the service's memory, and anybody may leave it unread.
+const BUFFER: usize = 16 * 1024;
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1024;
 
@@ -84,6 +89,7 @@ fn listener(name: &str, socket: OwnedFd) -> io::Result<Listener> {
         return Err(unusable("does not listen: Accept=yes and datagrams cannot be used"));
     }
     rustix::io::fcntl_setfd(&socket, rustix::io::FdFlags::CLOEXEC)?;
+    small_buffers(&socket)?;
     let family = socket_domain(&socket)?;
     if family == AddressFamily::UNIX {
         let listener = std::os::unix::net::UnixListener::from(socket);
@@ -101,6 +107,12 @@ fn listener(name: &str, socket: OwnedFd) -> io::Result<Listener> {
     Ok(Listener { name: name.into(), way, socket: Socket::Tcp(TcpListener::from_std(listener)?) })
 }
 
+/// For a listener; what it accepts has the same.
+fn small_buffers(listener: impl AsFd) -> io::Result<()> {
+    set_socket_send_buffer_size(&listener, BUFFER)?;
+    Ok(set_socket_recv_buffer_size(&listener, BUFFER)?)
+}
+
 /// Whether a listener is in this network namespace. The kernel is asked what listens there: in another namespace it is
 /// nothing, or not this socket. What the kernel says of a caller counts only here: elsewhere the same pair of addresses can
 /// be somebody else's.
@@ -115,6 +127,7 @@ pub(crate) fn at(address: SocketAddr) -> Result<Listener, String> {
     let bound = || {
         let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
         socket.set_reuseaddr(true)?;
+        small_buffers(&socket)?;
         socket.bind(address)?;
         socket.listen(BACKLOG)
     };

@@ -7,6 +7,12 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     distances.filter(|(distance, _)| (1..=limit).contains(distance)).min().map(|(_, other)| other)
 }
 
+/// The known resource that is meant, also if its scheme was left out.
+pub(crate) fn nearest_resource(resource: &str) -> Option<&'static str> {
+    let bare = |known: &&str| known.strip_prefix("https://") == Some(resource);
+    RESOURCES.into_iter().find(bare).or_else(|| nearest(resource, RESOURCES))
+}
+
 /// Resources that many tools request tokens for.
 pub(crate) const RESOURCES: [&str; 14] = [
     "https://management.azure.com",

@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Instant;
 
+use himds::Kind;
+
 use super::audit::Record;
 use super::caller::Caller;
 use super::decide::{Decision, decide};
@@ -31,6 +33,12 @@ impl OneConnection {
         }
     }
 
+    /// Who it is by the groups and units of the moment.
+    fn now(&self) -> Result<Caller, &Unknown> {
+        let known = self.caller.as_ref().map_err(|(_, unknown)| unknown)?;
+        Ok(self.state.identify().again(known, self.again.map(|(_, maker)| maker)))
+    }
+
     fn by_the_rules(&self, caller: &Caller, ask: &Ask) -> Verdict {
         let config = self.state.config();
         match decide(&config, &self.state.agents(), caller, ask) {
@@ -53,13 +61,13 @@ impl Policy for OneConnection {
     }
 
     fn decide(&self, (): &(), ask: &Ask) -> Verdict {
-        let caller = match &self.caller {
+        let caller = match self.now() {
             Ok(caller) => caller,
-            Err((_, Unknown(reason))) => return Verdict::Refuse(format!("It cannot be told who calls: {reason}.")),
+            Err(unknown) => return untold(unknown),
         };
-        match self.by_the_rules(caller, ask) {
+        match self.by_the_rules(&caller, ask) {
             // After the rules: whoever may not ask at all must read a 403, because old clients repeat after a 429.
-            Verdict::Allow => match self.state.take(caller, Instant::now()) {
+            Verdict::Allow => match self.state.take(&caller, Instant::now()) {
                 Ok(()) => Verdict::Allow,
                 Err(seconds) => Verdict::TooMany(seconds),
             },
@@ -68,19 +76,29 @@ impl Policy for OneConnection {
     }
 
     fn confirm(&self, (): &(), ask: &Ask) -> Verdict {
-        let Ok(caller) = &self.caller else { return Verdict::Refuse("It cannot be told who calls.".into()) };
+        let caller = match self.now() {
+            Ok(caller) => caller,
+            Err(unknown) => return untold(unknown),
+        };
         if let Some((ends, maker)) = self.again {
             match self.state.identify().maker(ends) {
                 Ok(now) if now == maker => {}
                 Ok(_) => return Verdict::Refuse("The caller is not who it was.".into()),
-                Err(Unknown(reason)) => return Verdict::Refuse(format!("It cannot be told who calls: {reason}.")),
+                Err(unknown) => return untold(&unknown),
             }
         }
-        self.by_the_rules(caller, ask)
+        self.by_the_rules(&caller, ask)
     }
 
     fn answered(&self, (): &(), report: &Report<'_>) {
+        if report.kind == Some(Kind::KeyFileUnreadable) {
+            self.state.keys_unreadable(report.refusal.unwrap_or_default());
+        }
         let rule = self.rule.borrow();
         self.state.audit(self.known(), |caller| Record::new(caller, rule.as_deref(), report));
     }
+}
+
+fn untold(Unknown(reason): &Unknown) -> Verdict {
+    Verdict::Refuse(format!("It cannot be told who calls: {reason}."))
 }

@@ -10,37 +10,37 @@ pub(crate) const UNMAPPED: u32 = 65534;
 
 /// One `[[allow]]`, with its names resolved to numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Rule {
+pub struct Rule {
     /// What the audit and `check` call it.
-    pub(crate) name: String,
+    pub name: String,
     /// A systemd unit, such as `backup.service`.
-    pub(crate) unit: Option<String>,
+    pub unit: Option<String>,
     /// The account that it names. A name without an account matches nobody.
-    pub(crate) user: Option<Named>,
+    pub user: Option<Named>,
     /// The group that it names.
-    pub(crate) group: Option<Named>,
+    pub group: Option<Named>,
     /// A listener's name.
-    pub(crate) socket: Option<String>,
+    pub socket: Option<String>,
     /// In canonical form.
-    pub(crate) resources: Vec<String>,
+    pub resources: Vec<String>,
     /// Whose tokens.
-    pub(crate) identities: Vec<Listed>,
+    pub identities: Vec<Listed>,
     /// Paths of metadata; what is below them is included.
-    pub(crate) metadata: Vec<String>,
+    pub metadata: Vec<String>,
 }
 
 /// A user or group as it is written, and its number if there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Named {
+pub struct Named {
     /// As it stands in the file.
-    pub(crate) name: String,
+    pub name: String,
     /// Its number here.
-    pub(crate) id: Option<u32>,
+    pub id: Option<u32>,
 }
 
 /// An identity that a rule lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Listed {
+pub enum Listed {
     /// The machine's own.
     System,
     /// A client id, object id or Azure resource id, in lower case.
@@ -67,6 +67,31 @@ impl Rule {
         (named || (self.user.is_none() && !special))
             && (uid != 0 || self.unit.is_some())
             && self.group.as_ref().is_none_or(|group| group.id.is_some_and(|id| caller.groups.contains(&id)))
+    }
+
+    /// What it names that has no account here: `user` or `group`, and the name.
+    pub(crate) fn without_account(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let named = [("user", &self.user), ("group", &self.group)].into_iter();
+        named.filter_map(|(kind, named)| Some((kind, named.as_ref().filter(|named| named.id.is_none())?.name.as_str())))
+    }
+
+    /// Whether this rule, before the other, leaves nothing to it. In doubt it does not: that is for a hint only.
+    pub(crate) fn covers(&self, other: &Rule) -> bool {
+        let same = |one: &Option<Named>, two: &Option<Named>| match (one, two) {
+            (Some(one), Some(two)) => one.id.is_some() && one.id == two.id,
+            (one, _) => one.is_none(),
+        };
+        let socket_alone = |rule: &Rule| rule.user.is_none() && rule.group.is_none() && rule.unit.is_none();
+        let special = |rule: &Rule| rule.user.as_ref().is_some_and(|user| matches!(user.id, Some(0 | UNMAPPED)));
+        let who = (self.unit.is_none() || self.unit == other.unit)
+            && (self.socket.is_none() || self.socket == other.socket)
+            && same(&self.user, &other.user)
+            && same(&self.group, &other.group)
+            && socket_alone(self) == socket_alone(other)
+            && special(self) == special(other);
+        who && other.resources.iter().all(|resource| self.resources.contains(resource))
+            && (other.resources.is_empty() || other.identities.iter().all(|it| self.identities.contains(it)))
+            && other.metadata.iter().all(|path| self.lists_metadata(path))
     }
 
     /// Whether the rule lists this resource.

@@ -1,7 +1,6 @@
 //! The daemon itself: listeners, signals, connections.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -9,7 +8,6 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use himds::{ClientBuilder, Identity, Source};
-use rustix::process::{Resource, getrlimit};
 use tokio::net::{TcpStream, UnixStream};
 
 use super::accounts::System;
@@ -19,19 +17,13 @@ use super::caller::{Caller, Way};
 use super::file;
 use super::journal::{Level, Log};
 use super::listeners::{self, Listener, Socket};
+use super::open::{Open, Who};
 use super::policy::OneConnection;
 use super::signals::{Signals, Wish};
 use super::state::State;
 use super::units;
 use super::who::{Diag, Ends, Identify, Unknown};
 use crate::front::{ConnectionLimits, Front, Machine, Surface, serve};
-
-/// Connections that one caller may have open at once: each takes memory and a descriptor.
-const MOST_OF_ONE: usize = 256;
-/// The same for all callers together.
-const MOST_OF_ALL: usize = 1800;
-/// Descriptors that are for something other than callers: listeners, the agent, the kernel, the log.
-const OTHER_DESCRIPTORS: usize = 64;
 
 /// What `himds bridge run` is told.
 pub struct Options {
@@ -97,26 +89,24 @@ fn warnings(state: &State) -> Vec<String> {
         warnings.push("no rule allows anything: everybody is refused".to_owned());
     }
     if config.names_units() {
-        if !units::is_cgroup2(units::ROOT.as_ref()) {
-            warnings
-                .push("no control groups of version 2 at /sys/fs/cgroup: rules that name a unit allow nothing".into());
-        } else if !kernel_tells_cgroups() {
-            warnings.push("this kernel does not tell a socket's control group (Linux 5.8 does): rules that name a unit allow nothing".into());
-        }
+        warnings.extend(cannot_tell_units().map(str::to_owned));
     }
     for rule in &config.rules {
-        for named in [&rule.user, &rule.group].into_iter().flatten().filter(|named| named.id.is_none()) {
-            warnings.push(format!(
-                "rule {:?}: the account {:?} does not exist here, so it allows nothing",
-                rule.name, named.name
-            ));
+        for (kind, name) in rule.without_account() {
+            let rule = &rule.name;
+            warnings.push(format!("rule {rule:?}: the {kind} {name:?} does not exist here, so it allows nothing"));
         }
     }
     warnings
 }
 
+/// Why rules that name a unit allow nothing on this machine.
+pub(crate) fn cannot_tell_units() -> Option<&'static str> {
+    units::cannot_tell(units::is_cgroup2(units::ROOT.as_ref()), kernel_tells_cgroups())
+}
+
 /// Whether the kernel tells it of a connection of our own.
-pub(crate) fn kernel_tells_cgroups() -> bool {
+fn kernel_tells_cgroups() -> bool {
     let tells = || -> io::Result<bool> {
         let listener = std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0))?;
         let stream = std::net::TcpStream::connect(listener.local_addr()?)?;
@@ -148,17 +138,13 @@ fn reload(options: &Options, state: &State) {
     }
 }
 
-/// Whose connections are counted together: those of an account at a listener.
-type Who = (Rc<str>, Option<u32>);
-
 struct Daemon {
     state: Rc<State>,
     core: Rc<Machine>,
     client: ClientBuilder,
     source: Cell<Option<Source>>,
     limits: ConnectionLimits,
-    open: RefCell<HashMap<Who, usize>>,
-    most: usize,
+    open: RefCell<Open>,
 }
 
 impl Daemon {
@@ -166,7 +152,7 @@ impl Daemon {
         let client = options.client.clone();
         let core = Rc::new(Machine::new(move |identity| client.clone().identity(identity).build()));
         let (client, limits) = (options.client.clone(), ConnectionLimits::default());
-        Daemon { state, core, client, source: Cell::new(None), limits, open: RefCell::default(), most: most_of_all() }
+        Daemon { state, core, client, source: Cell::new(None), limits, open: RefCell::new(Open::new()) }
     }
 
     async fn accept(self: Rc<Self>, listener: Listener) {
@@ -217,8 +203,9 @@ impl Daemon {
         let known = match &caller {
             Ok(caller) | Err((caller, _)) => caller.clone(),
         };
-        let key = (Rc::clone(&known.socket), known.uid);
-        if !self.enter(&key) {
+        let stranger = caller.is_err() || !self.state.config().rules.iter().any(|rule| rule.is_for(&known));
+        let who = Who { socket: Rc::clone(&known.socket), uid: known.uid, stranger };
+        if !self.open.borrow_mut().enter(&who) {
             self.state.audit(&known, |caller| Record::of_connection(caller, "too many connections at once"));
             return;
         }
@@ -229,7 +216,7 @@ impl Daemon {
         let (this, limits) = (Rc::clone(self), self.limits);
         tokio::task::spawn_local(async move {
             serve(stream, ends, front, limits).await;
-            this.leave(&key);
+            this.open.borrow_mut().leave(&who);
         });
     }
 
@@ -240,31 +227,6 @@ impl Daemon {
         }
         self.source.get()
     }
-
-    fn enter(&self, key: &Who) -> bool {
-        let mut open = self.open.borrow_mut();
-        if open.values().sum::<usize>() >= self.most || open.get(key).is_some_and(|count| *count >= MOST_OF_ONE) {
-            return false;
-        }
-        *open.entry(key.clone()).or_default() += 1;
-        true
-    }
-
-    fn leave(&self, key: &Who) {
-        let mut open = self.open.borrow_mut();
-        if let Some(count) = open.get_mut(key) {
-            *count -= 1;
-            if *count == 0 {
-                open.remove(key);
-            }
-        }
-    }
-}
-
-/// As many as there are descriptors for.
-fn most_of_all() -> usize {
-    let limit = getrlimit(Resource::Nofile).current.and_then(|limit| usize::try_from(limit).ok());
-    limit.map_or(MOST_OF_ALL, |limit| limit.saturating_sub(OTHER_DESCRIPTORS).min(MOST_OF_ALL))
 }
 
 fn nobody(listener: &Listener) -> Caller {

@@ -9,7 +9,7 @@ use super::audit::Record;
 use super::caller::Caller;
 use super::config::{Config, Limits};
 use super::decide::Agents;
-use super::journal::Log;
+use super::journal::{Level, Log};
 use super::rate::Buckets;
 use super::units::{self, Units};
 use super::who::Identify;
@@ -33,6 +33,8 @@ struct Loaded {
     config: Rc<Config>,
     identify: Rc<Identify>,
     agents: Rc<Agents>,
+    /// It was said that the keys cannot be read.
+    keys_unreadable: Cell<bool>,
 }
 
 impl State {
@@ -76,6 +78,20 @@ impl State {
         self.buckets.borrow_mut().take(key(caller), self.config().limits, now)
     }
 
+    /// Tells the administrator, once after each reading of the rules: a client can do nothing about it.
+    pub(crate) fn keys_unreadable(&self, why: &str) {
+        if !self.now().keys_unreadable.replace(true) {
+            let uid = rustix::process::geteuid().as_raw();
+            self.log.say(
+                Level::Error,
+                &format!(
+                    "no token can be given out: {why} This daemon runs as uid {uid}, which must be in the group himds: \
+                     SupplementaryGroups=himds in its unit"
+                ),
+            );
+        }
+    }
+
     /// Writes a record. Of many refusals of one caller only some are written, and the next line says how many were not.
     pub(crate) fn audit(&self, caller: &Caller, record: impl FnOnce(&Caller) -> Record) {
         let record = record(caller);
@@ -95,5 +111,10 @@ fn loaded(config: Config) -> Loaded {
     let named = config.rules.iter().filter_map(|rule| rule.unit.clone()).collect();
     let identify = Identify::new(Units::new(units::ROOT, named), config.names_groups());
     let agents = Agents(Agents::NAMES.iter().filter_map(|name| System.uid(name)).collect());
-    Loaded { config: Rc::new(config), identify: Rc::new(identify), agents: Rc::new(agents) }
+    Loaded {
+        config: Rc::new(config),
+        identify: Rc::new(identify),
+        agents: Rc::new(agents),
+        keys_unreadable: Cell::new(false),
+    }
 }

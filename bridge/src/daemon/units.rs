@@ -46,21 +46,30 @@ impl Units {
             return None;
         }
         let mut listings = MOST_LISTINGS;
-        self.slice(&self.root.clone(), &mut listings);
+        self.list(&mut listings);
         // An id that is not there now never will be. One that was not reached is asked about again.
         if listings > 0 { self.known.entry(id).or_insert(None).clone() } else { self.known.get(&id).cloned().flatten() }
     }
 
-    fn slice(&mut self, directory: &Path, listings: &mut usize) {
+    /// Units first, and then what is inside of those that rules name: one with thousands of groups hides no other.
+    fn list(&mut self, listings: &mut usize) {
+        let mut inside = Vec::new();
+        self.slice(&self.root.clone(), &mut inside, listings);
+        for (path, unit) in inside {
+            self.below(&path, &unit, listings);
+        }
+    }
+
+    fn slice(&mut self, directory: &Path, inside: &mut Vec<(PathBuf, Rc<str>)>, listings: &mut usize) {
         for (name, id) in children(directory, listings) {
             let path = directory.join(&name);
             if name.ends_with(".slice") {
-                self.slice(&path, listings);
+                self.slice(&path, inside, listings);
             } else if name.ends_with(".service") || name.ends_with(".scope") {
                 let unit: Rc<str> = name.as_str().into();
                 self.known.insert(id, Some(Rc::clone(&unit)));
                 if self.named.contains(&name) {
-                    self.below(&path, &unit, listings);
+                    inside.push((path, unit));
                 }
             }
         }
@@ -77,6 +86,18 @@ impl Units {
 /// Whether this is a control group of version 2, as it is everywhere but on old or hybrid systems.
 pub(crate) fn is_cgroup2(root: &Path) -> bool {
     rustix::fs::statfs(root).is_ok_and(|stat: StatFs| stat.f_type as u64 == CGROUP2_MAGIC)
+}
+
+/// What keeps a unit from being told: no control groups of version 2, or a kernel that does not say a socket's.
+pub(crate) fn cannot_tell(cgroup2: bool, kernel_tells: bool) -> Option<&'static str> {
+    match (cgroup2, kernel_tells) {
+        (false, _) => Some("no control groups of version 2 at /sys/fs/cgroup: rules that name a unit allow nothing"),
+        (true, false) => Some(
+            "this kernel does not tell a socket's control group (Linux 5.8 and newer do): rules that name a unit allow \
+             nothing",
+        ),
+        (true, true) => None,
+    }
 }
 
 /// The directory of a unit below the root, as it is now: what nftables calls it by.
@@ -133,6 +154,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn without_control_groups_or_their_attribute_it_is_said() {
+        assert!(cannot_tell(false, true).is_some_and(|why| why.contains("version 2") && why.contains("allow nothing")));
+        assert!(cannot_tell(true, false).is_some_and(|why| why.contains("Linux 5.8") && why.contains("allow nothing")));
+        assert_eq!(cannot_tell(true, true), None);
+    }
+
+    #[test]
     fn a_unit_is_the_first_directory_below_the_slices() {
         // Directories of any file system have inodes too.
         let root = std::env::temp_dir().join(format!("himds-units-{}", std::process::id()));
@@ -147,7 +175,7 @@ mod tests {
         let outside = make("init.scope/backup.service");
         let lone = make("plain/backup.service");
         let mut units = Units::new(&root, vec!["backup.service".into(), "user@1000.service".into()]);
-        units.slice(&root.clone(), &mut { MOST_LISTINGS });
+        units.list(&mut { MOST_LISTINGS });
         let unit = |id: u64| units.known.get(&id).cloned().flatten();
         assert_eq!(unit(deep).as_deref(), Some("backup.service"));
         assert_eq!(unit(other), None, "no rule names that unit, so nobody looks into it");
@@ -165,6 +193,12 @@ mod tests {
         );
         assert_eq!(path_of(&root, "inner"), None);
         assert!(all(&root).contains(&"web.service".to_owned()));
+        for number in 0..50 {
+            make(&format!("system.slice/backup.service/{number}"));
+        }
+        let mut units = Units::new(&root, vec!["backup.service".into(), "user@1000.service".into()]);
+        units.list(&mut 20);
+        assert!(units.known.contains_key(&nested), "one unit with many groups hides no other");
         // Not a control group's file system.
         assert_eq!(Units::new(&root, Vec::new()).of(nested), None);
         fs::remove_dir_all(&root).unwrap();

@@ -122,6 +122,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin, C: Core, P: Policy> Connection<S, C, P> 
                 return self.finish().await;
             }
             first = false;
+            if !self.buffer.is_empty() {
+                // Who sends many requests in one piece takes turns with everybody else.
+                tokio::task::yield_now().await;
+            }
         }
     }
 

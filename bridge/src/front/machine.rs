@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::core::{Core, Issued};
 use super::fresh::Fresh;
 use super::instance;
-use super::resource::canonical;
+use super::resource::{canonical, requested};
 
 /// How often a client's `bypass_cache=true` is passed on, for one resource and identity.
 const BYPASS_EVERY: Duration = Duration::from_secs(60);
@@ -49,14 +49,15 @@ impl Machine {
 
     fn client(&self, identity: &Identity) -> Result<Client, Error> {
         let mut clients = self.clients.borrow_mut();
-        if let Some(client) = clients.get(identity) {
+        let key = in_lower_case(identity);
+        if let Some(client) = clients.get(&key) {
             return Ok(client.clone());
         }
         let client = (self.build)(identity.clone())?;
         if clients.len() >= MOST_CLIENTS {
             clients.clear();
         }
-        clients.insert(identity.clone(), client.clone());
+        clients.insert(key, client.clone());
         Ok(client)
     }
 
@@ -66,7 +67,7 @@ impl Machine {
         if bypassed.len() >= MOST_BYPASSES {
             bypassed.retain(|_, last| now.duration_since(*last) < BYPASS_EVERY);
         }
-        let key = (identity.clone(), canonical(resource));
+        let key = (in_lower_case(identity), canonical(resource));
         let due = bypassed.get(&key).is_none_or(|last| now.duration_since(*last) >= BYPASS_EVERY);
         let may = due && bypassed.len() < MOST_BYPASSES;
         if may {
@@ -80,8 +81,12 @@ impl Core for Machine {
     async fn token(&self, resource: &str, identity: &Identity, bypass_cache: bool) -> Result<Issued, Error> {
         let client = self.client(identity)?;
         let force = bypass_cache && self.may_bypass(identity, resource);
-        let token = client.token_async(&TokenRequest::new(resource).force_refresh(force)).await?;
-        Ok(issued(&token))
+        let token = client.token_async(&TokenRequest::new(requested(resource)).force_refresh(force)).await;
+        if token.as_ref().is_err_and(|error| matches!(error.kind(), Kind::IdentityNotFound | Kind::IdentityMismatch)) {
+            // Should the service be particular about letter case, then this spelling is not to stand for all others.
+            self.clients.borrow_mut().remove(&in_lower_case(identity));
+        }
+        Ok(issued(&*token?))
     }
 
     async fn instance(&self) -> Result<Rc<Value>, Error> {
@@ -102,6 +107,16 @@ impl Core for Machine {
             tenant.map(str::to_owned).ok_or_else(|| Error::new(Kind::ResponseInvalid, "the service names no tenant"))
         };
         self.tenant.get(fetch).await
+    }
+}
+
+/// Ids are the same in either letter case, and so is the token.
+fn in_lower_case(identity: &Identity) -> Identity {
+    match identity {
+        Identity::ClientId(id) => Identity::ClientId(id.to_ascii_lowercase()),
+        Identity::ObjectId(id) => Identity::ObjectId(id.to_ascii_lowercase()),
+        Identity::ResourceId(id) => Identity::ResourceId(id.to_ascii_lowercase()),
+        other => other.clone(),
     }
 }
 

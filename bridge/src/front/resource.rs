@@ -9,7 +9,7 @@ pub fn is_resource(text: &str) -> bool {
 }
 
 /// The canonical form, for comparing only: scheme and host in lower case, `/.default` and one trailing slash off. What
-/// is requested of the service, and what the answer repeats, is the resource as the client wrote it.
+/// the answer repeats is the resource as the client wrote it.
 pub fn canonical(resource: &str) -> String {
     let bare = resource.strip_suffix("/.default").unwrap_or(resource);
     let bare = bare.strip_suffix('/').unwrap_or(bare);
@@ -18,6 +18,18 @@ pub fn canonical(resource: &str) -> String {
     };
     let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     format!("{}://{}{path}", scheme.to_ascii_lowercase(), host.to_ascii_lowercase())
+}
+
+/// What is requested of the service: a host in lower case, everything else as the client wrote it. However a client spells
+/// a host, it is one token.
+pub(crate) fn requested(resource: &str) -> String {
+    match resource.split_once("://") {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http") => {
+            let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            format!("{}://{}{path}", scheme.to_ascii_lowercase(), host.to_ascii_lowercase())
+        }
+        _ => resource.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -39,6 +51,18 @@ mod tests {
             ("https://storage.azure.com/x", "https://storage.azure.com/x"),
         ] {
             assert_eq!(canonical(resource), form, "{resource}");
+        }
+    }
+
+    #[test]
+    fn what_is_requested_differs_in_a_host_alone() {
+        for (resource, sent) in [
+            ("HTTPS://Storage.Azure.com/", "https://storage.azure.com/"),
+            ("https://A.B/Path/.default", "https://a.b/Path/.default"),
+            ("api://App", "api://App"),
+            ("499B84AC-1321-427f-aa17-267ca6975798", "499B84AC-1321-427f-aa17-267ca6975798"),
+        ] {
+            assert_eq!(requested(resource), sent, "{resource}");
         }
     }
 

@@ -52,6 +52,9 @@ journalctl --sync
 ok audit-in-fields sh -c 'test "$(journalctl -q -o cat HIMDS_OUTCOME=granted HIMDS_UNIT=vm-job.service HIMDS_RULE=job | wc -l)" = 2'
 ok refusal-in-fields sh -c 'journalctl -q -o cat HIMDS_OUTCOME=refused HIMDS_UNIT=vm-other.service | grep -q status=403'
 ok bridge-log sh -c 'himds bridge log | grep -q rule=job'
+logger -t himds-bridge 'granted rule=forged uid=0'
+ok forged-line-is-in-the-journal sh -c 'journalctl --sync; journalctl -q -o cat -t himds-bridge | grep -q rule=forged'
+ok bridge-log-shows-the-daemon-alone not sh -c 'himds bridge log | grep -q rule=forged'
 web="ip netns exec web curl -sS -m 10 -H Metadata:true http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01"
 ok netns-socket-gets-its-rule sh -c "$web'&resource=https://vault.azure.net' | grep -q access_token"
 ok netns-socket-gets-nothing-else sh -c "$web'&resource=https://storage.azure.com' | grep -q access_denied"

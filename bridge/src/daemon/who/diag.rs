@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 
 use himds::sock_diag::{Answer, Socket, answer, request};
-use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink, recv, send, socket_with};
+use rustix::net::{
+    AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, connect, netlink, recv, send, socket_with,
+};
 
 const ENOENT: i32 = 2;
 
@@ -16,6 +18,11 @@ pub(crate) struct Diag {
 }
 
 impl Diag {
+    #[cfg(test)]
+    pub(super) fn descriptor(&self) -> Option<&OwnedFd> {
+        self.netlink.as_ref()
+    }
+
     /// The socket with exactly these ends, or a listener on its port, or none. Does not block.
     pub(crate) fn socket(&mut self, local: SocketAddr, remote: SocketAddr) -> io::Result<Option<Socket>> {
         let request = request(local, remote).ok_or(io::ErrorKind::InvalidInput)?;
@@ -40,5 +47,8 @@ impl Diag {
 
 fn open() -> io::Result<OwnedFd> {
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-    Ok(socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, Some(netlink::SOCK_DIAG))?)
+    let socket = socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, Some(netlink::SOCK_DIAG))?;
+    // Connected to the kernel: somebody with CAP_NET_ADMIN could otherwise send an answer of his own.
+    connect(&socket, &netlink::SocketAddrNetlink::new(0, 0))?;
+    Ok(socket)
 }

@@ -87,6 +87,14 @@ impl Identify {
         Ok(Caller { socket, way: Way::Unix, uid: Some(uid), groups, unit: None })
     }
 
+    /// The same caller by what is known now: the rules may have been read again, and groups have changed.
+    pub(crate) fn again(&self, known: &Caller, maker: Option<Maker>) -> Caller {
+        match maker {
+            Some(maker) => self.caller(&known.socket, maker),
+            None => Caller { groups: known.uid.map_or_else(Vec::new, |uid| self.groups_of(uid)), ..known.clone() },
+        }
+    }
+
     /// A caller in another network namespace.
     pub(crate) fn elsewhere(socket: &Rc<str>) -> Caller {
         Caller { socket: Rc::clone(socket), way: Way::Elsewhere, uid: None, groups: Vec::new(), unit: None }

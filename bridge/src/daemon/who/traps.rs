@@ -124,6 +124,29 @@ fn nobody_listens_and_nobody_is_connected() {
     assert!(ask(free, "127.0.0.1:9".parse().unwrap()).is_err());
 }
 
+/// Root in this network namespace, which may be a container's, may not answer in the kernel's place.
+#[test]
+fn answers_come_from_the_kernel_alone() {
+    use rustix::net::netlink::{self, SocketAddrNetlink};
+    use rustix::net::{RecvFlags, SendFlags, SocketFlags};
+
+    let (_client, _server, peer, target) = connection();
+    let mut diag = Diag::default();
+    assert!(diag.socket(peer, target).unwrap().is_some());
+    let asked = diag.descriptor().expect("it is kept");
+    let port = SocketAddrNetlink::try_from(rustix::net::getsockname(asked).unwrap()).unwrap().pid();
+    let forger = rustix::net::socket_with(
+        AddressFamily::NETLINK,
+        SocketType::RAW,
+        SocketFlags::CLOEXEC,
+        Some(netlink::SOCK_DIAG),
+    )
+    .unwrap();
+    let to = SocketAddrNetlink::new(port, 0);
+    assert!(rustix::net::sendto(&forger, b"forged", SendFlags::empty(), &to).is_err(), "not delivered");
+    assert!(rustix::net::recv(asked, &mut [0; 16][..], RecvFlags::DONTWAIT).is_err(), "nothing has come");
+}
+
 /// Whatever bytes come, the parser answers, and never with a socket that is longer than the message.
 #[test]
 fn netlink_parser_fuzzed() {
