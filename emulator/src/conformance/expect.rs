@@ -80,8 +80,7 @@ impl Expect {
         // For anybody's client an error is an error, by whatever name.
         let same = if all { self.kind() == answer.kind() } else { (self.kind() == "ok") == (answer.status == "ok") };
         if !same {
-            let text = if answer.status == "error" { format!(": {}", answer.get("message")) } else { String::new() };
-            problems.add(format!("kind {} instead of {}{text}", answer.kind(), self.kind()));
+            problems.add(self.other_outcome(answer, all));
             return problems.0;
         }
         // What a driver leaves out, its client may not have.
@@ -111,6 +110,15 @@ impl Expect {
         self.json(answer, &compared, &mut problems);
         problems.0.extend(self.findings.problems(answer));
         problems.0
+    }
+
+    fn other_outcome(&self, answer: &Answer, by_kind: bool) -> String {
+        let text = if answer.status == "error" { format!(": {}", answer.get("message")) } else { String::new() };
+        match (by_kind, self.kind()) {
+            (true, kind) => format!("kind {} instead of {kind}{text}", answer.kind()),
+            (false, "ok") => format!("the call failed and should succeed{text}"),
+            (false, kind) => format!("the call succeeded and should fail ({})", kind.replace('_', " ")),
+        }
     }
 
     fn error_fields(&self, answer: &Answer, problems: &mut Problems) {
