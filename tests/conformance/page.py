@@ -51,12 +51,15 @@ def main() -> None:
     runs: dict[str, list[dict[str, Any]]] = {}
     for file in sorted(results.glob("*.json")):
         title, release = file.with_suffix(".title").read_text().rstrip("\n").split("\t")
-        runs[f"{title} {release}"] = json.loads(file.read_text())["scenarios"]
+        # Runners side by side finish in any order.
+        lines = json.loads(file.read_text())["scenarios"]
+        runs[f"{title} {release}"] = sorted(lines, key=lambda line: line["name"].split(": ")[0].lower())
     clients = list(runs)
     topics = list(dict.fromkeys(line["name"].split(": ")[0] for lines in runs.values() for line in lines))
     text = INTRODUCTION.splitlines()
     for basis, heading in (("protocol", "Rules of the protocol"), ("choice", "Choices of this project")):
-        text += ["", f"## {heading}", "", "Passed, of those that were not skipped.", ""]
+        text += ["" for last in text[-1:] if last]
+        text += [f"## {heading}", "", "Passed, of those that were not skipped.", ""]
 
         def of(client: str, topic: str | None, basis: str = basis) -> list[dict[str, Any]]:
             lines = [line for line in runs[client] if line["basis"] == basis]

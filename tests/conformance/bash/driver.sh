@@ -1,5 +1,5 @@
 #!/bin/bash
-# A client of curl and jq, and its driver: what the page on conformance asks for, in a language without an SDK.
+# A client of curl and jq, and its driver: the example of docs/conformance.md for a language without an SDK.
 token_url=/metadata/identity/oauth2/token
 
 # The client: prints the answer's JSON, or fails and prints what its user would see.

@@ -28,9 +28,10 @@ fn run_with(arguments: &[&str], scenarios: &str) -> (i32, String) {
 
 /// A scenario of one call.
 fn scenario(resource: &str, expect: &str) -> String {
+    let operation = if resource == "diagnosis" { "diagnose" } else { "token" };
     format!(
         "[[scenario]]\nname = \"fake: {resource}\"\nrule = \"A rule\"\nclient = {{ source = \"imds\" }}\n\
-         [[scenario.call]]\nop = \"token\"\nresource = \"{resource}\"\nexpect = {{ {expect} }}\n"
+         [[scenario.call]]\nop = \"{operation}\"\nresource = \"{resource}\"\nexpect = {{ {expect} }}\n"
     )
 }
 
@@ -63,7 +64,7 @@ fn what_does_not_hold_fails() {
         ("real", "findings = { clock = 'ok' }", "the diagnosis has no finding"),
         ("real", "expires_in = [1, 2]", "is not between"),
         ("real", "min_seconds = 60", "is not between"),
-        ("real", "same_token = true", "another token than before"),
+        ("real", "same_token = true", "a different token than before"),
         ("real", "saw = [{ headers = { authorization = 'x' } }]", "authorization is absent, not \"x\""),
         ("real", "saw = [{ request = 4 }]", "request 4 is missing: the services got 1"),
         ("diagnosis", "json_equals = [{ pointer = '/findings/0/name', value = 'clock' }]", "json /findings/0/name is"),
