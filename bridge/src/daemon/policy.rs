@@ -55,7 +55,7 @@ impl Policy for OneConnection {
     fn decide(&self, (): &(), ask: &Ask) -> Verdict {
         let caller = match &self.caller {
             Ok(caller) => caller,
-            Err((_, Unknown(reason))) => return Verdict::Refuse(format!("It cannot be told who calls: {reason}.")),
+            Err((_, Unknown(reason))) => return Verdict::Refuse(format!("The caller cannot be identified: {reason}.")),
         };
         match self.by_the_rules(caller, ask) {
             // After the rules: whoever may not ask at all must read a 403, because old clients repeat after a 429.
@@ -68,12 +68,12 @@ impl Policy for OneConnection {
     }
 
     fn confirm(&self, (): &(), ask: &Ask) -> Verdict {
-        let Ok(caller) = &self.caller else { return Verdict::Refuse("It cannot be told who calls.".into()) };
+        let Ok(caller) = &self.caller else { return Verdict::Refuse("The caller cannot be identified.".into()) };
         if let Some((ends, maker)) = self.again {
             match self.state.identify().maker(ends) {
                 Ok(now) if now == maker => {}
                 Ok(_) => return Verdict::Refuse("The caller is not who it was.".into()),
-                Err(Unknown(reason)) => return Verdict::Refuse(format!("It cannot be told who calls: {reason}.")),
+                Err(Unknown(reason)) => return Verdict::Refuse(format!("The caller cannot be identified: {reason}.")),
             }
         }
         self.by_the_rules(caller, ask)

@@ -90,7 +90,7 @@ impl Expect {
         }
         self.times(answer, took, &compared, &mut problems);
         if self.same_token && previous != Some(answer.get("secret")) {
-            problems.add("another token than before".into());
+            problems.add("a different token than before".into());
         }
         if self.new_token && (previous == Some(answer.get("secret")) || answer.get("secret").is_empty()) {
             problems.add("the same token as before".into());
@@ -105,7 +105,7 @@ impl Expect {
             problems.add(format!("{name} has {part:?}: {:?}", answer.get(name)));
         }
         for name in self.absent.iter().filter(|name| !answer.get(name).is_empty()) {
-            problems.add(format!("{name} is there: {:?}", answer.get(name)));
+            problems.add(format!("{name} should be absent: {:?}", answer.get(name)));
         }
         self.json(answer, &compared, &mut problems);
         problems.0.extend(self.findings.problems(answer));

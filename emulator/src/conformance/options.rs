@@ -50,7 +50,7 @@ pub struct Options {
     /// Print only what failed or was skipped, and the totals
     #[arg(short, long)]
     pub(crate) quiet: bool,
-    /// Let a call take so many times longer than the scenarios say, for slow machines and drivers under valgrind
+    /// Let calls take this many times longer than the scenarios say, for slow machines and drivers under valgrind
     #[arg(long, value_name = "TIMES", default_value_t = 1.0, value_parser = over_zero)]
     pub(crate) patience: f64,
     /// End a driver that has not answered for so long
@@ -68,7 +68,7 @@ pub struct Options {
     pub(crate) json: Option<PathBuf>,
     /// Files or directories of scenarios; left out: those that are built in
     pub(crate) files: Vec<PathBuf>,
-    /// So many runners side by side, each with a share of the scenarios
+    /// Use this many runners side by side, each with a share of the scenarios
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) jobs: u16,
     /// This process is one of several runners
