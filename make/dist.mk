@@ -29,7 +29,7 @@ check-workflows:
 
 .PHONY: conformance
 
-## Other makers' clients through the scenarios, and docs/conformance-results.md from it. Half an hour; as root. CONFORMANCE= names some clients.
+## Other makers' clients through the scenarios, and docs/conformance-results.md from it. A quarter of an hour; as root. CONFORMANCE= names some clients.
 conformance: emulator-bin
 	@tests/conformance/run.sh $(EMULATOR_BIN) $(CONFORMANCE)
 

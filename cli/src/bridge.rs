@@ -8,8 +8,8 @@ pub(crate) const COMMAND: Command = Command {
     name: "bridge",
     about: "answer as an Azure VM's metadata service does, for the services that you allow",
     details: "\
-run    answers, at the sockets that systemd hands over or at --listen; whom, the configuration says
-check  says which rule is whose, and what will not work as it is meant; exits with 1 if something is not allowed or amiss
+run    answers at the sockets that systemd hands over or at --listen; the configuration says whom
+check  says which rule applies to whom, and what will not work as intended; exits with 1 if something is not allowed or amiss
 rules  prints the redirect of 169.254.169.254 for exactly the allowed units and users, for `nft -f -`
 log    shows the last grants and refusals, from the journal
 Linux only. docs/services-and-containers.md says how to set it up, and what each line of the configuration grants.",
@@ -22,8 +22,8 @@ Linux only. docs/services-and-containers.md says how to set it up, and what each
     options: &[
         Opt::with("config", "FILE", "the rules (default: /etc/himds/bridge.toml)", Values::File),
         Opt::with("listen", "ADDRESS:PORT", "run, rules: where to listen, on loopback", Values::Any),
-        Opt::with("as", "USER", "check: which rules are this user's", Values::Any),
-        Opt::with("unit", "UNIT", "check: which rules are this unit's", Values::Any),
+        Opt::with("as", "USER", "check: the rules for this user", Values::Any),
+        Opt::with("unit", "UNIT", "check: the rules for this unit", Values::Any),
         Opt::with("resource", "URL", "check: whether a token for it is allowed", Values::Any),
         Opt::switch("metadata", "check: whether instance metadata is allowed"),
         Opt::switch("nft", "rules: for nftables"),

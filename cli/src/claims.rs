@@ -16,7 +16,7 @@ pub(crate) const COMMAND: Command = Command {
     about: "print a token's claims, which are not verified",
     details: "",
     operand: Some(RESOURCE_OPERAND),
-    options: &[RESOURCE, Opt::switch("stdin", "of the token on standard input, instead of a new one")],
+    options: &[RESOURCE, Opt::switch("stdin", "read the token from standard input instead of requesting one")],
     asks: true,
     answers: true,
     example: "himds claims https://vault.azure.net",

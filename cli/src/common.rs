@@ -17,7 +17,7 @@ pub(crate) const OPTIONS: &[Opt] = &[
     Opt::with(
         "source",
         "himds|imds",
-        "the service to ask (default: chosen by what is here)",
+        "the service to use (default: chosen from what is on this machine)",
         Values::Of(&["himds", "imds"]),
     ),
     Opt::with("endpoint", "URL", "its base URL", Values::Any),
@@ -25,15 +25,18 @@ pub(crate) const OPTIONS: &[Opt] = &[
     Opt::with("client-id", "ID", "a user-assigned identity, by its client id", Values::Any),
     Opt::with("object-id", "ID", "a user-assigned identity, by its object id", Values::Any),
     Opt::with("resource-id", "ID", "a user-assigned identity, by its Azure resource id", Values::Any),
-    Opt::with("timeout", "SECONDS", "for the whole call (default: 30)", Values::Any),
+    Opt::with("timeout", "SECONDS", "limit of the whole call (default: 30)", Values::Any),
     Opt::with(
         "wait-for-service",
         "SECONDS",
-        "at most, while there is no service yet (default: not at all)",
+        "how long to wait for a service that is not running yet (default: not at all)",
         Values::Any,
     ),
-    Opt::with("max-attempts", "N", "tries at most (default: 5)", Values::Any),
-    Opt::switch("no-verify-peer", "send the key to whatever listens at the endpoint: for a relay of yours"),
+    Opt::with("max-attempts", "N", "limit of the attempts (default: 5)", Values::Any),
+    Opt::switch(
+        "no-verify-peer",
+        "send the key to any process that listens at the endpoint, such as a relay that you run",
+    ),
 ];
 
 /// The client that the common options describe.

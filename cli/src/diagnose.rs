@@ -12,7 +12,7 @@ use crate::streams::Streams;
 
 pub(crate) const COMMAND: Command = Command {
     name: "diagnose",
-    about: "say what is the matter here, and what to do about it",
+    about: "say what is wrong on this machine, and how to fix it",
     details: "The exit status is 0 if a token is available, otherwise 1.",
     operand: Some(RESOURCE_OPERAND),
     options: &[RESOURCE],

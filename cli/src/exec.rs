@@ -16,7 +16,7 @@ metadata; nobody else's are. You must be able to read the agent's keys; the tool
 The exit status, signals, standard streams and terminal are the command's. The status is 126 if the command cannot be run,
 127 if it is not found, and 125 if exec itself fails.
 
-Mode `connect` (Linux 5.9 and newer) leads connections to that address to exec. Its limits: sudo and other programs that
+Mode `connect` (Linux 5.9 and newer) redirects connections to that address to exec. Its limits: sudo and other programs that
 gain privilege do not gain it inside; connections made through io_uring are not seen; a program that installs a notifying
 seccomp filter of its own fails; some containers forbid the filter.
 Mode `env` sets IDENTITY_ENDPOINT, IDENTITY_HEADER, MSI_ENDPOINT and MSI_SECRET, for tools that know App Service. Mode

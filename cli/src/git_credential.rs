@@ -11,14 +11,14 @@ use crate::streams::Streams;
 
 pub(crate) const COMMAND: Command = Command {
     name: "git-credential",
-    about: "give git the token for Azure DevOps",
+    about: "give git a token for Azure DevOps",
     details: "\
 Speaks git's protocol for credential helpers on standard input and output. Answers for dev.azure.com and
 *.visualstudio.com over https, and for nothing else: git then asks the next helper. git 2.46 and newer get a bearer token,
 older ones get it as a password. `store` and `erase` do nothing: the token is kept by the service.",
     operand: Some(Operand {
         name: "get|store|erase",
-        help: "what git wants; git adds it itself",
+        help: "the operation, which git adds itself",
         required: true,
         values: Values::Of(&["get", "store", "erase"]),
     }),

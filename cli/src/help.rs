@@ -9,7 +9,7 @@ pub(crate) const STATUSES: &[(&str, &str)] = &[
     ("1", "diagnose: no token is available; bridge check: something is not allowed or amiss"),
     (
         "2",
-        "usage or configuration: a bad argument, a forbidden endpoint, contradicting options, a path that leads nowhere",
+        "usage or configuration: a bad argument, a forbidden endpoint, conflicting options, a path that does not exist",
     ),
     ("3", "no service here, no answer in time, a broken connection (kinds 100 to 103)"),
     ("4", "the agent's challenge or its key file (kinds 110 to 113)"),
@@ -17,7 +17,7 @@ pub(crate) const STATUSES: &[(&str, &str)] = &[
     ("70", "a bug in himds"),
     ("74", "the answer cannot be written to stdout, or the file cannot be written"),
     ("130", "Ctrl+C"),
-    ("141", "the reader of stdout has gone"),
+    ("141", "the reader of stdout is gone"),
 ];
 
 /// What the command is, for the help and the manual page.

@@ -10,7 +10,7 @@ use crate::streams::Streams;
 
 pub(crate) const COMMAND: Command = Command {
     name: "source",
-    about: "say which service is asked, and why",
+    about: "say which service is used, and why",
     details: "Nothing is sent: the choice is made from what is on this machine.",
     operand: None,
     options: &[],

@@ -53,7 +53,7 @@ fn token(matches: &Matches, streams: &mut Streams<'_>, format: Format) -> Outcom
         token = client.token_with(&TokenRequest::new(resource).force_refresh(true))?;
         // Google's libraries take stderr for a part of the answer.
         if token.secret() == first.secret() && format != Format::GcpExecutable {
-            streams.say("himds: the service returned the same token: it renews its own as it sees fit");
+            streams.say("himds: the service returned the same token: it decides when to renew it");
         }
     }
     streams.answer(&format.line(&token))?;
@@ -74,7 +74,7 @@ fn format(matches: &Matches) -> Result<Format, Failure> {
     match named {
         // With Google's format, --json can only be about errors, and those are JSON already.
         Some("raw" | "header") if matches.has("json") => {
-            Err(Failure::Usage("--json and --format contradict each other".to_owned()))
+            Err(Failure::Usage("--json and --format cannot be used together".to_owned()))
         }
         None if matches.has("json") => Ok(Format::Json),
         _ => Ok(format),

@@ -11,7 +11,7 @@ use target::Target;
 
 pub(crate) const COMMAND: Command = Command {
     name: "token-file",
-    about: "write a token to a file, in one step",
+    about: "write a token to a file, atomically",
     details: "\
 The token goes to a new file, which takes the old one's place when it is complete. A failure leaves the old file alone.
 With --watch the command stays, renews the token ahead of need, and tells systemd (Type=notify) when the first one is

@@ -214,7 +214,7 @@ fn identity(selected: &[Identity]) -> Result<Identity, Error> {
         [identity] => identity,
         _ => {
             return Err(Error::new(Kind::Configuration, "more than one identity is selected")
-                .with_hint("Give one of client_id, object_id and resource_id."));
+                .with_hint("Give only one of client_id, object_id and resource_id."));
         }
     };
     let (name, id) = identity.selector().unwrap_or_default();

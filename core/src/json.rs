@@ -104,7 +104,7 @@ impl<'de> Visitor<'de> for Shallow<'_> {
                     let value = members.next_value_seed(inner)?;
                     let wanted = !self.inner || value.is_string();
                     if wanted && kept.insert(name, value).is_some() {
-                        return Err(A::Error::custom("a member is there twice"));
+                        return Err(A::Error::custom("a member occurs twice"));
                     }
                 }
                 false => drop(members.next_value::<IgnoredAny>()?),

@@ -125,7 +125,7 @@ fn hints_follow_what_was_asked_and_said() {
     };
     let several = r#"{"error":"invalid_request","error_description":"Multiple user assigned identities exist, please specify the clientId / resourceId of the identity in the token request"}"#;
     let table = [
-        (400, several, Kind::Service, "name one"),
+        (400, several, Kind::Service, "select one"),
         (403, "", Kind::Service, "guest proxy agent"),
         (421, "", Kind::Service, "guest proxy agent"),
         (403, "Forbidden by corporate policy", Kind::Service, "own message"),

@@ -55,7 +55,7 @@ impl FromStr for Source {
             "himds" => Ok(Source::Himds),
             "imds" => Ok(Source::Imds),
             _ => Err(Error::new(Kind::Configuration, format!("unknown source {text:?}")).with_hint(
-                "The sources are \"himds\" (Azure Arc) and \"imds\" (Azure VM); leave it out to have one chosen.",
+                "The sources are \"himds\" (Azure Arc) and \"imds\" (Azure VM); leave it out for an automatic choice.",
             )),
         }
     }

@@ -119,8 +119,9 @@ impl Attachment {
 /// The claims of a JWT, **not verified**. *response_invalid* if the text is not a JWT. The text is not kept.
 pub fn decode_claims(token: &str) -> Result<Map<String, Value>, Error> {
     payload(token).and_then(|json| crate::json::from_slice(&json).ok()).ok_or_else(|| {
-        Error::new(Kind::ResponseInvalid, "the token is not a JWT, so it has no claims to show")
-            .with_hint("A token is opaque to its client: send it to the resource, which alone must understand it.")
+        Error::new(Kind::ResponseInvalid, "the token is not a JWT, so it has no claims to show").with_hint(
+            "A token is opaque to its client: send it to the resource, which is the only one that must understand it.",
+        )
     })
 }
 

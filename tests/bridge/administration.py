@@ -80,7 +80,7 @@ def invalid_reload():
         request = get(host=f"127.0.0.1:{bridge.port}")
         for rules in ("", RULES + "\n[[allow]]\nusr = 'x'\n", RULES.replace("burst = 2000", "burst = 0")):
             if rules:
-                bridge.reload(rules, expect="keeps the rules that it has")
+                bridge.reload(rules, expect="keeps its current rules")
             else:
                 os.chmod(bridge.config, 0o666)
                 bridge.process.send_signal(signal.SIGHUP)

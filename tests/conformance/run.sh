@@ -63,7 +63,7 @@ for client in "${clients[@]}"; do
     echo "== $title $release"
     printf '%s\t%s\n' "$title" "$release" >"$results/$client.title"
     # 1 says that a rule failed, which is what the page is for.
-    "$emulator" conformance --real-places --patience 4 --quiet --json "$results/$client.json" --driver "$driver" \
+    "$emulator" conformance --real-places --patience 4 --jobs 8 --quiet --json "$results/$client.json" --driver "$driver" \
         >"$results/$client.log" || [ $? = 1 ]
     tail -n 3 "$results/$client.log"
 done

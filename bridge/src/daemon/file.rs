@@ -87,7 +87,7 @@ fn roots_alone(metadata: &Metadata, what: &str) -> Result<(), String> {
     // In a directory with the sticky bit, such as /tmp, nobody can rename another's file.
     let sticky = metadata.is_dir() && metadata.mode() & 0o1000 != 0;
     if metadata.uid() != 0 {
-        return Err(format!("{what} belongs to uid {}. It must be root's: chown root", metadata.uid()));
+        return Err(format!("{what} belongs to uid {}. It must belong to root: chown root", metadata.uid()));
     }
     if metadata.mode() & 0o022 != 0 && !sticky {
         return Err(format!(

@@ -35,7 +35,7 @@ pub(crate) fn ruleset(config: &Config, facts: &Facts<'_>) -> String {
             Selected::Users(uids) => users.extend(uids),
             Selected::Group(path) => drop(groups.entry(path.split('/').count()).or_default().insert(path)),
             Selected::NotRunning(unit) => {
-                notes.push(format!("{:?}: {unit} does not run, so it has no control group yet", rule.name))
+                notes.push(format!("{:?}: {unit} is not running, so it has no control group yet", rule.name))
             }
         }
     }
@@ -118,7 +118,7 @@ mod tests {
         );
         let expected = "\
             # Written by `himds bridge rules --nft`. Apply it with `nft -f -`.\n\
-            # not redirected: \"off\": off.service does not run, so it has no control group yet\n\
+            # not redirected: \"off\": off.service is not running, so it has no control group yet\n\
             # not redirected: \"gone\": no such account here\n\
             table ip himds_bridge\n\
             delete table ip himds_bridge\n\

@@ -100,5 +100,5 @@ impl Policy for OneConnection {
 }
 
 fn untold(Unknown(reason): &Unknown) -> Verdict {
-    Verdict::Refuse(format!("It cannot be told who calls: {reason}."))
+    Verdict::Refuse(format!("The caller cannot be identified: {reason}."))
 }

@@ -68,7 +68,7 @@ fn all_listeners(options: &Options, state: &State) -> Result<Vec<Listener>, Stri
             }
         } else if !address.ip().to_canonical().is_loopback() {
             return Err(format!(
-                "--listen {address}: only an address of loopback, or 169.254.169.254:80, can be listened at"
+                "--listen {address}: listening is possible only at a loopback address or at 169.254.169.254:80"
             ));
         }
         all.push(listeners::at(address)?);
@@ -134,7 +134,7 @@ fn reload(options: &Options, state: &State) {
             state.log.say(Level::Info, &format!("has read {} again", options.config.display()));
             warnings(state).iter().for_each(|warning| state.log.say(Level::Warning, warning));
         }
-        Err(problem) => state.log.say(Level::Error, &format!("keeps the rules that it has: {problem}")),
+        Err(problem) => state.log.say(Level::Error, &format!("keeps its current rules: {problem}")),
     }
 }
 

@@ -83,7 +83,7 @@ fn not_forwarded(head: &Head) -> Result<(), Refusal> {
         }
     }
     if from_a_web_page(head) {
-        return Err(Refusal::forbidden("A web page may not ask here."));
+        return Err(Refusal::forbidden("Requests from web pages are refused."));
     }
     Ok(())
 }

@@ -81,7 +81,7 @@ fn inside_runtime() -> Error {
 }
 
 fn thread_ends() -> Error {
-    Error::new(Kind::InvalidArgument, "a call that asks the service was made while its thread was ending").with_hint(
+    Error::new(Kind::InvalidArgument, "a call that needs the service was made while its thread was ending").with_hint(
         "Make it before the thread's destructors run, or on another thread. A cached token is still available.",
     )
 }

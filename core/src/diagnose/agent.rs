@@ -64,9 +64,9 @@ pub(super) fn agent(this: &Agent<'_>) -> StepResult {
     if let Some(program) = &this.program {
         let pid = process(this);
         return match pid {
-            Some(pid) => StepResult::ok(format!("it is installed ({program}) and runs (process {pid})")),
+            Some(pid) => StepResult::ok(format!("it is installed ({program}) and running (process {pid})")),
             None if this.source == Source::Himds && !this.reached => {
-                StepResult::failed(format!("it is installed ({program}), but does not run"), START)
+                StepResult::failed(format!("it is installed ({program}) but not running"), START)
             }
             None => StepResult::ok(format!("it is installed ({program})")),
         };
@@ -139,7 +139,7 @@ pub(super) fn port(url: &Url, this: &Agent<'_>, go_on: impl Fn() -> bool) -> Ste
     if !this.trusts(listener.uid) {
         let what = process.map_or_else(|| "a process".to_owned(), |it| format!("{} (process {})", it.name, it.pid));
         return StepResult::warning(
-            format!("{at} is open, but it is {what} of {user} that listens there: neither root nor the keys' owner"),
+            format!("{at} is open, but {what} of {user} listens there, which is neither root nor the keys' owner"),
             format!(
                 "See what that is with `{OWNERS} 'sport = :{number}'`. If it does not belong there, stop it, then \
                  `{AGENT_RESTART}`."
@@ -151,14 +151,14 @@ pub(super) fn port(url: &Url, this: &Agent<'_>, go_on: impl Fn() -> bool) -> Ste
             StepResult::ok(format!("{at} is open: {name} (process {pid}, {user}) listens there"))
         }
         Some(Process { pid, name }) => StepResult::warning(
-            format!("{at} is open, but it is {name} (process {pid}, {user}) that listens there, not the agent's himds"),
+            format!("{at} is open, but {name} (process {pid}, {user}) listens there, not the agent's himds"),
             format!(
                 "Check what that is (`ps -fp {pid}`). If it does not belong there, stop it, then \
                  `{AGENT_RESTART}`."
             ),
         ),
         None => StepResult::ok(format!(
-            "{at} is open: a process of {user} listens there; which one cannot be seen as this user \
+            "{at} is open: a process of {user} listens there; this user cannot see which one \
              (`sudo ss -ltnp 'sport = :{number}'` shows it)"
         )),
     }

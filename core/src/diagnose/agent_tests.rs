@@ -43,7 +43,7 @@ fn installed_and_running() {
     assert_eq!(agent(&scene(&root, false, false, false)).status, Status::Failed);
     let stopped = agent(&scene(&root, true, false, false));
     assert_eq!(stopped.status, Status::Failed);
-    assert!(stopped.detail.contains("does not run") && stopped.fix.contains("systemctl start himdsd"));
+    assert!(stopped.detail.contains("not running") && stopped.fix.contains("systemctl start himdsd"));
     assert_eq!(agent(&scene(&root, true, false, true)).status, Status::Ok, "its process may be hidden");
     assert_eq!(agent(&scene(&root, false, true, false)).status, Status::Warning);
     assert_eq!(agent(&scene(&root, false, true, true)).status, Status::Ok);
@@ -63,7 +63,7 @@ fn who_listens() {
     put_listener(&root);
     let hidden = look(true, false, true);
     assert_eq!(hidden.status, Status::Ok);
-    assert!(hidden.detail.contains("user himds") && hidden.detail.contains("cannot be seen as this user"));
+    assert!(hidden.detail.contains("user himds") && hidden.detail.contains("this user cannot see which one"));
     put_process(&root, "himds\n");
     let agents = look(true, false, true);
     assert_eq!(agents.status, Status::Ok);

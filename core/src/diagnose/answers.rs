@@ -33,7 +33,7 @@ pub(super) fn metadata(answer: &Result<RawAnswer, Error>) -> StepResult {
             let known: Vec<_> =
                 parts.iter().filter_map(|(what, value)| Some(format!("{what} {}", (*value)?))).collect();
             match known.is_empty() {
-                true => StepResult::ok("it answers, and names no machine"),
+                true => StepResult::ok("it answers but does not name a machine"),
                 false => StepResult::ok(format!("it answers: {}", known.join(", "))),
             }
         }
@@ -60,7 +60,7 @@ pub(super) fn cloud(answer: &Result<RawAnswer, Error>, token: Option<&Error>) ->
         (None, Some(_)) => StepResult::ok("Azure's metadata service answers"),
         (None, None) => StepResult::warning(
             "the answer does not look like that of Azure's metadata service",
-            "See it with `curl -H Metadata:true 'http://169.254.169.254/metadata/instance?api-version=2021-02-01'`.",
+            "Check it with `curl -H Metadata:true 'http://169.254.169.254/metadata/instance?api-version=2021-02-01'`.",
         ),
     })
 }
@@ -91,7 +91,7 @@ pub(super) fn api_version(source: Source, answer: &Result<RawAnswer, Error>) -> 
         format!("{} api-versions, the newest {newest}", known.len())
     };
     let used = ours.iter().copied().collect::<Vec<_>>().join(" and ");
-    let detail = format!("the service knows {list}; used are {used}");
+    let detail = format!("the service knows {list}; this library uses {used}");
     if ours.is_subset(&known) {
         return Some(StepResult::ok(detail));
     }
@@ -99,13 +99,13 @@ pub(super) fn api_version(source: Source, answer: &Result<RawAnswer, Error>) -> 
         on Windows through Windows Update), and this library.";
     Some(match (source, HIMDS_API_VERSIONS.into_iter().find(|version| known.contains(version))) {
         (Source::Himds, Some(older)) => StepResult::warning(
-            format!("the service knows {list}; it is asked with {older} after it refused {used}"),
+            format!("the service knows {list}; once it has refused {used}, {older} is used"),
             UPDATE,
         ),
         (Source::Himds, None) => StepResult::failed(format!("{detail}, which it does not know"), UPDATE),
         (Source::Imds, _) => StepResult::warning(
             format!("{detail}, which it does not list"),
-            "This does not look like an Azure VM's metadata service of today; on Azure Stack, look for its updates.",
+            "This does not look like the metadata service of a current Azure VM; on Azure Stack, check for updates.",
         ),
     })
 }
@@ -136,8 +136,10 @@ pub(super) fn clock(answer: Option<&RawAnswer>, issued_at: Option<u64>, now: u64
         return Some(StepResult::warning(detail, FIX));
     }
     if let Some(ahead) = issued_at.and_then(|issued| issued.checked_sub(now)).filter(|ahead| *ahead > TOLERABLE_SKEW) {
-        let detail =
-            format!("by this machine's clock, the token was issued {} in the future: it is behind", span(ahead));
+        let detail = format!(
+            "by this machine's clock, the token was issued {} in the future: this clock is behind",
+            span(ahead)
+        );
         return Some(StepResult::warning(detail, FIX));
     }
     match (server, issued_at) {
@@ -212,7 +214,7 @@ mod tests {
         let agent = "The api-version not specified. Supported are 2021-02-01 2020-06-01 2019-11-01 2019-08-15";
         let table: &[(Source, &str, Option<Status>, &str)] = &[
             (Source::Himds, agent, Some(Status::Ok), "2021-02-01"),
-            (Source::Himds, "Supported are 2019-11-01 2019-08-15", Some(Status::Warning), "asked with 2019-11-01"),
+            (Source::Himds, "Supported are 2019-11-01 2019-08-15", Some(Status::Warning), "2019-11-01 is used"),
             (Source::Himds, "Supported are 2099-01-01", Some(Status::Failed), "does not know"),
             (Source::Himds, "{\"compute\":{}} 12020-06-01 2020-6-1", None, ""),
             (

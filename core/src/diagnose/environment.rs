@@ -63,7 +63,7 @@ pub(super) fn environment(source: Source, identity: &Identity, environment: &Env
                 .to_owned(),
         );
         fixes.push(
-            "If a variable is needed, let the program give it as an option, from a source that it trusts.".to_owned(),
+            "If you need such a value, have the program pass it as an option, from a source that it trusts.".to_owned(),
         );
     }
     if !remarks.is_empty() {
@@ -73,9 +73,9 @@ pub(super) fn environment(source: Source, identity: &Identity, environment: &Env
         ((true, true), Source::Himds) => "IDENTITY_ENDPOINT and IMDS_ENDPOINT are set",
         ((true, true), _) => "IDENTITY_ENDPOINT and IMDS_ENDPOINT are set, and not used for IMDS",
         (_, Source::Himds) => {
-            "IDENTITY_ENDPOINT and IMDS_ENDPOINT are not set, as is usual but in services started by systemd"
+            "IDENTITY_ENDPOINT and IMDS_ENDPOINT are not set, which is usual except in services started by systemd"
         }
-        _ => "no variable has a bearing on it",
+        _ => "no environment variable affects this",
     })
 }
 
@@ -149,7 +149,7 @@ mod tests {
             (himds, &[][..], Status::Ok, "not set"),
             (himds, &both, Status::Ok, "are set"),
             (imds, &both, Status::Ok, "not used"),
-            (imds, &[], Status::Ok, "no variable"),
+            (imds, &[], Status::Ok, "no environment variable"),
             (himds, &both[..1], Status::Warning, "IMDS_ENDPOINT is not"),
             (imds, &both[1..], Status::Warning, "IDENTITY_ENDPOINT is not"),
             (himds, &[("MSI_ENDPOINT", "hunter2")], Status::Warning, "Cloud Shell"),
@@ -157,7 +157,7 @@ mod tests {
                 imds,
                 &[("MSI_ENDPOINT", "http://169.254.169.254/metadata/identity/oauth2/token")],
                 Status::Ok,
-                "no variable",
+                "no environment variable",
             ),
             (himds, &[("AZURE_CLIENT_ID", "hunter2")], Status::Warning, "AZURE_CLIENT_ID"),
         ] {

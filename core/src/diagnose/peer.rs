@@ -30,7 +30,7 @@ pub(super) fn peer(url: &Url, verdict: Option<Verdict>, readers: &Readers, verif
             "Restart the service that listens there.",
         ),
         Verdict::Unknown => StepResult::warning(
-            format!("the kernel does not tell this process which one holds {at}, so a key is sent without that check"),
+            format!("the kernel does not tell this process the owner of {at}, so a key is sent without that check"),
             "Allow it AF_NETLINK (in a systemd unit `RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK`), or /proc.",
         ),
         Verdict::Gone => return None,

@@ -22,7 +22,7 @@ pub(super) fn token(resource: &str, result: &Result<Arc<AccessToken>, Error>, no
             match expires_on.checked_sub(now) {
                 Some(left) if left > 0 => StepResult::ok(format!("{got}, in {}", span(left))),
                 _ => StepResult::warning(
-                    format!("{got}, which by this machine's clock is past"),
+                    format!("{got}, which is in the past by this machine's clock"),
                     "Check this machine's clock (`date -u`); a token that seems expired is not cached.",
                 ),
             }
@@ -49,7 +49,7 @@ pub(super) fn identity(asked: &Identity, claims: &Result<Map<String, Value>, Err
         Err(_) => {
             return StepResult::warning(
                 "the token is not a JWT, so its subject cannot be read",
-                "Only the resource can tell.",
+                "Only the resource can tell whose it is.",
             );
         }
     };
@@ -66,8 +66,8 @@ pub(super) fn identity(asked: &Identity, claims: &Result<Map<String, Value>, Err
     .collect();
     if named.is_empty() {
         return StepResult::warning(
-            "the token names nobody that this library knows the claims of",
-            "Only the resource can tell.",
+            "the token has no claim by which this library knows an identity",
+            "Only the resource can tell whose it is.",
         );
     }
     let seen = format!("the token, unverified, names {}", named.join(", "));
@@ -80,7 +80,7 @@ pub(super) fn identity(asked: &Identity, claims: &Result<Map<String, Value>, Err
     match claim(name) {
         Some(named) if !named.eq_ignore_ascii_case(expected) => StepResult::warning(
             format!("{seen}, not the requested identity ({name} {})", one_line(expected)),
-            "Is that identity assigned to this machine? RawGet in the portal under Identity, or with `az vm identity show`.",
+            "Is that identity assigned to this machine? Check in the portal under Identity, or with `az vm identity show`.",
         ),
         _ => StepResult::ok(seen),
     }

@@ -50,7 +50,7 @@ pub(crate) fn choose(option: Option<Source>, evidence: Evidence<'_>, environment
     if evidence.azure_vm {
         return ask(Source::Imds, true, "the machine's firmware says that it is an Azure VM".to_owned());
     }
-    ask(Source::Imds, false, "there is no sign of Azure Arc here, so this may be an Azure VM".to_owned())
+    ask(Source::Imds, false, "nothing here indicates Azure Arc, so this may be an Azure VM".to_owned())
 }
 
 /// The other Azure hosts that hand out tokens, known by the variables that they set.

@@ -82,13 +82,13 @@ fn checked(source: Source, text: &str, name: &str) -> Result<Url, Error> {
     // The parser also takes `http:host` and `http:///host`, which others read otherwise.
     let authority = text.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next()).unwrap_or("");
     if authority.is_empty() {
-        return Err(refuse("no host follows its \"http://\""));
+        return Err(refuse("it has no host after \"http://\""));
     }
     if authority.contains('@') || !url.username().is_empty() || url.password().is_some() {
-        return Err(refuse("it carries user information"));
+        return Err(refuse("it contains user information"));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(refuse("it carries a query or a fragment"));
+        return Err(refuse("it has a query or a fragment"));
     }
     if url.port() == Some(0) {
         return Err(refuse("0 is not a port"));

@@ -57,7 +57,7 @@ pub(crate) fn not_azure(cloud: &str) -> Error {
 
 fn unreachable_imds() -> Error {
     Error::new(Kind::Unavailable, "a proxy of the container host says that 169.254.169.254 is unreachable")
-        .with_hint("This is not an Azure VM (Docker Desktop answers so). Use another credential here.")
+        .with_hint("This is not an Azure VM (Docker Desktop gives this answer). Use another credential here.")
 }
 
 /// The error for a request without a complete answer.
@@ -79,7 +79,7 @@ pub(crate) fn unsent(source: Source, url: &Url, error: SendError) -> Failure {
         SendError::Stranger(error) => Failure::last(*error),
         SendError::TooLarge(why) => Failure::last(
             Error::new(Kind::Transport, format!("the response is too large: {why}"))
-                .with_hint("Such a response is not the service's. Check what listens on that port."),
+                .with_hint("The service does not send such a response. Check what listens on that port."),
         ),
     }
 }
@@ -94,9 +94,8 @@ fn unavailable(source: Source, why: &Cause) -> Error {
             ),
         ),
         Source::Imds => (
-            format!("there is no metadata service of an Azure VM here: {}", why.text),
-            "On an Azure Arc-enabled server, say so with the source himds (or set IDENTITY_ENDPOINT and \
-             IMDS_ENDPOINT). Elsewhere, use another credential. In a container, 169.254.169.254 must be routed."
+            format!("no Azure VM metadata service answers here: {}", why.text),
+            "On an Azure Arc-enabled server, set the source himds (or IDENTITY_ENDPOINT and IMDS_ENDPOINT). Elsewhere, use another credential. In a container, 169.254.169.254 must be routed."
                 .to_owned(),
         ),
     };

@@ -88,8 +88,7 @@ fn token(
         }
         400 if !himds && said.replace('-', " ").contains("multiple user assigned identities") => service(
             Retry::Never,
-            "Several user-assigned identities belong to this virtual machine, and none of its own: name one by \
-             client_id, object_id or resource_id.",
+            "This virtual machine has several user-assigned identities and no system-assigned one: select one by client_id, object_id or resource_id.",
         ),
         401 if himds && asked.key.is_some() => (
             Kind::KeyRefused,
@@ -135,7 +134,7 @@ fn resource_hint(resource: &str) -> String {
     } else if resource.ends_with("/.default") {
         Some("it ends in /.default more than once")
     } else if lower.ends_with(".default") || lower.ends_with("/default") {
-        Some("only a trailing /.default, in lower case, makes a scope of a resource")
+        Some("a scope is a resource followed by /.default, in lower case")
     } else {
         None
     };

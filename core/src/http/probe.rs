@@ -78,8 +78,7 @@ impl Probe {
 
 /// The error if the guess was not confirmed. `response` is what came instead, `why` what went wrong without one.
 pub(crate) fn unconfirmed(response: Option<&Response>, why: Option<Error>, now: Duration) -> Error {
-    let hint = "This machine shows no sign of Azure. On an Azure VM, say so with the source imds; on an Azure Arc-enabled \
-                server, with the source himds; elsewhere, use another credential.";
+    let hint = "This machine shows no sign of Azure. On an Azure VM, set the source imds; on an Azure Arc-enabled server, set the source himds; elsewhere, use another credential.";
     let unavailable = |what: String| Error::new(Kind::Unavailable, what).with_hint(hint);
     match (response, why) {
         (_, Some(error)) if matches!(error.kind(), Kind::Unavailable | Kind::NotAzure) => error,

@@ -105,8 +105,7 @@ impl Account {
     pub(crate) fn how_to_join(&self, gid: u32) -> String {
         let group = self.group_name(gid);
         match (&self.place, &self.user) {
-            (Place::UserNamespace, _) => "This is a user namespace, in which root is nobody special and the agent's group \
-                 is not mapped. Start the container (podman: `--group-add keep-groups`) as a user of the host that is in \
+            (Place::UserNamespace, _) => "This is a user namespace, in which root has no special rights and the agent's group is not mapped. Start the container (podman: `--group-add keep-groups`) as a user of the host that is in \
                  the group himds there."
                 .to_owned(),
             // A group that the image knows can be joined in it, as on a host.

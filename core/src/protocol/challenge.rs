@@ -42,7 +42,7 @@ pub(crate) fn realm<'a>(headers: &[&'a [u8]]) -> Result<&'a str, Error> {
 /// nobody has seen the agent quote, and in a Windows path it separates.
 fn value(text: &str) -> Result<(&str, &str), Error> {
     let (value, rest) = match text.strip_prefix('"') {
-        Some(quoted) => quoted.split_once('"').ok_or_else(|| invalid("the challenge has an open quote"))?,
+        Some(quoted) => quoted.split_once('"').ok_or_else(|| invalid("the challenge has an unclosed quote"))?,
         None => {
             let end = text.find(',').unwrap_or(text.len());
             (text[..end].trim_end(), &text[end..])

@@ -43,7 +43,7 @@ impl<'a> MetadataPath<'a> {
         // What a server would decode, resolve or cut off is not passed on: a list of what is allowed has no gaps.
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'.' | b'_' | b'~');
         if !plain.bytes().all(allowed) {
-            return invalid("it may hold letters, digits and /-._~ alone", "For example /metadata/instance/compute.");
+            return invalid("it may hold only letters, digits and /-._~", "For example /metadata/instance/compute.");
         }
         let parts: Vec<_> = plain.split('/').skip(1).collect();
         if !plain.starts_with('/')
@@ -55,12 +55,12 @@ impl<'a> MetadataPath<'a> {
         }
         let named = parts.iter().filter(|part| !part.is_empty()).map(|part| part.to_ascii_lowercase());
         if named.eq(TOKEN_PATH.split('/').skip(1)) {
-            return invalid("it is the token's", "Request a token with `token`, which does the handshake.");
+            return invalid("it is the path of the token", "Request a token with `token`, which does the handshake.");
         }
         let malformed =
             |query: &str| !query.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'#' | b'\\'));
         if query.is_some_and(malformed) {
-            return invalid("its query holds characters that none may", "Percent-encode them.");
+            return invalid("its query holds characters that a query may not", "Percent-encode them.");
         }
         let mut versions: Vec<Cow<'_, str>> = api_version.map(Cow::from).into_iter().collect();
         versions.extend(
@@ -69,7 +69,7 @@ impl<'a> MetadataPath<'a> {
                 .map(|(_, value)| value),
         );
         if versions.windows(2).any(|pair| pair[0] != pair[1]) {
-            return invalid("it is given two api-versions", "Give one, in the path or as the argument.");
+            return invalid("it has two api-versions", "Give one, in the path or as the argument.");
         }
         let plain_version =
             |version: &str| version.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));

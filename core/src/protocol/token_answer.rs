@@ -65,7 +65,7 @@ pub(crate) fn parse(
         _ => return Err(invalid("it has no access_token")),
     };
     if !token.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(invalid("its access_token has characters that no header may carry"));
+        return Err(invalid("its access_token has characters that a header cannot carry"));
     }
     confirm(source, identity, &members)
         .map_err(|error| ServerMessage::of(response, key).into_error(error, response, now))?;
@@ -88,7 +88,7 @@ pub(crate) fn parse(
         secret: token,
         token_type: match members.get("token_type") {
             Some(Value::String(text)) if text.bytes().any(|byte| !byte.is_ascii_graphic()) => {
-                return Err(invalid("its token_type has characters that no header may carry"));
+                return Err(invalid("its token_type has characters that a header cannot carry"));
             }
             Some(Value::String(text)) if !text.is_empty() => text.clone(),
             _ => "Bearer".to_owned(),
@@ -125,7 +125,7 @@ fn confirm(source: Source, identity: &Identity, members: &Map<String, Value>) ->
 fn mismatch(what: &str) -> Error {
     Error::new(Kind::IdentityMismatch, what).with_hint(
         "An Arc agent older than 1.66 ignores the selector and answers with the machine's own identity, so the token \
-         was not used. Update the agent (`azcmagent show` tells its version). If the selector names the machine's own \
+         was not used. Update the agent (`azcmagent show` prints its version). If the selector names the machine's own \
          identity, leave it out.",
     )
 }

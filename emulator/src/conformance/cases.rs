@@ -16,7 +16,7 @@ pub(crate) fn expand(mut shared: Table) -> Result<Vec<Table>, String> {
     };
     let cases = match cases {
         Value::Array(cases) if cases.len() > 1 => cases,
-        _ => return Err(format!("{topic}: there are two cases at least")),
+        _ => return Err(format!("{topic}: there must be at least two cases")),
     };
     let mut expanded: Vec<(Table, String)> = Vec::new();
     for case in cases {
@@ -108,7 +108,7 @@ mod tests {
         for (text, part) in [
             ("name = 't: x'\ncase = [{ name = 'x' }, { name = 'y' }]", "a topic and no name"),
             ("topic = 't'\nrule = 'r'", "a topic without cases"),
-            ("topic = 't'\ncase = [{ name = 'x' }]", "two cases at least"),
+            ("topic = 't'\ncase = [{ name = 'x' }]", "at least two cases"),
             ("topic = 't'\ncase = [{ bare = true }, { name = 'y' }]", "a case has a name"),
             ("topic = 't'\ncase = [{ name = 'x', rule = 'r' }, { name = 'y' }]", "t: x: unknown field \"rule\""),
             ("topic = 't'\ncase = [{ name = 'x' }, { name = 'y' }]", "t: y: it is the same as t: x"),

@@ -9,9 +9,6 @@ use std::time::Duration;
 
 use super::wire::{Answer, request};
 
-/// Longer than any call of any scenario may take; a driver that is silent for so long is stuck.
-const STUCK_AFTER: Duration = Duration::from_secs(60);
-
 /// What drivers must not inherit, because clients read it.
 const VARIABLES: [&str; 16] = [
     "IDENTITY_ENDPOINT",
@@ -35,6 +32,8 @@ const VARIABLES: [&str; 16] = [
 /// A driver that keeps its process over scenarios.
 pub(crate) struct Driver {
     command: String,
+    /// A driver that is silent for so long is stuck.
+    stuck_after: Duration,
     process: Option<Process>,
 }
 
@@ -47,8 +46,16 @@ struct Process {
 }
 
 impl Driver {
-    pub(crate) fn new(command: &str) -> Self {
-        Self { command: command.to_owned(), process: None }
+    pub(crate) fn new(command: &str, stuck_after: Duration) -> Self {
+        Self { command: command.to_owned(), stuck_after, process: None }
+    }
+
+    /// Why a driver of this command cannot work at all: it does not start, dies at once, or does not answer.
+    pub(crate) fn obstacle(command: &str, stuck_after: Duration) -> Option<String> {
+        let mut driver = Self::new(command, stuck_after);
+        let outcome = driver.ask("client", &[]);
+        driver.finish();
+        outcome.err()
     }
 
     /// Sends a request and waits for its answer. An error is the driver's own failure; its process is gone then.
@@ -56,8 +63,8 @@ impl Driver {
         if self.process.is_none() {
             self.process = Some(Process::start(&self.command)?);
         }
-        let outcome =
-            self.process.as_mut().map_or_else(|| Err("no driver".into()), |process| process.ask(operation, fields));
+        let ask = |process: &mut Process| process.ask(operation, fields, self.stuck_after);
+        let outcome = self.process.as_mut().map_or_else(|| Err("no driver".into()), ask);
         outcome.inspect_err(|_| self.process = None)
     }
 
@@ -115,15 +122,15 @@ impl Process {
         Ok(Self { child, stdin, lines, stderr: collected, stderr_thread: Some(stderr_thread) })
     }
 
-    fn ask(&mut self, operation: &str, fields: &[(String, Vec<u8>)]) -> Result<Answer, String> {
+    fn ask(&mut self, operation: &str, fields: &[(String, Vec<u8>)], stuck_after: Duration) -> Result<Answer, String> {
         let line = request(operation, fields) + "\n";
         if self.stdin.write_all(line.as_bytes()).and_then(|()| self.stdin.flush()).is_err() {
             return Err(self.obituary());
         }
-        match self.lines.recv_timeout(STUCK_AFTER) {
+        match self.lines.recv_timeout(stuck_after) {
             Ok(line) => Answer::parse(&line),
             Err(RecvTimeoutError::Timeout) => {
-                Err(format!("no answer from the driver within {} s", STUCK_AFTER.as_secs()))
+                Err(format!("the driver did not answer within {} s", stuck_after.as_secs_f64()))
             }
             Err(RecvTimeoutError::Disconnected) => Err(self.obituary()),
         }
@@ -138,7 +145,8 @@ impl Process {
         let stderr = self.stderr.lock().expect("no panic under this lock");
         let text = String::from_utf8_lossy(&stderr);
         let tail: String = text.chars().skip(text.chars().count().saturating_sub(600)).collect();
-        format!("the driver died ({status}): {}", tail.trim())
+        let words = Some(tail.trim()).filter(|tail| !tail.is_empty()).map(|tail| format!(": {tail}"));
+        format!("the driver died ({status}){}", words.unwrap_or_default())
     }
 }
 

@@ -89,8 +89,7 @@ impl Expect {
         // For anybody's client an error is an error, by whatever name.
         let same = if all { self.kind() == answer.kind() } else { (self.kind() == "ok") == (answer.status == "ok") };
         if !same {
-            let text = if answer.status == "error" { format!(": {}", answer.get("message")) } else { String::new() };
-            problems.add(format!("kind {} instead of {}{text}", answer.kind(), self.kind()));
+            problems.add(self.other_outcome(answer, all));
             return problems.0;
         }
         // What a driver leaves out, its client may not have.
@@ -100,7 +99,7 @@ impl Expect {
         }
         self.times(answer, took, &compared, &mut problems);
         if self.same_token && previous != Some(answer.get("secret")) {
-            problems.add("another token than before".into());
+            problems.add("a different token than before".into());
         }
         if self.new_token && (previous == Some(answer.get("secret")) || answer.get("secret").is_empty()) {
             problems.add("the same token as before".into());
@@ -115,11 +114,20 @@ impl Expect {
             problems.add(format!("{name} has {part:?}: {:?}", answer.get(name)));
         }
         for name in self.absent.iter().filter(|name| !answer.get(name).is_empty()) {
-            problems.add(format!("{name} is there: {:?}", answer.get(name)));
+            problems.add(format!("{name} should be absent: {:?}", answer.get(name)));
         }
         self.json(answer, &compared, &mut problems);
         problems.0.extend(self.findings.problems(answer));
         problems.0
+    }
+
+    fn other_outcome(&self, answer: &Answer, by_kind: bool) -> String {
+        let text = if answer.status == "error" { format!(": {}", answer.get("message")) } else { String::new() };
+        match (by_kind, self.kind()) {
+            (true, kind) => format!("kind {} instead of {kind}{text}", answer.kind()),
+            (false, "ok") => format!("the call failed and should succeed{text}"),
+            (false, kind) => format!("the call succeeded and should fail ({})", kind.replace('_', " ")),
+        }
     }
 
     fn error_fields(&self, answer: &Answer, problems: &mut Problems) {

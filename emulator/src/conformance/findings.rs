@@ -62,7 +62,7 @@ impl Findings {
                 Some(finding) => problems.extend(expected.problems(name, finding)),
                 None => {
                     let names: Vec<&str> = found.iter().filter_map(|finding| finding["name"].as_str()).collect();
-                    problems.push(format!("there is no finding {name:?}, only {}", names.join(", ")));
+                    problems.push(format!("the diagnosis has no finding {name:?}, only {}", names.join(", ")));
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! The options.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -39,9 +40,12 @@ pub struct Options {
     /// Print only what failed or was skipped, and the totals
     #[arg(short, long)]
     pub(crate) quiet: bool,
-    /// Let a call take so many times longer than the scenarios say, for slow machines and drivers under valgrind
-    #[arg(long, value_name = "TIMES", default_value_t = 1.0)]
+    /// Let calls take this many times longer than the scenarios say, for slow machines and drivers under valgrind
+    #[arg(long, value_name = "TIMES", default_value_t = 1.0, value_parser = over_zero)]
     pub(crate) patience: f64,
+    /// End a driver that has not answered for so long
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    pub(crate) stuck_after: Duration,
     /// Put the key files into /var/opt/azcmagent/tokens and IMDS at 169.254.169.254, for clients that have no option
     /// for either; takes root on Linux, and leaves this machine as it is
     #[arg(long)]
@@ -54,9 +58,9 @@ pub struct Options {
     pub(crate) json: Option<PathBuf>,
     /// Files or directories of scenarios; left out: those that are built in
     pub(crate) files: Vec<PathBuf>,
-    /// So many runners side by side, each with a share of the scenarios
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub(crate) jobs: usize,
+    /// Use this many runners side by side, each with a share of the scenarios
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: u16,
     /// This process is one of several runners
     #[arg(long, value_name = "NUMBER/COUNT", hide = true)]
     pub(crate) share: Option<Share>,
@@ -75,4 +79,24 @@ impl Options {
         };
         by_rules && (self.only.is_empty() || self.only.iter().any(|part| name.contains(part.as_str())))
     }
+
+    /// The options by which [`wants`](Self::wants) chooses, as they are written.
+    pub(crate) fn choice(&self) -> String {
+        let rules =
+            clap::ValueEnum::to_possible_value(&self.rules).map(|value| format!("--rules {}", value.get_name()));
+        let only = self.only.iter().map(|part| format!("--only {part:?}"));
+        rules.filter(|_| self.rules != Rules::All).into_iter().chain(only).collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn over_zero(text: &str) -> Result<f64, String> {
+    let number = text.parse().map_err(|_| "not a number")?;
+    match number > 0.0 && f64::is_finite(number) {
+        true => Ok(number),
+        false => Err("it must be greater than 0".to_owned()),
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    over_zero(text).and_then(|number| Duration::try_from_secs_f64(number).map_err(|error| error.to_string()))
 }

@@ -72,8 +72,18 @@ impl Report {
     }
 }
 
+/// Whether a report can go there; what the file holds is left alone.
+pub(crate) fn writable(file: &Path) -> Result<(), String> {
+    let opened = fs::OpenOptions::new().create(true).append(true).open(file);
+    opened.map(drop).map_err(|error| of_file(file, &error))
+}
+
 fn write(file: &Path, text: &str) -> Result<(), String> {
-    fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))
+    fs::write(file, text).map_err(|error| of_file(file, &error))
+}
+
+fn of_file(file: &Path, error: &std::io::Error) -> String {
+    format!("{}: {error}", file.display())
 }
 
 /// For XML, which has no control characters at all.

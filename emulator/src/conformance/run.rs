@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use crate::{RequestRecord, Service};
+
 use super::accounts::User;
 use super::driver::Driver;
 use super::expect::{Expect, Judge, Took};
 use super::isolation;
+use super::options::Options;
 use super::scenario::{Call, Scenario};
 use super::verdict::{Line, Verdict};
 use super::wire::Answer;
@@ -28,19 +31,21 @@ pub(crate) struct Session {
     drivers: BTreeMap<Option<User>, Driver>,
     /// How many times longer than usual a call may take.
     patience: f64,
+    stuck_after: Duration,
     /// Every key and token that was issued so far: what a driver writes to stderr may come late.
     secrets: Vec<String>,
 }
 
 impl Session {
-    pub(crate) fn new(command: &str, judge: Judge, patience: f64) -> Self {
+    pub(crate) fn new(options: &Options, judge: Judge) -> Self {
         Self {
-            command: command.to_owned(),
+            command: options.driver.clone().unwrap_or_default(),
             judge,
             inside: false,
             real_places: false,
             drivers: BTreeMap::new(),
-            patience,
+            patience: options.patience,
+            stuck_after: options.stuck_after,
             secrets: Vec::new(),
         }
     }
@@ -61,9 +66,10 @@ impl Session {
             Err(problem) => return (Verdict::Failed, problem),
         };
         let mut heard = Heard::new(self.judge, self.patience);
-        let (command, inside) = (&self.command, self.inside);
+        let (command, inside, stuck_after) = (&self.command, self.inside, self.stuck_after);
         let driver = self.drivers.entry(scenario.user).or_insert_with(|| {
-            Driver::new(&if inside { isolation::command_as(scenario.user, command) } else { command.clone() })
+            let command = if inside { isolation::command_as(scenario.user, command) } else { command.clone() };
+            Driver::new(&command, stuck_after)
         });
         let outcome = talk(scenario, &world, driver, &mut heard);
         heard.text.push_str(&driver.take_stderr());
@@ -164,9 +170,12 @@ fn one_call(
         heard.token.as_deref(),
     );
     problems.extend(of_service(&call.expect, world, &requests));
+    if call.op == "token" && answer.status == "ok" && answer.get("secret").is_empty() {
+        problems.push("the answer has no secret".into());
+    }
     if let Some(secret) = answer.fields.get("secret").filter(|secret| !secret.is_empty()) {
         if !world.emulator.secrets().contains(secret) {
-            problems.push("the token is none that the emulator issued".into());
+            problems.push("the emulator did not issue this token".into());
         }
         heard.token = Some(secret.clone());
     }
@@ -174,12 +183,22 @@ fn one_call(
 }
 
 /// What the services saw of the call.
-fn of_service(expect: &Expect, world: &World, requests: &[crate::RequestRecord]) -> Vec<String> {
+fn of_service(expect: &Expect, world: &World, requests: &[RequestRecord]) -> Vec<String> {
     let mut problems: Vec<String> =
         expect.saw.iter().flat_map(|saw| saw.problems(requests, &|text| world.text(text))).collect();
+    // No request to IMDS has a key.
+    let mut secrets = world.emulator.secrets();
+    secrets.retain(|secret| secret.len() >= SHORTEST_SECRET);
+    for request in requests.iter().filter(|request| request.service == Service::Imds) {
+        let sent = request.header("authorization").unwrap_or_default();
+        if secrets.iter().any(|secret| sent.contains(secret.as_str())) {
+            problems.push(format!("request {} took a secret to IMDS", request.number));
+        }
+    }
     if let Some(count) = expect.requests.filter(|count| *count != requests.len()) {
         let stages: Vec<String> = requests.iter().map(|request| format!("{:?}", request.stage)).collect();
-        problems.push(format!("{} requests instead of {count}: {}", requests.len(), stages.join(", ")));
+        let which = if stages.is_empty() { String::new() } else { format!(": {}", stages.join(", ")) };
+        problems.push(format!("{} requests instead of {count}{which}", requests.len()));
     }
     if expect.key_files_left.is_some_and(|count| count != world.key_files()) {
         problems.push(format!("{} key files are left", world.key_files()));

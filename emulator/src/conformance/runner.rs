@@ -5,10 +5,11 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use super::basis::of_protocol;
+use super::driver::Driver;
 use super::expect::Judge;
 use super::isolation;
 use super::options::Options;
-use super::report::Report;
+use super::report::{self, Report};
 use super::run::Session;
 use super::scenario::{self, Scenario};
 use super::shares;
@@ -40,6 +41,12 @@ fn scenarios(options: &Options, directory: Option<PathBuf>) -> Result<Vec<Scenar
     let paths = if options.files.is_empty() { directory.into_iter().collect() } else { options.files.clone() };
     let mut scenarios = if paths.is_empty() { scenario::packed()? } else { scenario::load(&paths)? };
     scenarios.retain(|scenario| options.wants(&scenario.name, of_protocol(&scenario.name)));
+    if scenarios.is_empty() {
+        return Err(match options.choice() {
+            choice if choice.is_empty() => "there are no scenarios in the files".to_owned(),
+            choice => format!("no scenario matches {choice}; --list prints all of them"),
+        });
+    }
     if let Some(share) = options.share {
         let mut index = 0..;
         scenarios.retain(|_| index.next().is_some_and(|index| share.has(index)));
@@ -66,6 +73,7 @@ fn outside(options: &Options, judge: Judge, leading: &[&str], scenarios: Vec<Sce
         run(options, judge, leading, scenarios, &mut |line| told = told.clone().and_then(|()| tell(&line)))?;
         return told.map(|()| ExitCode::SUCCESS);
     }
+    check_before(options)?;
     let mut report = Report { driver: options.driver.clone().unwrap_or_default(), scenarios: Vec::new() };
     let mut add = |line| report.add(line, options.quiet);
     match options.jobs {
@@ -73,6 +81,17 @@ fn outside(options: &Options, judge: Judge, leading: &[&str], scenarios: Vec<Sce
         jobs => shares::run(jobs, leading, &mut add)?,
     }
     finish(&report, options, judge, started.elapsed().as_secs_f64())
+}
+
+/// Tells before the first scenario what would fail each of them, or come to light after the last.
+fn check_before(options: &Options) -> Result<(), String> {
+    if let Some(obstacle) = Driver::obstacle(options.driver.as_deref().unwrap_or_default(), options.stuck_after) {
+        return Err(format!("no scenario was run, because {obstacle}"));
+    }
+    for (name, file) in [("--json", &options.json), ("--junit", &options.junit)] {
+        file.as_ref().map_or(Ok(()), |file| report::writable(file).map_err(|problem| format!("{name} {problem}")))?;
+    }
+    Ok(())
 }
 
 fn run(
@@ -84,7 +103,7 @@ fn run(
 ) -> Result<(), String> {
     let apart = |scenario: &Scenario| scenario.isolated || options.real_places;
     let (apart, here): (Vec<Scenario>, Vec<Scenario>) = scenarios.into_iter().partition(apart);
-    let mut session = Session::new(&options.driver.clone().unwrap_or_default(), judge, options.patience);
+    let mut session = Session::new(options, judge);
     for scenario in &here {
         let (verdict, why) = session.run(scenario);
         add(Line::new(scenario, verdict, why));
@@ -142,7 +161,7 @@ fn inside(options: &Options, judge: Judge, scenarios: &[Scenario]) -> Result<(),
         println!("{}{obstacle}", isolation::OBSTACLE);
         return Ok(());
     }
-    let mut session = Session::new(&options.driver.clone().unwrap_or_default(), judge, options.patience);
+    let mut session = Session::new(options, judge);
     session.move_inside(options.real_places);
     for scenario in scenarios.iter().filter(|scenario| scenario.isolated || options.real_places) {
         let (verdict, why) = match furnish(scenario, options.real_places) {

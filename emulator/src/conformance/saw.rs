@@ -32,15 +32,16 @@ impl Saw {
         let position = if index < 0 { requests.len() as i64 + index } else { index };
         match usize::try_from(position).ok().and_then(|position| requests.get(position)) {
             Some(request) => self.of_one(request, expand),
-            None => vec![format!("there is no request {index}, of {}", requests.len())],
+            None => vec![format!("request {index} is missing: the services got {}", requests.len())],
         }
     }
 
     fn of_one(&self, request: &RequestRecord, expand: &dyn Fn(&str) -> String) -> Vec<String> {
         let mut problems = Vec::new();
+        let told = |value: Option<&str>| value.map_or_else(|| "absent".to_owned(), |value| format!("{value:?}"));
         let mut check = |what: &str, found: Option<&str>, expected: Option<&str>| {
             if found != expected {
-                problems.push(format!("request {}: {what} is {found:?}, not {expected:?}", request.number));
+                problems.push(format!("request {}: {what} is {}, not {}", request.number, told(found), told(expected)));
             }
         };
         if let Some(path) = &self.path {
@@ -54,8 +55,8 @@ impl Saw {
         }
         self.no_query.iter().for_each(|name| check(name, request.parameter(name), None));
         self.no_headers.iter().for_each(|name| check(name, request.header(name), None));
-        if self.stage.is_some_and(|stage| stage != request.stage) {
-            problems.push(format!("request {} is a {:?}, not a {:?}", request.number, request.stage, self.stage));
+        if let Some(stage) = self.stage.filter(|stage| *stage != request.stage) {
+            problems.push(format!("request {} is of the stage {:?}, not {stage:?}", request.number, request.stage));
         }
         problems
     }

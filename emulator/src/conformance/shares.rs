@@ -31,7 +31,7 @@ impl Share {
 }
 
 /// Starts this program again so many times at once and takes the verdicts, which come as JSON, one a line.
-pub(crate) fn run(jobs: usize, leading: &[&str], take: &mut dyn FnMut(Line)) -> Result<(), String> {
+pub(crate) fn run(jobs: u16, leading: &[&str], take: &mut dyn FnMut(Line)) -> Result<(), String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let start = |number| {
         let mut command = Command::new(&program);

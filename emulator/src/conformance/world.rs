@@ -28,7 +28,7 @@ impl World {
             TempDir::with_prefix("himds-scenario-").map_err(|error| format!("no scratch directory: {error}"))?;
         let ports = Ports::open().map_err(|error| format!("no ports: {error}"))?;
         let mut table = toml::Value::Table(scenario.emulator.clone());
-        fill_scratch(&mut table, scratch.path());
+        fill(&mut table, "{scratch}", &scratch.path().to_string_lossy());
         let mut config: Config = table.try_into().map_err(|error| format!("emulator: {error}"))?;
         if real_places {
             settle(&mut config);
@@ -40,11 +40,13 @@ impl World {
         Ok(world)
     }
 
-    /// Adds faults; their texts may name `{scratch}`.
+    /// Adds faults; their texts may name `{scratch}`, `{token_dir}` and `{imds}`.
     pub(crate) fn push_faults(&self, faults: &[toml::Table]) -> Result<(), String> {
         for fault in faults {
             let mut value = toml::Value::Table(fault.clone());
-            fill_scratch(&mut value, self.scratch.path());
+            for name in ["scratch", "token_dir", "imds"] {
+                fill(&mut value, &format!("{{{name}}}"), &self.variable(name).unwrap_or_default());
+            }
             let fault: Fault = value.try_into().map_err(|error| format!("fault: {error}"))?;
             self.emulator.push_fault(fault).map_err(|error| format!("fault: {error}"))?;
         }
@@ -127,12 +129,12 @@ fn settle(config: &mut Config) {
     config.imds.port = 80;
 }
 
-/// Replaces `{scratch}` in every text; the emulator fills in the other placeholders itself.
-fn fill_scratch(value: &mut toml::Value, scratch: &Path) {
+/// Replaces a placeholder in every text; the emulator fills in its own itself.
+fn fill(value: &mut toml::Value, placeholder: &str, with: &str) {
     match value {
-        toml::Value::String(text) => *text = text.replace("{scratch}", &scratch.to_string_lossy()),
-        toml::Value::Array(items) => items.iter_mut().for_each(|item| fill_scratch(item, scratch)),
-        toml::Value::Table(table) => table.iter_mut().for_each(|(_, item)| fill_scratch(item, scratch)),
+        toml::Value::String(text) => *text = text.replace(placeholder, with),
+        toml::Value::Array(items) => items.iter_mut().for_each(|item| fill(item, placeholder, with)),
+        toml::Value::Table(table) => table.iter_mut().for_each(|(_, item)| fill(item, placeholder, with)),
         _ => {}
     }
 }

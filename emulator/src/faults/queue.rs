@@ -10,7 +10,8 @@ use crate::http::request::{Service, Stage};
 /// What can be said about a fault before it is used.
 pub(crate) fn check(fault: &Fault) -> Result<(), String> {
     if let Some(name) = &fault.preset {
-        presets::find(name).ok_or_else(|| format!("no preset {name:?}; there are {}", presets::NAMES.join(", ")))?;
+        presets::find(name)
+            .ok_or_else(|| format!("unknown preset {name:?}; the presets are {}", presets::NAMES.join(", ")))?;
     }
     fault.check()
 }

@@ -126,7 +126,7 @@ Examples:
       Take the port of an agent that is being restarted, and see whether a client hands over its key.
 
   himds-emulator conformance --driver \"python3 driver.py\" --only \"key file\"
-      Let a client of yours prove itself; docs/conformance.md has the driver's protocol.
+      Test a client of your own; docs/conformance.md has the driver's protocol.
 
   curl -H 'Content-Type: application/json' -d '{\"preset\": \"throttled\", \"count\": 3}' http://127.0.0.1:PORT/emulator/faults
       Throttle the next three token requests. GET /emulator/requests shows the requests,

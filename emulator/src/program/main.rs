@@ -95,7 +95,7 @@ fn configuration(arguments: &Arguments) -> Result<Config, Box<dyn std::error::Er
     };
     arguments.apply(&mut config);
     if !config.himds.enabled && !config.imds.enabled {
-        return Err("nothing is served: --no-himds and --no-imds, or enabled = false in the configuration".into());
+        return Err("nothing to serve: --no-himds and --no-imds, or enabled = false in the configuration".into());
     }
     Ok(config)
 }

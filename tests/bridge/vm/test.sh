@@ -63,7 +63,7 @@ ok reload systemctl reload himds-bridge.service
 echo 'nonsense = 1' >>/etc/himds/bridge.toml
 systemctl reload himds-bridge.service
 ok invalid-reload-keeps-old sh -c "$web'&resource=https://vault.azure.net' | grep -q access_token"
-ok invalid-reload-is-told sh -c 'journalctl --sync; journalctl -q -o cat -t himds-bridge -p err | grep -q "keeps the rules"'
+ok invalid-reload-is-told sh -c 'journalctl --sync; journalctl -q -o cat -t himds-bridge -p err | grep -q "keeps its current rules"'
 systemctl stop himds-bridge.service
 ok invalid-start-refuses not systemctl start himds-bridge.service
 sed -i '/^nonsense/d' /etc/himds/bridge.toml

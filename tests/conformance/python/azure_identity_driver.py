@@ -24,7 +24,10 @@ class Driver:
         wire.refuse(fields, ("source", "endpoint", "token_dir", *wire.SELECTORS))
         self.environment.furnish(fields)
         selectors = {name: fields[name] for name in wire.SELECTORS if name in fields}
-        options: dict[str, Any] = {"identity_config": selectors} if selectors else {}
+        # The asyncio credential sends the names as they are, so a resource id has that of the query's parameter.
+        names = {"resource_id": "msi_res_id"} if ASYNC else {}
+        config = {names.get(name, name): value for name, value in selectors.items()}
+        options: dict[str, Any] = {"identity_config": config} if config else {}
         if list(selectors) == ["client_id"]:
             options = dict(selectors)
         self.credential = (AsyncManagedIdentityCredential if ASYNC else ManagedIdentityCredential)(**options)

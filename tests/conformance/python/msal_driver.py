@@ -31,7 +31,13 @@ class Driver:
 
     def token(self, fields: wire.Fields) -> dict[str, Any]:
         wire.refuse(fields, ("resource",))
-        answer = self.msal.acquire_token_for_client(resource=fields["resource"].removesuffix("/.default"))
+        try:
+            answer = self.msal.acquire_token_for_client(resource=fields["resource"].removesuffix("/.default"))
+        except msal.ManagedIdentityError as error:
+            # What a release does not claim to do is not a failure of it.
+            if "supports only system-assigned" in str(error):
+                raise wire.Unsupported(error) from None
+            raise
         if "access_token" not in answer:
             raise ErrorAnswer(answer)
         return {"secret": answer["access_token"], "expires_on": int(time.time() + int(answer["expires_in"]))}

@@ -13,6 +13,7 @@ while IFS= read -r line; do
             clock='{"name":"clock","status":"warning","detail":"it is ahead","fix":"Set it."}'
             json="{\"findings\":[$port,$clock]}"
             printf 'ok\tjson=%s\n' "${json// /%20}" ;;
+        *resource=empty*) echo ok ;;
         *resource=babble*) echo "Hello" ;;
         *resource=real* | *resource=leak*)
             exec 3<>"/dev/tcp/127.0.0.1/${endpoint##*:}"
@@ -20,6 +21,12 @@ while IFS= read -r line; do
             token=$(sed -n 's/.*"access_token":"\([^"]*\)".*/\1/p' <&3)
             exec 3<&-
             case "$line" in
+                *resource=leak-to-imds*)
+                    exec 3<>"/dev/tcp/127.0.0.1/${endpoint##*:}"
+                    printf 'GET /elsewhere HTTP/1.1\r\nHost: x\r\nMetadata: true\r\nAuthorization: Basic %s\r\nConnection: close\r\n\r\n' "$token" >&3
+                    cat <&3 >/dev/null
+                    exec 3<&-
+                    printf 'ok\tsecret=%s\n' "$token" ;;
                 *resource=leak-stderr*) echo "got $token" >&2; printf 'ok\tsecret=%s\n' "$token" ;;
                 *resource=leak*) printf 'ok\tsecret=%s\trepr=Token(%s)\n' "$token" "$token" ;;
                 *) printf 'ok\tsecret=%s\trepr=Token(...)\texpires_on=%s\n' "$token" "$(($(date +%s) + 3600))" ;;

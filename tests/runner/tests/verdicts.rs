@@ -28,9 +28,10 @@ fn run_with(arguments: &[&str], scenarios: &str) -> (i32, String) {
 
 /// A scenario of one call.
 fn scenario(resource: &str, expect: &str) -> String {
+    let operation = if resource == "diagnosis" { "diagnose" } else { "token" };
     format!(
         "[[scenario]]\nname = \"fake: {resource}\"\nrule = \"A rule\"\nclient = {{ source = \"imds\" }}\n\
-         [[scenario.call]]\nop = \"token\"\nresource = \"{resource}\"\nexpect = {{ {expect} }}\n"
+         [[scenario.call]]\nop = \"{operation}\"\nresource = \"{resource}\"\nexpect = {{ {expect} }}\n"
     )
 }
 
@@ -57,15 +58,15 @@ fn what_does_not_hold_fails() {
         ("real", "requests = 2", "1 requests instead of"),
         ("real", "kind = 'timeout'", "kind ok instead of timeout"),
         ("diagnosis", "findings = { clock = 'ok' }", "clock is warning, not ok"),
-        ("diagnosis", "findings = { clok = 'ok' }", "there is no finding \"clok\", only port, clock"),
+        ("diagnosis", "findings = { clok = 'ok' }", "the diagnosis has no finding \"clok\", only port, clock"),
         ("diagnosis", "findings = { clock = { status = 'warning', detail = ['behind'] } }", "clock: detail has no"),
         ("diagnosis", "findings = { clock = { status = 'warning', fix = ['behind'] } }", "clock: fix has no"),
-        ("real", "findings = { clock = 'ok' }", "there is no finding"),
+        ("real", "findings = { clock = 'ok' }", "the diagnosis has no finding"),
         ("real", "expires_in = [1, 2]", "is not between"),
         ("real", "min_seconds = 60", "is not between"),
-        ("real", "same_token = true", "another token than before"),
-        ("real", "saw = [{ headers = { authorization = 'x' } }]", "authorization is None"),
-        ("real", "saw = [{ request = 4 }]", "there is no request 4"),
+        ("real", "same_token = true", "a different token than before"),
+        ("real", "saw = [{ headers = { authorization = 'x' } }]", "authorization is absent, not \"x\""),
+        ("real", "saw = [{ request = 4 }]", "request 4 is missing: the services got 1"),
         ("diagnosis", "json_equals = [{ pointer = '/findings/0/name', value = 'clock' }]", "json /findings/0/name is"),
         ("diagnosis", "json_equals = [{ field = 'tags', pointer = '/a' }]", "tags is not JSON"),
         ("diagnosis", "lacks = { json = 'ahead' }", "json has \"ahead\""),
@@ -75,9 +76,11 @@ fn what_does_not_hold_fails() {
         ("timeout", "kind = 'timeout', hint_contains = ['x']", "hint has no"),
         ("timeout", "", "kind timeout instead of ok: no answer"),
         ("nohint", "kind = 'timeout'", "the error has no hint"),
-        ("other", "", "the token is none that the emulator issued"),
+        ("other", "", "the emulator did not issue this token"),
+        ("empty", "", "the answer has no secret"),
         ("leak", "", "a secret was shown"),
         ("leak-stderr", "", "a secret was shown"),
+        ("leak-to-imds", "", "request 1 took a secret to IMDS"),
         ("die", "", "last words"),
         ("babble", "", "the driver answered"),
     ] {

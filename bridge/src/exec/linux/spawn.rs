@@ -58,7 +58,7 @@ impl Prepared {
         on_filter(install().map_err(NotStarted::NoWay)?);
         start(self.command, self.mask, Some(listener), self.news).map_err(|error| match error.raw_os_error() {
             Some(NO_WAY) => NotStarted::NoWay(
-                "the memory or the sockets of the command may not be reached (Yama, a security module or a container \
+                "this process may not reach the command's memory or sockets (Yama, a security module or a container \
                  forbids it)"
                     .into(),
             ),
@@ -74,12 +74,14 @@ impl Prepared {
 
 fn install() -> Result<OwnedFd, String> {
     if !filter::SUPPORTED {
-        return Err("there is no filter for this processor".into());
+        return Err("this processor architecture is not supported".into());
     }
     rustix::thread::set_no_new_privs(true)
         .map_err(|error| format!("no_new_privs cannot be set: {}", words(&error.into())))?;
     seccomp::install(&mut filter::program()).map_err(|error| match error.raw_os_error() {
-        Some(libc::EBUSY) => "a filter that notifies is already here: himds exec cannot run inside another".into(),
-        _ => format!("a seccomp filter that notifies cannot be installed: {}", words(&error)),
+        Some(libc::EBUSY) => {
+            "a notifying seccomp filter is installed already: himds exec cannot run inside another".into()
+        }
+        _ => format!("a notifying seccomp filter cannot be installed: {}", words(&error)),
     })
 }
