@@ -180,7 +180,8 @@ fn named(name: String, find: impl Fn(&str) -> Option<u32>) -> Result<Named, Stri
 }
 
 fn resource(resource: String) -> Result<String, String> {
-    if !is_resource(&resource) || resource.contains('*') {
+    let no_host = resource.split_once("://").is_some_and(|(_, rest)| rest.is_empty() || rest.starts_with('/'));
+    if !is_resource(&resource) || resource.contains('*') || no_host {
         return Err(format!(
             "{resource:?} is not a resource; each is written in full, such as https://vault.azure.net"
         ));

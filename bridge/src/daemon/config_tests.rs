@@ -82,6 +82,8 @@ fn what_is_half_valid_is_refused_as_a_whole() {
         (rule("socket = ''\nresource = ['https://a.b']"), "FileDescriptorName"),
         (rule("user = 'backup'\nresource = ['*']"), "written in full"),
         (rule("user = 'backup'\nresource = ['a b']"), "written in full"),
+        (rule("user = 'backup'\nresource = ['HTTPS://']"), "written in full"),
+        (rule("user = 'backup'\nresource = ['https:///a']"), "written in full"),
         (rule("user = 'backup'\nresource = 'https://a.b'"), "expected a list"),
         (rule("user = 'backup'\nresource = ['https://a.b']\nidentity = ['me']"), "client id or a resource id"),
         (rule("user = 'backup'\nmetadata = ['/latest']"), "/metadata/instance or below"),
