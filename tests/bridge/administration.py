@@ -60,7 +60,7 @@ def invalid_start():
     nowhere = Bridge(RULES, listen=None, expect=2)
     assert "nothing to listen at" in nowhere.log(), nowhere.log()
     for address in ("0.0.0.0:0", "10.0.0.1:80"):
-        assert "only an address of loopback" in Bridge(RULES, listen=address, expect=2).log(), address
+        assert "only at a loopback address" in Bridge(RULES, listen=address, expect=2).log(), address
     for arguments in (["run", "--unit", "x"], ["rules"], ["nonsense"], ["check", "--metadata"], ["run", "--client-id", "x"]):
         assert himds(*arguments).returncode == 2, arguments
 
