@@ -46,10 +46,15 @@ for wheel in dist/himds_emulator-*.whl; do
     *) run "$wheel" tests/dist/emulator-unpacked.sh "$PWD/$wheel" ;;
     esac
 done
-if [ -d dist/npm ]; then run "dist/npm" tests/dist/emulator-npm.sh "$PWD/dist/npm" all; else missing dist/npm; fi
+if [ -d dist/npm ]; then
+    for package in dist/npm/himds-emulator-*-*-[0-9]*.tgz; do run "$package" tests/dist/npm-platform.sh "$package"; done
+    run "dist/npm" tests/dist/emulator-npm.sh "$PWD/dist/npm" all
+else
+    missing dist/npm
+fi
 if [ -d dist/powershell ]; then run "the PowerShell module" tests/dist/powershell.sh; else missing dist/powershell; fi
 run "Debian packages" tests/dist/deb.sh
-run "RPMs" tests/dist/rpm.sh
+for arch in x86_64 aarch64; do run "RPMs for $arch" tests/dist/rpm.sh $arch; done
 run "missing tools" tests/dist/missing-tools.sh
 run "what is in the files" tests/dist/contents.sh
 

@@ -20,20 +20,16 @@ trap 'rm -rf "$work"' EXIT
 python3 -m zipfile -e "$1" "$work"
 module=$(find "$work/himds" -name '_native*.so' -o -name '_native*.pyd')
 
-# placeholders SYMBOL... < names
+# C that exports each name as data of some size: placeholders EXPORT < names
 placeholders() {
-    echo '#ifdef _WIN32'
-    echo '#define PLACEHOLDER __declspec(dllexport)'
-    echo '#else'
-    echo '#define PLACEHOLDER'
-    echo '#endif'
-    sed 's/.*/PLACEHOLDER char &[512];/'
+    sed "s/.*/$1 char &[512];/"
 }
 case $file in
 *:win-x64)
-    x86_64-w64-mingw32-objdump -p "$module" | awk '/DLL Name: python3/ {on = 1; next} /DLL Name:/ {on = 0} on && NF == 3 && $3 ~ /^_?Py/ {print $3}' >"$work/names"
+    x86_64-w64-mingw32-objdump -p "$module" |
+        awk '/DLL Name: python3/ {on = 1; next} /DLL Name:/ {on = 0} on && NF == 3 && $3 ~ /^_?Py/ {print $3}' >"$work/names"
     library=$(x86_64-w64-mingw32-objdump -p "$module" | sed -n 's/.*DLL Name: \(python3.*\)/\1/p')
-    placeholders <"$work/names" >"$work/python.c"
+    placeholders '__declspec(dllexport)' <"$work/names" >"$work/python.c"
     "$cc" -shared "$work/python.c" -o "$work/$library"
     "$cc" "$root/tests/dist/extension-host.c" -o "$work/host.exe"
     host=$work/host.exe
@@ -41,7 +37,7 @@ case $file in
 *)
     case $file in *:linux-musl-x64) command -v musl-gcc >/dev/null || lacks musl-gcc musl-tools; cc=musl-gcc ;; esac
     readelf -W --dyn-syms "$module" | awk '$7 == "UND" && $8 ~ /^_?Py/ {sub(/@.*/, "", $8); print $8}' >"$work/names"
-    placeholders <"$work/names" >"$work/python.c"
+    placeholders '' <"$work/names" >"$work/python.c"
     "$cc" -rdynamic "$root/tests/dist/extension-host.c" "$work/python.c" -ldl -o "$work/host"
     host=$work/host
     ;;
