@@ -4,6 +4,7 @@ set -u
 
 cd "$(dirname "$0")/../.." || exit
 shopt -s nullglob
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
 failed=() passed=0 skipped=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
@@ -29,10 +30,11 @@ for archive in "${libraries[@]}"; do run "$archive" tests/dist/library.sh "$arch
 commands=(dist/himds-command-*.tar.gz dist/himds-command-*.zip)
 [ ${#commands[@]} != 0 ] || missing "archives of the command"
 for archive in "${commands[@]}"; do run "$archive" tests/dist/command.sh "$archive"; done
-wheels=(dist/himds-*-abi3-manylinux*_"$(uname -m)".whl dist/himds-*[0-9].tar.gz)
-[ ${#wheels[@]} != 0 ] || missing "wheels"
-for wheel in "${wheels[@]}"; do run "$wheel" py/tools/install-test.sh "$PWD/$wheel"; done
-for wheel in dist/himds-*-abi3-*aarch64.whl; do run "$wheel" py/tools/arm64-test.sh "$PWD/$wheel"; done
+wheels=(dist/himds-*-abi3-manylinux*_"$(uname -m)".whl dist/himds-"$version".tar.gz)
+for wheel in "${wheels[@]}"; do
+    if [ -f "$wheel" ]; then run "$wheel" py/tools/install-test.sh "$PWD/$wheel"; else missing "$wheel"; fi
+done
+for wheel in dist/himds-*-abi3-manylinux*aarch64.whl; do run "$wheel" py/tools/arm64-test.sh "$PWD/$wheel"; done
 for wheel in dist/himds-*-musllinux*.whl dist/himds-*-win_amd64.whl dist/himds-*-cp31[0-9]t-*.whl; do
     run "$wheel" tests/dist/extension.sh "$wheel"
 done

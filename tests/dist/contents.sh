@@ -1,6 +1,6 @@
 #!/bin/bash
-# What is in the files of a release: no path of the machine that built it, no need of a glibc newer than 2.17, and how large
-# programs and libraries are: contents.sh.
+# What is in the files of a release: no path of the machine that built it and no date of the build, no need of a glibc newer
+# than 2.17, and how large programs and libraries are: contents.sh.
 set -u
 
 cd "$(dirname "$0")/../.." || exit
@@ -23,6 +23,13 @@ glibc() {
     readelf -V "$1" 2>/dev/null | grep -o 'GLIBC_[0-9.]*' | sed 's/GLIBC_//' | sort -V | tail -1
 }
 
+# The date in a program for Windows, which is the linker's.
+date_of() {
+    local header
+    header=$(od -An -tu4 -j60 -N4 "$1")
+    od -An -tu4 -j$((header + 8)) -N4 "$1" | tr -d ' '
+}
+
 for file in dist/*.whl dist/*.zip dist/*.nupkg dist/*.tar.gz dist/*.crate dist/*.deb "${rpms[@]}" dist/npm/*.tgz; do
     rm -rf "$work/tree" && mkdir "$work/tree"
     case $file in
@@ -39,7 +46,13 @@ for file in dist/*.whl dist/*.zip dist/*.nupkg dist/*.tar.gz dist/*.crate dist/*
     while read -r found; do
         case $(head -c 4 "$found" | tr -d '\0') in
         $'\x7fELF') newest=$(glibc "$found") ;;
-        MZ*) newest= ;;
+        MZ*)
+            newest=
+            case $found in
+            */Himds.PowerShell.dll) ;;
+            *) [ "$(date_of "$found")" = 315532800 ] || fail "$file: ${found#"$work/tree/"} has the date of its build" ;;
+            esac
+            ;;
         *) continue ;;
         esac
         printf '%9d  %-6s %s: %s\n' "$(stat -c %s "$found")" "${newest:-}" "$(basename "$file")" "${found#"$work/tree/"}"
