@@ -1,6 +1,7 @@
 #!/bin/bash
 # The Debian packages in dist/: lintian without errors; installed, used, upgraded and purged in a Debian of their own, which
-# debootstrap makes: deb.sh [SUITE]. Takes root.
+# debootstrap makes: deb.sh [SUITE]. Takes root. Those for another
+# processor are checked, unpacked and used.
 set -u
 
 suite=${1:-bookworm}
@@ -15,10 +16,6 @@ failures=0
 report() { if [ "$1" = 0 ]; then echo "ok $2"; else echo "FAILED $2"; failures=$((failures + 1)); fi; }
 shopt -s nullglob
 packages=(dist/*_"$(dpkg --print-architecture)".deb)
-if [ ${#packages[@]} = 0 ]; then
-    echo "skipped: packages not found (make dist)"
-    exit 0
-fi
 for package in dist/*.deb; do
     lintian --allow-root --fail-on error "$package"
     report $? "lintian has no error in $(basename "$package")"
@@ -46,6 +43,10 @@ foreign() { # ARCH
 for arch in amd64 arm64; do
     [ "$arch" = "$(dpkg --print-architecture)" ] || ! compgen -G "dist/*_$arch.deb" >/dev/null || foreign "$arch"
 done
+if [ ${#packages[@]} = 0 ]; then
+    echo "skipped: packages for this machine not found (make dist)"
+    exit $((failures > 0))
+fi
 if [ "$(id -u)" != 0 ]; then
     echo "skipped: root not found: the packages are not installed"
     exit $((failures > 0))
