@@ -33,7 +33,7 @@ for (const [platform, program] of platforms) {
     repository,
     os: [os],
     cpu: [cpu],
-    files: [file],
+    files: [file, "LICENSE-MIT", "LICENSE-APACHE"],
     preferUnplugged: true,
   });
   writeFileSync(join(folder, "README.md"), "The program of the package `himds-emulator` for one platform.\n");

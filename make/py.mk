@@ -19,9 +19,9 @@ venv-py:
 wheel: venv-py
 	$(PY_BIN)/maturin build --release -m py/Cargo.toml --out dist
 
-## All wheels and the source distribution into dist/: manylinux2014, musllinux, each also for other processors where the tools are there.
-wheels: venv-py
-	@py/tools/wheels.sh dist
+## All wheels and the source distribution into dist/: those steps of `make dist`. `make test-dist` tries them.
+wheels:
+	@packaging/release/all.sh $(addprefix wheel:,linux-x64 linux-arm64 linux-musl-x64 linux-musl-arm64 win-x64)
 
 wheel-for-tests: venv-py
 	$(PY_BIN)/maturin build --quiet --release -m py/Cargo.toml --out $(WHEEL_DIR)

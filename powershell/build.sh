@@ -1,10 +1,10 @@
 #!/bin/sh
-# Packs the PowerShell module: build.sh DESTINATION. Joins and compiles the C# sources, and lays them out with the native
-# libraries that are built, as a copy into a PSModulePath folder wants it. Run by `make powershell`, which builds this
-# machine's library first.
+# Packs the PowerShell module: build.sh DESTINATION [LIBRARIES]. Joins and compiles the C# sources, and lays them out with the
+# native libraries that are built, as a copy into a PSModulePath folder wants it. Run by `make powershell`, which builds this
+# machine's library first. A release gives LIBRARIES, a folder with PLATFORM/FILE, and takes nothing else.
 set -eu
 
-destination=$1
+destination=$1 libraries=${2:-}
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
 target=${CARGO_TARGET_DIR:-$root/target}
@@ -61,6 +61,22 @@ place() {
     echo "  runtimes/$1/native/$(basename "$2")"
 }
 
+# What cargo built: for this machine, and cross-built for others, where that lies.
+place_built() {
+    for name in libhimds.so himds.dll libhimds.dylib; do
+        if [ -e "$target/release/$name" ]; then place "$(this_platform)" "$target/release/$name"; fi
+    done
+    for pair in x86_64-unknown-linux-gnu:linux-x64 aarch64-unknown-linux-gnu:linux-arm64 \
+        x86_64-unknown-linux-musl:linux-musl-x64 aarch64-unknown-linux-musl:linux-musl-arm64 \
+        x86_64-pc-windows-gnu:win-x64 x86_64-pc-windows-msvc:win-x64 aarch64-pc-windows-msvc:win-arm64 \
+        x86_64-apple-darwin:osx-x64 aarch64-apple-darwin:osx-arm64; do
+        for name in libhimds.so himds.dll libhimds.dylib; do
+            library=$target/${pair%%:*}/release/$name
+            if [ -e "$library" ]; then place "${pair##*:}" "$library"; fi
+        done
+    done
+}
+
 join_sources "$work/Himds.cs"
 compile "$work/Himds.cs" "$work/Himds.PowerShell.dll"
 
@@ -71,21 +87,15 @@ for licence in "$root"/LICENSE-*; do
     if [ -e "$licence" ]; then cp "$licence" "$work/module/"; fi
 done
 
-for name in libhimds.so himds.dll libhimds.dylib; do
-    if [ -e "$target/release/$name" ]; then place "$(this_platform)" "$target/release/$name"; fi
-done
-# Libraries that were cross-built, where they lie.
-for pair in x86_64-unknown-linux-gnu:linux-x64 aarch64-unknown-linux-gnu:linux-arm64 \
-    x86_64-unknown-linux-musl:linux-musl-x64 aarch64-unknown-linux-musl:linux-musl-arm64 \
-    x86_64-pc-windows-gnu:win-x64 x86_64-pc-windows-msvc:win-x64 aarch64-pc-windows-msvc:win-arm64 \
-    x86_64-apple-darwin:osx-x64 aarch64-apple-darwin:osx-arm64; do
-    for name in libhimds.so himds.dll libhimds.dylib; do
-        library=$target/${pair%%:*}/release/$name
-        if [ -e "$library" ]; then place "${pair##*:}" "$library"; fi
+if [ -n "$libraries" ]; then
+    for library in "$libraries"/*/*; do
+        if [ -e "$library" ]; then place "$(basename "$(dirname "$library")")" "$library"; fi
     done
-done
+else
+    place_built
+fi
 if [ ! -d "$work/module/runtimes" ]; then
-    echo "no native library found in $target: run make powershell" >&2
+    echo "no native library found in ${libraries:-$target}: run make powershell" >&2
     exit 1
 fi
 

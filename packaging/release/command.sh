@@ -4,6 +4,7 @@
 set -eu
 
 . "$(dirname "$0")/target.sh"
+case $name in win-*) require_built "$programs/himds.exe" ;; *) require_built "$programs/himds" ;; esac
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
 folder=himds-command-$version-$name

@@ -3,6 +3,7 @@
 set -eu
 
 . "$(dirname "$0")/target.sh"
+require_built "$built/himds"
 require dpkg-deb=dpkg-dev readelf=binutils
 strip=strip
 case $name in *-arm64) strip=aarch64-linux-gnu-strip ;; esac

@@ -3,6 +3,7 @@
 set -eu
 
 . "$(dirname "$0")/target.sh"
+require_built "$built/libhimds.a"
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
 folder=libhimds-$version-$name

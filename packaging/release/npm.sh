@@ -7,7 +7,7 @@ set -eu
 require node=nodejs npm=npm
 of() { # TARGET FILE PLATFORM
     file=$(dirname "$CARGO_TARGET_DIR")/$1/$2
-    if [ -f "$file" ]; then programs="$programs $3=$file"; else missing="$missing $3"; fi
+    if is_built "$1" && [ -f "$file" ]; then programs="$programs $3=$file"; else missing="$missing $3"; fi
 }
 programs= missing=
 of linux-musl-x64 static/x86_64-unknown-linux-musl/release/himds-emulator linux-x64
@@ -17,7 +17,7 @@ if [ -z "$programs" ]; then
     echo "skipped: a built emulator not found"
     exit 77
 fi
-[ -z "$missing" ] || echo "left out, because it is not built:$missing"
+[ -z "$missing" ] || echo "without what is not built:$missing"
 rm -rf "$out/npm"
 # shellcheck disable=SC2086 # words
 node "$root/emulator-npm/pack.mjs" "$version" "$out/npm" $programs

@@ -3,5 +3,6 @@
 set -eu
 
 . "$(dirname "$0")/target.sh"
+require_built "$built/himds"
 require rpmbuild=rpm
 "$root/packaging/rpm/build.sh" "$built" "$version" "$rpm"

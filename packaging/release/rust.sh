@@ -4,7 +4,11 @@
 # source is replaced by Debian's, which has both and is unpacked under .cache/ without being installed.
 
 case $name in
-win-x64) require x86_64-w64-mingw32-gcc=gcc-mingw-w64-x86-64-win32 ;;
+win-x64)
+    require x86_64-w64-mingw32-gcc=gcc-mingw-w64-x86-64-win32
+    # The linker writes this date into the file, and cargo does not link again if only the date changes: a fixed one.
+    SOURCE_DATE_EPOCH=315532800
+    ;;
 esac
 "$root/py/tools/venv.sh" "$root/.cache/venv-dist" "$root/py/requirements-build.txt" "$root/py/requirements-wheels.txt"
 PATH=$root/.cache/venv-dist/bin:$PATH

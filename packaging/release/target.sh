@@ -39,6 +39,17 @@ require() {
     done
 }
 
+# Whether a target is built, from these very sources if all.sh says which ones are.
+is_built() {
+    case " ${HIMDS_BUILT-$1} " in *" $1 "*) true ;; *) false ;; esac
+}
+require_built() { # FILE
+    if ! is_built "$name" || [ ! -f "$1" ]; then
+        echo "skipped: a build of $name from these sources not found (make dist STEPS=$name)"
+        exit 77
+    fi
+}
+
 # The same tree gives the same archive, whoever packs it: pack DIRECTORY NAME ARCHIVE.
 pack() {
     mkdir -p "$(dirname "$3")"

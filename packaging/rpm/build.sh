@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds the RPMs himds, libhimds1, libhimds-devel and himds-emulator into dist/, from files that are built already:
+# Builds the RPMs himds, libhimds1, libhimds-devel, himds-bridge (its units) and himds-emulator into dist/, from files that are
+# built already:
 #
 #   build.sh BUILD VERSION x86_64|aarch64
 set -eu
@@ -20,7 +21,10 @@ install -D -m 755 "$build/himds-emulator" "$stage/usr/bin/himds-emulator"
 gzip -9n "$stage/usr/share/man/man1/himds.1"
 mkdir -p "$stage/usr/share/doc/libhimds-devel/examples"
 cp -R "$root/examples/c" "$root/examples/cpp" "$stage/usr/share/doc/libhimds-devel/examples/"
-for package in himds libhimds1 himds-emulator; do
+"$root/packaging/deb/bridge.sh" "$work/bridge"
+rm -r "$work/bridge/DEBIAN"
+cp -a "$work/bridge/." "$stage/"
+for package in himds libhimds1 himds-bridge himds-emulator; do
     install -D -m 644 -t "$stage/usr/share/licenses/$package" "$root/LICENSE-MIT" "$root/LICENSE-APACHE"
 done
 chmod -R u=rwX,go=rX "$stage/usr/share"

@@ -70,10 +70,7 @@ build() {
     # shellcheck disable=SC2086
     mcs -langversion:5 -warn:4 -warnaserror -r:"$work/Himds.PowerShell.dll" -out:"$work/himds-driver.exe" $driver
     for program in himds-tests himds-driver; do
-        cat > "$work/$program.runtimeconfig.json" <<'JSON'
-{"runtimeOptions": {"tfm": "net8.0", "framework": {"name": "Microsoft.NETCore.App", "version": "8.0.0"},
- "configProperties": {"System.Globalization.Invariant": true}}}
-JSON
+        cp "$here/runtimeconfig.json" "$work/$program.runtimeconfig.json"
     done
 }
 

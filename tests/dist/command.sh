@@ -16,6 +16,8 @@ case $file in
 *.zip)
     $run ./himds.exe --version
     $run ./himds-emulator.exe --version
+    $run ./himds-emulator.exe --token-dir 'C:\ProgramData\AzureConnectedMachineAgent\Tokens' --no-imds -- \
+        "Z:$PWD/himds.exe" token --resource https://vault.azure.net 2>/dev/null | grep -q '^eyJ'
     ;;
 *)
     if readelf -l himds himds-emulator | grep -q INTERP; then
@@ -23,7 +25,7 @@ case $file in
         exit 1
     fi
     $run ./himds --version
-    # shellcheck disable=SC2016 # the inner shell expands it
+    # shellcheck disable=SC2016,SC2086 # the inner shell expands it; words
     $run ./himds-emulator -- sh -c '"$@" token --token-dir "$HIMDS_EMULATOR_TOKEN_DIR" --resource https://vault.azure.net' \
         sh $run ./himds 2>/dev/null | grep -q '^eyJ'
     ;;

@@ -20,16 +20,10 @@ case $file in
     cc=musl-gcc cxx=
     ;;
 esac
-emulator=
-for candidate in "$root"/target/dist/linux-x64/*/release/himds-emulator "$root/target/debug/himds-emulator"; do
-    if [ -x "$candidate" ]; then emulator=$candidate && break; fi
-done
-[ -n "$emulator" ] || { echo "skipped: the emulator not found (make emulator-bin)"; exit 0; }
 
 use() { # PROGRAM
     status=0
-    # shellcheck disable=SC2086 # words
-    "$root/tests/c/with-agent.sh" "$emulator" $run "$1" >"$work/out" 2>&1 || status=$?
+    with_agent "$1" >"$work/out" 2>&1 || status=$?
     if grep -q -e '^eyJ' -e '^Bearer token of' "$work/out"; then
         echo "ok a token by $(basename "$1") of $(basename "$file")"
     elif [ $status = 77 ]; then
@@ -42,9 +36,20 @@ use() { # PROGRAM
 }
 case $file in
 *.zip)
-    "$cc" -std=c11 -I"$at/include" "$root/examples/c/token.c" -L"$at/lib" -lhimds -o "$work/token.exe"
+    # What the standard library of Rust and the library itself take from Windows.
+    system='-lws2_32 -lbcrypt -luserenv -lntdll -liphlpapi -lole32 -lshell32 -ladvapi32 -lsynchronization -lkernel32'
     cp "$at/bin/himds.dll" "$work/"
-    use "$work/token.exe"
+    "$cc" -std=c11 -I"$at/include" "$root/examples/c/token.c" -L"$at/lib" -lhimds -o "$work/token-mingw.exe"
+    # In the form of Microsoft's compiler, which MinGW reads as well.
+    "$cc" -std=c11 -I"$at/include" "$root/examples/c/token.c" "$at/lib/himds.lib" -o "$work/token-msvc.exe"
+    # shellcheck disable=SC2086 # words
+    "$cc" -std=c11 -I"$at/include" "$root/examples/c/token.c" "$at/lib/libhimds.a" $system -o "$work/token-static.exe"
+    if command -v "$cxx" >/dev/null; then
+        "$cxx" -std=c++17 -static -I"$at/include" "$root/examples/cpp/token.cpp" "$at/lib/himds.lib" -o "$work/token-cpp.exe"
+    else
+        echo "skipped: $cxx not found (apt-get install g++-mingw-w64-x86-64-posix)"
+    fi
+    for program in "$work"/token-*.exe; do use "$program"; done
     ;;
 *)
     PKG_CONFIG_PATH=$at/lib/pkgconfig
@@ -56,6 +61,8 @@ case $file in
         "$cc" -std=c11 $flags "$root/examples/c/token.c" "$at/lib/libhimds.a" -lutil -lrt -lpthread -lm -ldl -o "$work/token-static"
         if [ -n "$cxx" ] && command -v "$cxx" >/dev/null; then
             "$cxx" -std=c++17 $flags "$root/examples/cpp/token.cpp" -L"$at/lib" -lhimds -Wl,-rpath,"$at/lib" -o "$work/token-cpp"
+        elif [ -n "$cxx" ]; then
+            echo "skipped: $cxx not found (apt-get install g++, for this processor)"
         fi
     }
     for program in "$work"/token-*; do use "$program"; done

@@ -10,6 +10,7 @@ trap 'rm -rf "$work"' EXIT
 
 (cd "$root/emulator-py" && "$maturin" build --quiet --out "$work/wheel")
 "$root/tests/dist/emulator-wheel.sh" "$work"/wheel/*.whl
+"$root/tests/dist/missing-tools.sh"
 
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
     echo "skipped: node not found (apt-get install nodejs npm)"

@@ -7,19 +7,52 @@ lacks() {
 }
 run= cc=cc cxx=c++
 case $file in
-*-linux-arm64*)
+*linux-arm64*)
     if [ "$(uname -m)" != aarch64 ]; then
         command -v qemu-aarch64-static >/dev/null || lacks qemu-aarch64-static qemu-user-static
         command -v aarch64-linux-gnu-gcc >/dev/null || lacks aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
         run="qemu-aarch64-static -L /usr/aarch64-linux-gnu" cc=aarch64-linux-gnu-gcc cxx=aarch64-linux-gnu-g++
     fi
     ;;
-*-linux-musl-arm64*)
-    command -v qemu-aarch64-static >/dev/null || lacks qemu-aarch64-static qemu-user-static
-    run=qemu-aarch64-static
+*linux-musl-arm64*)
+    if [ "$(uname -m)" != aarch64 ]; then
+        command -v qemu-aarch64-static >/dev/null || lacks qemu-aarch64-static qemu-user-static
+        run=qemu-aarch64-static
+    fi
     ;;
-*-win-x64*)
+*win-x64*)
     command -v x86_64-w64-mingw32-gcc >/dev/null || lacks x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64-win32
-    run="$root/tools/wine.sh" cc=x86_64-w64-mingw32-gcc cxx=x86_64-w64-mingw32-g++
+    run="$root/tools/wine.sh" cc=x86_64-w64-mingw32-gcc cxx=x86_64-w64-mingw32-g++-posix
     ;;
 esac
+
+# A program of the build: built PLATFORM NAME.
+built() {
+    for candidate in "$root/target/dist/$1"/*/release/"$2" "$root/target/dist/$1"/static/*/release/"$2" "$root/target/debug/$2"; do
+        if [ -x "$candidate" ]; then echo "$candidate" && return; fi
+    done
+}
+
+# Runs a program of the target as on an Arc-enabled server: on Windows the emulator is a program for Windows too, the token
+# directory is the agent's own, and where the service is stands in the environment. with_agent PROGRAM [ARGUMENT...]
+with_agent() {
+    case $file in
+    *win-x64*)
+        windows_emulator=$(built win-x64 himds-emulator.exe)
+        if [ -z "$windows_emulator" ]; then
+            echo "skipped: himds-emulator.exe not found (make dist STEPS=win-x64)"
+            return 77
+        fi
+        "$run" "$windows_emulator" --token-dir 'C:\ProgramData\AzureConnectedMachineAgent\Tokens' --no-imds -- "$@"
+        ;;
+    *)
+        linux_emulator=$(built linux-x64 himds-emulator)
+        if [ -z "$linux_emulator" ]; then
+            echo "skipped: himds-emulator not found (make dist STEPS=linux-x64)"
+            return 77
+        fi
+        # shellcheck disable=SC2086 # words
+        "$root/tests/c/with-agent.sh" "$linux_emulator" $run "$@"
+        ;;
+    esac
+}
