@@ -172,8 +172,10 @@ fn escape(text: &str) -> (Option<&'static str>, usize) {
 /// The same for a number. One that cannot be held has at least the length of `null`.
 fn number(text: &str) -> (Option<&'static str>, usize) {
     let end = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, '-' | '+' | '.' | 'e' | 'E'));
-    let number = &text[..end.unwrap_or(text.len())];
-    (number.parse::<f64>().is_ok_and(f64::is_infinite).then_some("null"), number.len())
+    let number = &text.as_bytes()[..end.unwrap_or(text.len())];
+    let held = serde_json::from_slice::<Value>(number).is_ok();
+    let odd = !held && serde_json::from_slice::<IgnoredAny>(number).is_ok();
+    (odd.then_some("null"), number.len())
 }
 
 /// Whether it nests deeper than [`from_slice`] goes. Right for JSON; for other text it may be wrong either way.

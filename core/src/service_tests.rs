@@ -100,7 +100,7 @@ fn only_a_rule_makes_this_machine_unreachable_and_a_shortage_is_our_own() {
     for (source, os_error, kind, words) in [
         (Source::Himds, libc::EHOSTUNREACH, Kind::Unavailable, "this process may not connect to 127.0.0.1:40342"),
         (Source::Himds, libc::ENETUNREACH, Kind::Unavailable, "this process may not connect to 127.0.0.1:40342"),
-        (Source::Imds, libc::EHOSTUNREACH, Kind::Unavailable, "there is no metadata service"),
+        (Source::Imds, libc::EHOSTUNREACH, Kind::Unavailable, "no Azure VM metadata service answers here"),
         (Source::Himds, libc::ECONNREFUSED, Kind::Unavailable, "the Arc agent does not answer"),
         (Source::Himds, libc::ENOMEM, Kind::Transport, "cannot create a socket"),
         (Source::Imds, libc::ENOBUFS, Kind::Transport, "cannot create a socket"),

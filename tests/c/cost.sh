@@ -37,7 +37,7 @@ instructions() {
     valgrind --tool=callgrind --callgrind-out-file=/dev/null "$1" 2>&1 >/dev/null | sed -n 's/.*Collected : //p'
 }
 
-within "bytes of the stripped library" "$(stat -c %s "$work/libhimds.so.1")" 1320000
+within "bytes of the stripped library" "$(stat -c %s "$work/libhimds.so.1")" 1300000
 within "relative relocations" "$(readelf -rW "$library" | grep -c RELATIVE)" 1450
 within "page faults more than raw" "$(more faults)" 46
 if command -v strace >/dev/null; then

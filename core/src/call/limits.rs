@@ -1,7 +1,6 @@
 //! The limits of one call under way: its deadline and its cancel handle.
 
 use std::future::Future;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,20 +65,27 @@ impl Call {
     /// The future's output, or *timeout* or *cancelled*, whichever comes first.
     pub(crate) async fn limit<T>(&self, future: impl Future<Output = T>) -> Result<T, Error> {
         self.check()?;
+        tokio::select! {
+            biased;
+            output = future => Ok(output),
+            error = self.end() => Err(error),
+        }
+    }
+
+    /// *timeout* or *cancelled*, as soon as the call is.
+    async fn end(&self) -> Error {
         let [cancel, interrupt] = self.handles();
-        let future = pin!(future);
         let left = self.deadline.saturating_sub(self.clock.now());
         let cancelled_by = async |handle: Option<&CancelHandle>| match handle {
             Some(handle) => handle.cancelled().await,
             None => std::future::pending().await,
         };
-        tokio::select! {
+        self.ended(tokio::select! {
             biased;
-            output = future => Ok(output),
-            () = cancelled_by(cancel) => Err(self.ended(cancelled())),
-            () = cancelled_by(interrupt) => Err(self.ended(cancelled())),
-            () = self.clock.sleep(left) => Err(self.ended(self.timeout())),
-        }
+            () = cancelled_by(cancel) => cancelled(),
+            () = cancelled_by(interrupt) => cancelled(),
+            () = self.clock.sleep(left) => self.timeout(),
+        })
     }
 
     /// The error with the time that this call took.

@@ -27,7 +27,7 @@ impl Rebuilt {
         }
         let mut rebuilt =
             Rebuilt { text: Zeroizing::new(String::with_capacity(text.len())), secrets: Vec::new(), changed: false };
-        let mut json = serde_json::Deserializer::from_str(text);
+        let mut json = serde_json::Deserializer::from_slice(text.as_bytes());
         Writer { secret: false, to: &mut rebuilt }.deserialize(&mut json).and_then(|()| json.end()).ok()?;
         Some(rebuilt)
     }

@@ -104,7 +104,7 @@ fn text(value: &Value) -> Option<String> {
 fn says_more(object: &Value) -> bool {
     let is_code = |name: &str| {
         ["error", "code", "error_codes", "error_uri", "timestamp"].contains(&name)
-            || name.to_lowercase().ends_with("id")
+            || name.to_ascii_lowercase().ends_with("id")
     };
     let words = |(name, value): (&String, &Value)| !is_code(name) && text(value).is_some();
     object.as_object().is_some_and(|members| members.iter().any(words))
