@@ -11,6 +11,10 @@ trap 'rm -rf "$work"' EXIT
 cp -R "$root/emulator-npm/sample" "$work/sample"
 cd "$work/sample"
 platform=$(node -p 'process.platform + "-" + process.arch')
+if [ -z "$(find "$packages" -name "himds-emulator-$platform-[0-9]*.tgz")" ]; then
+    echo "skipped: himds-emulator-$platform in $packages not found (make dist)"
+    exit 0
+fi
 set -- "$packages/himds-emulator-$platform"-[0-9]*.tgz "$packages"/himds-emulator-[0-9]*.tgz
 [ "$runners" = node ] || set -- "$@" vitest jest
 # Optional dependencies too: vitest's native part is one, and those of ours for other platforms may fail.

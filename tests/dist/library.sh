@@ -55,10 +55,23 @@ case $file in
     PKG_CONFIG_PATH=$at/lib/pkgconfig
     export PKG_CONFIG_PATH
     flags=$(pkg-config --define-prefix --cflags himds)
+    static=$cc system='-lutil -lrt -lpthread -lm -ldl'
+    case $file in
+    *-musl-*)
+        # What unwinds in Debian's gcc needs glibc; zig has that for musl, and is what built the library.
+        zig=$root/.cache/venv-dist/bin/python
+        if [ -x "$zig" ]; then
+            static="$zig -m ziglang cc -target $(uname -m)-linux-musl" system=-lunwind
+        else
+            static=: system=
+            echo "skipped: zig not found (make dist): the static library is not linked"
+        fi
+        ;;
+    esac
     # shellcheck disable=SC2046,SC2086 # words
     {
         "$cc" -std=c11 $flags "$root/examples/c/token.c" -L"$at/lib" -lhimds -Wl,-rpath,"$at/lib" -o "$work/token-dynamic"
-        "$cc" -std=c11 $flags "$root/examples/c/token.c" "$at/lib/libhimds.a" -lutil -lrt -lpthread -lm -ldl -o "$work/token-static"
+        $static -std=c11 $flags "$root/examples/c/token.c" "$at/lib/libhimds.a" $system -o "$work/token-static"
         if [ -n "$cxx" ] && command -v "$cxx" >/dev/null; then
             "$cxx" -std=c++17 $flags "$root/examples/cpp/token.cpp" -L"$at/lib" -lhimds -Wl,-rpath,"$at/lib" -o "$work/token-cpp"
         elif [ -n "$cxx" ]; then
