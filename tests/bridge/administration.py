@@ -170,7 +170,7 @@ def nft():
 @test("check-names-the-rule")
 def check():
     path = write_config(rule("first", 'user = "t-backup"') + rule("second", 'user = "t-backup"', f'{STORAGE}", "https://vault.azure.com')
-                        + rule("third", 'unit = "himds-test-wbe.service"\nuser = "t-bakcup"'), "check.toml")
+                        + rule("third", f'unit = "{UNITS}-wbe.service"\nuser = "t-bakcup"'), "check.toml")
     if has_cgroup2():
         unit(WEB)
     common = ["--config", path, "--source", "himds"]
@@ -179,7 +179,7 @@ def check():
     assert 'the user "t-bakcup" does not exist here; is "t-backup" meant?' in allowed.stdout, allowed
     assert '"https://vault.azure.com" is not a resource that is known here; is "https://vault.azure.net" meant?' in allowed.stdout, allowed
     if has_cgroup2():
-        assert f'the unit "himds-test-wbe.service" does not exist here; is "{WEB}" meant?' in allowed.stdout, allowed
+        assert f'the unit "{UNITS}-wbe.service" does not exist here; is "{WEB}" meant?' in allowed.stdout, allowed
     assert allowed.returncode == 1, "there are warnings"
     assert 'never counts' not in allowed.stdout, "the second allows one thing more"
     wrong = himds("check", *common, "--as", "t-bakcup")
@@ -188,8 +188,8 @@ def check():
     assert 'note: rule "two" never counts: rule "one" before it allows all of it' in himds("check", "--config", twice, "--source", "himds").stdout
     denied = himds("check", *common, "--as", "t-other", "--resource", STORAGE)
     assert f"refused (403): No rule is for uid {OTHER}" in denied.stdout and denied.returncode == 1, denied
-    short = himds("check", *common, "--unit", "himds-test-wbe", "--resource", STORAGE)
-    assert "any user in himds-test-wbe.service: a token" in short.stdout, short
+    short = himds("check", *common, "--unit", f"{UNITS}-wbe", "--resource", STORAGE)
+    assert f"any user in {UNITS}-wbe.service: a token" in short.stdout, short
     metadata = himds("check", *common, "--as", "himds", "--metadata")
     assert "404: the agent must not be told" in metadata.stdout, metadata
     document = himds("check", *common, "--json")

@@ -23,7 +23,8 @@ BRIDGE, HIMDS_USER, ARCPROXY, BACKUP, OTHER, JOBS, WRITER = 64300, 64217, 64218,
 DATABASE = "https://database.windows.net"
 ADDRESS = ["169.254.169.254", 80]
 CGROUP = "/sys/fs/cgroup"
-WEB, JOB, ROOTS = "himds-test-web.service", "himds-test-job.service", "himds-test-root.service"
+UNITS = os.environ["HIMDS_TEST_UNITS"]
+WEB, JOB, ROOTS = (f"{UNITS}-{name}.service" for name in ("web", "job", "root"))
 
 
 

@@ -12,6 +12,9 @@ shift
 need_root
 need_tools unshare ip mount setpriv python3 nft curl
 
+# Control groups have no namespace that helps here: each run has names of its own.
+export HIMDS_TEST_UNITS="himds-test-$$"
+
 exec unshare -n -m -p --fork --kill-child --mount-proc sh -eu -c '
     here=$1 emulator=$2
     shift 2
@@ -40,7 +43,7 @@ exec unshare -n -m -p --fork --kill-child --mount-proc sh -eu -c '
     # Somewhere to go: without a route, a connection fails before it can be redirected.
     ip route add 169.254.169.254/32 dev lo src 127.0.0.1
     "$emulator" --config "$here/../exec/emulator.toml" --token-dir /var/opt/azcmagent/tokens --no-imds -- "$@" && status=0 || status=$?
-    for group in /sys/fs/cgroup/system.slice/himds-test-*; do
+    for group in "/sys/fs/cgroup/system.slice/$HIMDS_TEST_UNITS"-*; do
         find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || true
     done
     rmdir /sys/fs/cgroup/system.slice 2>/dev/null || true

@@ -36,10 +36,10 @@ def other_uid():
 @test("other-unit")
 def other_unit():
     need_cgroup2()
-    all_are(403, [get(target(VAULT))], OTHER, group=unit("himds-test-other.service"))
+    all_are(403, [get(target(VAULT))], OTHER, group=unit(f"{UNITS}-other.service"))
     all_are(403, [get(target(VAULT))], OTHER)
     # A user's own manager makes units of any name.
-    path = f"{CGROUP}/system.slice/himds-test-user.service/app.slice/{WEB}"
+    path = f"{CGROUP}/system.slice/{UNITS}-user.service/app.slice/{WEB}"
     os.makedirs(path, exist_ok=True)
     all_are(403, [get(target(VAULT))], OTHER, group=path)
     assert "unit=" not in standard().last() or f"unit={WEB}" not in standard().last(), standard().last()
@@ -183,7 +183,7 @@ def root_not_implied():
     # A rule for a unit is not one for its root, and one for root wants its unit.
     all_are(403, [get(target(VAULT))], 0, group=unit(WEB))
     all_are(403, [get()], 0, group=unit(JOB))
-    all_are(403, [get()], 0, group=unit("himds-test-other.service"))
+    all_are(403, [get()], 0, group=unit(f"{UNITS}-other.service"))
     all_are(403, [get()], OTHER, group=unit(ROOTS))
 
 
