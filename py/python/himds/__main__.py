@@ -1,5 +1,6 @@
 """The command ``himds``, also as ``python -m himds``. It is written in Rust, in the crate ``himds-cli``."""
 
+import contextlib
 import os
 import sys
 
@@ -23,7 +24,10 @@ def main() -> int:
     if sys.executable and needs_process_of_its_own(arguments):
         package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         isolated = ["-I"] if sys.flags.isolated else ["-E"] if sys.flags.ignore_environment else []
-        os.execv(sys.executable, [sys.executable, *isolated, "-S", "-c", FRESH, package, *arguments])  # noqa: S606
+        command = [sys.executable, *isolated, "-S", "-c", FRESH, package, *arguments]
+        # This very interpreter, even if this user may not search the way to it. Otherwise exec says why it refuses.
+        with contextlib.suppress(OSError):
+            os.execv("/proc/self/exe", command)  # noqa: S606
     return run_command(arguments)
 
 
