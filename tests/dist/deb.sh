@@ -52,12 +52,13 @@ if [ "$(id -u)" != 0 ]; then
     exit $((failures > 0))
 fi
 
-base=$PWD/.cache/debootstrap-$suite
+# himds-bridge needs systemd.
+base=$PWD/.cache/debootstrap-$suite-systemd
 if [ ! -e "$base/.complete" ]; then
     rm -rf "$base"
     # From the mirror that this system uses.
     mirror=$(sed -n 's/^URIs: *\([^ ]*\).*/\1/p' /etc/apt/sources.list.d/debian.sources 2>/dev/null | head -1)
-    if ! debootstrap --variant=minbase "$suite" "$base" ${mirror:+"$mirror"} >"$base.log" 2>&1; then
+    if ! debootstrap --variant=minbase --include=systemd "$suite" "$base" ${mirror:+"$mirror"} >"$base.log" 2>&1; then
         echo "skipped: a Debian $suite not found (debootstrap: $(tail -n 1 "$base.log"))"
         exit $((failures > 0))
     fi
@@ -73,7 +74,7 @@ mkdir "$work/root/packages"
 cp "${packages[@]}" "$work/root/packages/"
 inside() { chroot "$work/root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive sh -c "$1" >"$work/log" 2>&1 || { cat "$work/log"; false; }; }
 
-# Nothing but what a minimal Debian has: every dependency must be there already.
+# Nothing but what a minimal Debian with systemd has: every dependency must be there already.
 inside 'dpkg -i /packages/*.deb'
 report $? "installed in a minimal Debian $suite"
 inside 'himds --version && ldconfig -p | grep -q libhimds.so.1'
@@ -93,7 +94,7 @@ for package in "$work/root/packages"/*.deb; do
 done
 inside 'dpkg -i /packages/*.deb && dpkg-query -W -f "\${Version}\n" himds | grep -q "+next$" && himds --version'
 report $? "upgraded"
-inside 'dpkg --purge himds himds-emulator libhimds-dev libhimds1'
+inside 'dpkg --purge himds-bridge himds himds-emulator libhimds-dev libhimds1'
 report $? "purged"
 inside '! find /usr/bin /usr/lib /usr/include /usr/share /etc -name "*himds*" | grep . && ! ldconfig -p | grep himds'
 report $? "nothing is left"

@@ -13,10 +13,15 @@ case $file in
 *) tar -xzf "$file" -C "$work" ;;
 esac
 at=$(echo "$work"/libhimds-*)
+machine=$(uname -m)
 case $file in
+*-musl-arm64*)
+    [ "$machine" = aarch64 ] || echo "skipped: a loader of musl for arm64 not found: the shared library is not run"
+    machine=aarch64 cc= cxx=
+    ;;
 *-musl-*)
     # Debian's musl-gcc is for this processor alone.
-    [ "$(uname -m)" = x86_64 ] && command -v musl-gcc >/dev/null || lacks musl-gcc musl-tools
+    [ "$machine" = x86_64 ] && command -v musl-gcc >/dev/null || lacks musl-gcc musl-tools
     cc=musl-gcc cxx=
     ;;
 esac
@@ -61,7 +66,7 @@ case $file in
         # What unwinds in Debian's gcc needs glibc; zig has that for musl, and is what built the library.
         zig=$root/.cache/venv-dist/bin/python
         if [ -x "$zig" ]; then
-            static="$zig -m ziglang cc -target $(uname -m)-linux-musl" system=-lunwind
+            static="$zig -m ziglang cc -target $machine-linux-musl" system=-lunwind
         else
             static=: system=
             echo "skipped: zig not found (make dist): the static library is not linked"
@@ -70,7 +75,7 @@ case $file in
     esac
     # shellcheck disable=SC2046,SC2086 # words
     {
-        "$cc" -std=c11 $flags "$root/examples/c/token.c" -L"$at/lib" -lhimds -Wl,-rpath,"$at/lib" -o "$work/token-dynamic"
+        [ -z "$cc" ] || "$cc" -std=c11 $flags "$root/examples/c/token.c" -L"$at/lib" -lhimds -Wl,-rpath,"$at/lib" -o "$work/token-dynamic"
         $static -std=c11 $flags "$root/examples/c/token.c" "$at/lib/libhimds.a" $system -o "$work/token-static"
         if [ -n "$cxx" ] && command -v "$cxx" >/dev/null; then
             "$cxx" -std=c++17 $flags "$root/examples/cpp/token.cpp" -L"$at/lib" -lhimds -Wl,-rpath,"$at/lib" -o "$work/token-cpp"

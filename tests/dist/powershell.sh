@@ -1,7 +1,7 @@
 #!/bin/bash
 # The PowerShell module in dist/, as folder, zip and nupkg: the three hold the same files; each platform's library is that of
-# the archive of the C library; it is loaded from linux-x64's folder by PowerShell 7 and by mono, and from win-x64's by .NET 8
-# under Wine, and gets a token: powershell.sh
+# the archive of the C library; it is loaded from linux-x64's folder by PowerShell 7, and from win-x64's by .NET 8 under
+# Wine, and gets a token: powershell.sh
 set -u
 
 cd "$(dirname "$0")/../.." || exit
@@ -76,23 +76,15 @@ else
     echo "skipped: pwsh not found (https://learn.microsoft.com/powershell/scripting/install/installing-powershell)"
 fi
 
-if command -v mcs >/dev/null && command -v mono >/dev/null; then
-    for platform in linux-x64 win-x64; do
-        folder=$module/runtimes/$platform/native
-        [ -d "$folder" ] || continue
-        cp "$folder"/* "$work/"
-        mcs -langversion:5 -warn:4 -warnaserror -r:"$work/Himds.PowerShell.dll" -out:"$work/ModuleTest.exe" tests/dist/ModuleTest.cs
-        case $platform in
-        linux-x64) token $platform "mono gets a token by the classes of $platform" mono "$work/ModuleTest.exe" "$work/libhimds.so" ;;
-        *)
-            cp powershell/tests/runtimeconfig.json "$work/ModuleTest.runtimeconfig.json"
-            dotnet=$(powershell/tests/dotnet-windows.sh) &&
-                token $platform "in Wine .NET 8 gets a token by the classes of $platform" \
-                    "Z:$dotnet" exec "Z:$work/ModuleTest.exe" "Z:$work/himds.dll"
-            ;;
-        esac
-    done
-else
-    echo "skipped: mono not found (apt-get install mono-mcs mono-runtime)"
+folder=$module/runtimes/win-x64/native
+if ! command -v mcs >/dev/null; then
+    echo "skipped: mcs not found (apt-get install mono-mcs)"
+elif [ -d "$folder" ]; then
+    cp "$folder"/* powershell/tests/runtimeconfig.json "$work/"
+    mv "$work/runtimeconfig.json" "$work/ModuleTest.runtimeconfig.json"
+    mcs -langversion:5 -warn:4 -warnaserror -r:"$work/Himds.PowerShell.dll" -out:"$work/ModuleTest.exe" tests/dist/ModuleTest.cs
+    dotnet=$(powershell/tests/dotnet-windows.sh) &&
+        token win-x64 "in Wine .NET 8 gets a token by the classes of win-x64" \
+            "Z:$dotnet" exec "Z:$work/ModuleTest.exe" "Z:$work/himds.dll"
 fi
 exit $((failures > 0))
