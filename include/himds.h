@@ -122,7 +122,7 @@ extern "C" {
  *   HIMDS_THROTTLED            yes, after the wait above
  *   HIMDS_SERVICE              if himds_error_http_status() is 408, 500, 502, 503 or 504, or from
  *                              IMDS 410, or 404 for a token; otherwise the answer stays the same
- *   HIMDS_UNAVAILABLE          yes while the machine starts or the agent restarts; if it lasts,
+ *   HIMDS_UNAVAILABLE          yes while the machine starts or the agent restarts; if it persists,
  *                              this machine has no managed identity
  *   HIMDS_KEY_REFUSED          yes, once: the agent may have replaced its key
  *   HIMDS_KEY_FILE_UNREADABLE  once, if himds_error_os_error() is ENOENT (the agent may have

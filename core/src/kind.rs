@@ -10,7 +10,7 @@ use std::fmt;
 /// |---|---|
 /// | 1 to 5 | no: the program has to change |
 /// | `timeout`, `transport`, `throttled` | yes, after a pause; after [`retry_after`](crate::Error::retry_after) if it is set |
-/// | `unavailable` | yes while the machine starts or the agent restarts; if it lasts, there is no managed identity here |
+/// | `unavailable` | yes while the machine starts or the agent restarts; if it persists, this machine has no managed identity |
 /// | `cancelled` | if you want to |
 /// | `challenge_invalid`, `key_file_rejected`, `not_azure` | no: something other than the agent is answering |
 /// | `key_file_unreadable` | once if [`os_error`](crate::Error::os_error) is ENOENT: the agent may have replaced its key; otherwise no: this process lacks a right, as the hint says |

@@ -87,17 +87,21 @@ fn an_error_tells_each_waiter_its_own_time() {
     });
 }
 
+/// A leader that is never polled again, and never dropped: its thread is gone, or hangs.
+fn lost_leader(test: &TestClient) -> Pin<Box<impl Future>> {
+    test.clock.stopped.store(true, Ordering::Relaxed);
+    test.script.push(Reply::Silence);
+    let mut leader = Box::pin(async { test.client.token_async(&TokenRequest::new(R).deadline(S * 10)).await });
+    assert!(is_pending(leader.as_mut()));
+    leader
+}
+
 #[test]
 fn nobody_waits_for_a_leader_beyond_its_deadline() {
     let test = TestClient::imds();
+    let waits = TokenRequest::new(R).deadline(S * 60);
     runtime().block_on(async {
-        test.clock.stopped.store(true, Ordering::Relaxed);
-        test.script.push(Reply::Silence);
-        // Never polled again, and never dropped: its thread is gone, or hangs.
-        let leads = TokenRequest::new(R).deadline(S * 10);
-        let mut leader = pin!(test.client.token_async(&leads));
-        assert!(is_pending(leader.as_mut()));
-        let waits = TokenRequest::new(R).deadline(S * 60);
+        let _leader = lost_leader(&test);
         let mut waiter = pin!(test.client.token_async(&waits));
         assert!(is_pending(waiter.as_mut()), "the leader has time left");
         assert_eq!(test.script.count(), 1);
@@ -109,15 +113,10 @@ fn nobody_waits_for_a_leader_beyond_its_deadline() {
     // One that waits when the leader is lost leads then.
     test.client.clear_cache();
     runtime().block_on(async {
-        test.clock.stopped.store(true, Ordering::Relaxed);
-        test.script.push(Reply::Silence);
-        let leads = TokenRequest::new(R).deadline(S * 10);
-        let mut leader = pin!(test.client.token_async(&leads));
-        assert!(is_pending(leader.as_mut()));
+        let _leader = lost_leader(&test);
         test.clock.stopped.store(false, Ordering::Relaxed);
         test.token("c", 3600);
         let before = test.clock.now();
-        let waits = TokenRequest::new(R).deadline(S * 60);
         assert_eq!(test.client.token_async(&waits).await.unwrap().secret(), "c");
         assert!(test.clock.now() - before > S * 10, "not before the leader's deadline");
     });

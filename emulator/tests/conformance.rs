@@ -104,7 +104,7 @@ fn a_choice_of_nothing_is_a_mistake() {
 fn a_directory_without_scenarios_is_a_mistake() {
     let scratch = tempfile::tempdir().unwrap();
     let (status, _, stderr) = conformance("true", &[scratch.path().to_str().unwrap()]);
-    assert!(status == 2 && stderr.contains("there are no scenarios in the files"), "{stderr}");
+    assert!(status == 2 && stderr.contains("the files contain no scenarios"), "{stderr}");
 }
 
 #[test]

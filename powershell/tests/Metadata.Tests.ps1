@@ -244,7 +244,7 @@ Describe 'Get-HimdsSource' {
         (Get-HimdsSource @imds).Source | Should -Be 'Imds'
     }
 
-    It 'names another host, if there is no source' {
+    It 'names the other host if no source applies' {
         $env:IDENTITY_ENDPOINT = 'http://127.0.0.1:1/msi/token'
         $env:IDENTITY_HEADER = 'anything'
         try {

@@ -88,7 +88,7 @@ input()
 
 @test("left-group-on-kept-connection")
 def left_group():
-    """Who was in the group when he connected, and is no more when the rules are read again."""
+    """A caller who was in the group when connecting, but has left it by the time the rules are read again."""
     with open("/etc/group") as file:
         before = file.read()
     with Bridge() as bridge:

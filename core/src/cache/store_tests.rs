@@ -127,7 +127,7 @@ fn the_oldest_of_too_many_makes_room() {
         store.keep(&format!("r{number}"), received("a", 86400, None), at(S * number as u32, 0.0));
     }
     assert!((0..MOST_ENTRIES).all(kept));
-    // One that is there already takes no room, and is no longer the oldest.
+    // Storing it again evicts nothing, and makes it the newest.
     store.keep("r0", received("b", 86400, None), at(S * 1500, 0.0));
     assert!(kept(1));
     store.keep("r1000", received("a", 86400, None), at(S * 1600, 0.0));

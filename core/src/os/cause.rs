@@ -48,7 +48,7 @@ impl Cause {
         self.os_error.is_some_and(|number| DENIED.contains(&number))
     }
 
-    /// Whether there is no way to the address. There always is one to this machine itself, unless a rule forbids it.
+    /// Whether the address is unreachable. Loopback never is, unless a rule forbids it.
     pub(crate) fn is_unreachable(&self) -> bool {
         #[cfg(unix)]
         const UNREACHABLE: [i32; 2] = [libc::ENETUNREACH, libc::EHOSTUNREACH];

@@ -43,7 +43,7 @@ fn scenarios(options: &Options, directory: Option<PathBuf>) -> Result<Vec<Scenar
     scenarios.retain(|scenario| options.wants(&scenario.name, of_protocol(&scenario.name)));
     if scenarios.is_empty() {
         return Err(match options.choice() {
-            choice if choice.is_empty() => "there are no scenarios in the files".to_owned(),
+            choice if choice.is_empty() => "the files contain no scenarios".to_owned(),
             choice => format!("no scenario matches {choice}; --list prints all of them"),
         });
     }
