@@ -42,10 +42,12 @@ pub(crate) struct Seen {
     pub(crate) target: String,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: Vec<(String, String)>,
+    /// The Unix second of the answer. It is read once, so that all times in an answer agree.
+    pub(crate) answered_at: i64,
 }
 
 impl Seen {
-    pub(crate) fn new(service: Service, parts: &Parts) -> Self {
+    pub(crate) fn new(service: Service, parts: &Parts, answered_at: i64) -> Self {
         let query = parts.uri.query().unwrap_or_default();
         Self {
             service,
@@ -58,6 +60,7 @@ impl Seen {
                 .iter()
                 .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
                 .collect(),
+            answered_at,
         }
     }
 

@@ -42,12 +42,13 @@ async fn serve(
     request: Request,
 ) -> Response<Body> {
     let (parts, _body) = request.into_parts();
-    let seen = Seen::new(connection.service, &parts);
+    let mut seen = Seen::new(connection.service, &parts, state.now());
     let number = state.log.arrived(&seen, connection.number);
     let fault = state.faults.take(seen.service, Some(seen.stage())).unwrap_or_default();
     state.log.answered(number, |record| record.fault.clone_from(&fault.name));
     if fault.delay_ms > 0 {
         tokio::time::sleep(Duration::from_millis(fault.delay_ms)).await;
+        seen.answered_at = state.now();
     }
     let answer = make(&state, &seen, &fault);
     state.log.answered(number, |record| {
@@ -73,8 +74,7 @@ fn make(state: &Shared, seen: &Seen, fault: &Fault) -> Answer {
         answer.body = state.expand(body, seen);
     }
     change_body(state, seen, fault, &mut answer);
-    let now = state.now();
-    answer = answer.header("Date", date("http", now).unwrap_or_default());
+    answer = answer.header("Date", date("http", seen.answered_at).unwrap_or_default());
     for name in fault.remove_headers.iter().chain(fault.headers.iter().map(|(name, _)| name)) {
         answer.remove_header(name);
     }
@@ -117,7 +117,7 @@ fn change_body(state: &Shared, seen: &Seen, fault: &Fault, answer: &mut Answer) 
     };
     for (name, text) in &fault.set {
         let text = String::from_utf8_lossy(&state.expand(text, seen)).into_owned();
-        set_member(&mut body, name, raw_json(&text, state.now()).unwrap_or(Value::Null));
+        set_member(&mut body, name, raw_json(&text, seen.answered_at).unwrap_or(Value::Null));
     }
     if let Some(members) = body.as_object_mut() {
         fault.remove.iter().for_each(|name| drop(members.shift_remove(name)));
@@ -130,5 +130,37 @@ fn set_member(body: &mut Value, name: &str, value: Value) {
     match body.pointer_mut(parent) {
         Some(Value::Object(members)) => drop(members.insert(name.to_owned(), value)),
         _ => *body = value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::file::Config;
+
+    /// The answer to a token request on the VM's service, made in a second long past.
+    fn answered(at: i64, fault: &Fault) -> Answer {
+        let config = Config::from_toml("imds.token_lifetime = 0").unwrap();
+        let (parts, ()) = axum::http::Request::builder()
+            .uri("/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https://vault.azure.net")
+            .header("Metadata", "true")
+            .body(())
+            .unwrap()
+            .into_parts();
+        make(&Shared::new(config).unwrap(), &Seen::new(Service::Imds, &parts, at), fault)
+    }
+
+    #[test]
+    fn all_times_in_an_answer_are_of_one_second() {
+        let at = 1_729_281_097;
+        let fault = Fault { headers: vec![("x-now".to_owned(), "{now}".to_owned())], ..Fault::default() };
+        let answer = answered(at, &fault);
+        let body: Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!(body["expires_in"], "0");
+        assert_eq!(body["expires_on"], at.to_string());
+        assert_eq!(body["not_before"], (at - 300).to_string());
+        let header = |name| answer.headers.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_slice());
+        assert_eq!(header("Date"), Some(b"Fri, 18 Oct 2024 19:51:37 GMT".as_slice()));
+        assert_eq!(header("x-now"), Some(at.to_string().as_bytes()));
     }
 }

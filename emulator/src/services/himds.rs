@@ -8,7 +8,7 @@ use crate::faults::fault::Fault;
 use crate::faults::key_fault::KeyFault;
 use crate::faults::template::expand;
 use crate::http::answer::Answer;
-use crate::http::request::{Seen, Service, TOKEN_PATH};
+use crate::http::request::{Seen, TOKEN_PATH};
 use crate::state::identity::{self, Choice, Identity, Selector, choose};
 use crate::state::shared::Shared;
 
@@ -101,7 +101,7 @@ fn challenge(state: &Shared, seen: &Seen, fault: &Fault, description: &str) -> A
     let mut answer = Answer::json(401, &body);
     let usual = vec!["Basic realm={path}".to_owned()];
     for header in fault.www_authenticate.as_ref().unwrap_or(&usual) {
-        let value = expand(header, state.now(), &|variable| match variable {
+        let value = expand(header, seen.answered_at, &|variable| match variable {
             "path" => Some(path.clone().into_bytes()),
             "dir" => Some(directory.clone().into_bytes()),
             "name" => Some(name.clone().into_bytes()),
@@ -123,12 +123,12 @@ fn issue(
 ) -> Answer {
     let bypass = state.config.himds.honours_bypass_cache
         && seen.parameter("bypass_cache").is_some_and(|value| value.eq_ignore_ascii_case("true"));
-    let issued = match state.issue(Service::Himds, identity, resource, bypass, fault) {
+    let issued = match state.issue(seen, identity, resource, bypass, fault) {
         Ok(issued) => issued,
         Err(error) => return Answer::himds_error(500, "server_error", &error.to_string()),
     };
     let mut body = json!({
-        "token_type": "Bearer", "expires_in": (issued.expires - state.now()).to_string(),
+        "token_type": "Bearer", "expires_in": (issued.expires - seen.answered_at).to_string(),
         "expires_on": issued.expires.to_string(), "ext_expires_in": (state.config.himds.token_lifetime - 1).max(0),
         "access_token": issued.secret, "resource": resource,
     });

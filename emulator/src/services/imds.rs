@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{api_version, metadata};
 use crate::faults::fault::Fault;
 use crate::http::answer::Answer;
-use crate::http::request::{Seen, Service, TOKEN_PATH};
+use crate::http::request::{Seen, TOKEN_PATH};
 use crate::state::identity::{self, Choice, Identity, choose};
 use crate::state::shared::Shared;
 
@@ -53,7 +53,7 @@ fn token(state: &Shared, seen: &Seen, fault: &Fault) -> Answer {
     };
     let selectors = if fault.ignore_selectors { Vec::new() } else { identity::selectors(seen) };
     match choose(&state.config, &selectors, false) {
-        Choice::Found(identity) => issue(state, resource, &identity, fault),
+        Choice::Found(identity) => issue(state, seen, resource, &identity, fault),
         Choice::NotAssigned => Answer::imds_error(400, "invalid_request", "Identity not found"),
         Choice::SeveralSelectors => {
             Answer::imds_error(400, "invalid_request", "Only one of client_id, object_id, msi_res_id may be specified")
@@ -66,13 +66,13 @@ fn token(state: &Shared, seen: &Seen, fault: &Fault) -> Answer {
     }
 }
 
-fn issue(state: &Shared, resource: &str, identity: &Identity, fault: &Fault) -> Answer {
-    let issued = match state.issue(Service::Imds, identity, resource, false, fault) {
+fn issue(state: &Shared, seen: &Seen, resource: &str, identity: &Identity, fault: &Fault) -> Answer {
+    let issued = match state.issue(seen, identity, resource, false, fault) {
         Ok(issued) => issued,
         Err(error) => return Answer::imds_error(500, "server_error", &error.to_string()),
     };
     let mut body = json!({
-        "access_token": issued.secret, "refresh_token": "", "expires_in": (issued.expires - state.now()).to_string(),
+        "access_token": issued.secret, "refresh_token": "", "expires_in": (issued.expires - seen.answered_at).to_string(),
         "expires_on": issued.expires.to_string(), "not_before": issued.not_before.to_string(), "resource": resource,
         "token_type": "Bearer",
     });

@@ -76,21 +76,21 @@ impl Shared {
     /// A token for an identity: the kept one, or a new one if the fault changes its claims.
     pub(crate) fn issue(
         &self,
-        service: Service,
+        seen: &Seen,
         identity: &Identity,
         resource: &str,
         fresh: bool,
         fault: &Fault,
     ) -> Result<Issued, Error> {
-        let now = self.now();
-        let lifetime = match service {
+        let now = seen.answered_at;
+        let lifetime = match seen.service {
             Service::Himds => self.config.himds.token_lifetime,
             Service::Imds => self.config.imds.token_lifetime,
         };
         let changes = fault.claims.iter().map(|(name, text)| (name.clone(), raw_json(text, now))).collect();
         let order = Order { tenant: &self.config.machine.tenant_id, identity, resource, now, lifetime, changes };
         let issued =
-            if fault.claims.is_empty() { self.tokens.get(service, &order, fresh)? } else { token::issue(&order)? };
+            if fault.claims.is_empty() { self.tokens.get(seen.service, &order, fresh)? } else { token::issue(&order)? };
         self.secrets.add(&issued.secret);
         Ok(issued)
     }
@@ -98,7 +98,7 @@ impl Shared {
     /// Fills in the placeholders of a fault's text: the general ones, `{token}`, `{key}`,
     /// `{sent_key}`, `{host}`, `{resource}`.
     pub(crate) fn expand(&self, text: &str, seen: &Seen) -> Vec<u8> {
-        expand(text, self.now(), &|name| self.variable(name, seen))
+        expand(text, seen.answered_at, &|name| self.variable(name, seen))
     }
 
     fn variable(&self, name: &str, seen: &Seen) -> Option<Vec<u8>> {
@@ -107,7 +107,7 @@ impl Shared {
             "token" => {
                 let identity = system_assigned(&self.config, seen.service == Service::Himds);
                 // An emulator without a signing key does not start, so there is always a token.
-                self.issue(seen.service, &identity, resource, true, &Fault::default()).ok()?.secret
+                self.issue(seen, &identity, resource, true, &Fault::default()).ok()?.secret
             }
             "key" => {
                 let key = super::secrets::random_key();
