@@ -72,6 +72,16 @@ impl Policy for Countdown {
 
 /// What a client gets for these bytes, from a front with this core and so many decisions.
 fn exchange(core: FakeCore, decisions: u32, known: bool, bytes: &[u8]) -> (String, Vec<u16>) {
+    exchange_on(|port| Surface::imds(port, Identity::SystemAssigned), core, decisions, known, bytes)
+}
+
+fn exchange_on(
+    surface: impl FnOnce(u16) -> Surface,
+    core: FakeCore,
+    decisions: u32,
+    known: bool,
+    bytes: &[u8],
+) -> (String, Vec<u16>) {
     let limits = ConnectionLimits { request: Duration::from_millis(300), ..ConnectionLimits::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let log = Rc::new(RefCell::new(Vec::new()));
@@ -79,8 +89,7 @@ fn exchange(core: FakeCore, decisions: u32, known: bool, bytes: &[u8]) -> (Strin
     let answer = tokio::task::LocalSet::new().block_on(&runtime, async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let surface = Surface::imds(address.port(), Identity::SystemAssigned);
-        let front = Rc::new(Front::new(surface, Rc::new(core), Some(Source::Himds), policy));
+        let front = Rc::new(Front::new(surface(address.port()), Rc::new(core), Some(Source::Himds), policy));
         let bytes = bytes.to_vec();
         let client = std::thread::spawn(move || {
             let mut stream = TcpStream::connect(address).unwrap();
@@ -196,4 +205,25 @@ fn what_is_not_http_is_answered_once() {
     let (answer, log) = exchange(FakeCore::default(), 9, true, b"\x16\x03\x01\x00\r\n\r\nGET / HTTP/1.1\r\n\r\n");
     assert!(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{answer}");
     assert_eq!((answer.matches("HTTP/1.1").count(), log), (1, vec![400]));
+}
+
+/// A page of another site may have its browser post anything, also what reads like a request that has what a page cannot
+/// send: `Metadata: true` and the right `Host`.
+#[test]
+fn the_body_of_a_refused_post_is_not_a_request() {
+    let inside = closing(TOKEN);
+    for (target, lines) in [
+        ("/oauth2/token", "Host: 169.254.169.254\r\nMetadata: true\r\nOrigin: http://a.page\r\n"),
+        ("/oauth2/token", "Host: a.page\r\nMetadata: true\r\n"),
+        ("/oauth2/token", "Host: 169.254.169.254\r\nMetadata: true\r\nVia: 1.1 a\r\n"),
+        ("/oauth2/token", "Host: 169.254.169.254\r\n"),
+        ("/nothing", "Host: 169.254.169.254\r\nMetadata: true\r\n"),
+        ("/a//b", "Host: 169.254.169.254\r\nMetadata: true\r\n"),
+        ("http://169.254.169.254/oauth2/token", "Host: 169.254.169.254\r\nMetadata: true\r\n"),
+    ] {
+        let request = format!("POST {target} HTTP/1.1\r\n{lines}Content-Length: {}\r\n\r\n{inside}", inside.len());
+        let surface = |port| Surface::imds(port, Identity::SystemAssigned).with_cloud_shell(true);
+        let (answer, log) = exchange_on(surface, FakeCore::default(), 2, true, request.as_bytes());
+        assert!(!answer.contains("eyJ") && log.len() == 1, "{request}\n{answer}");
+    }
 }
