@@ -191,3 +191,49 @@ def soak():
         "print(count() - before)"))
     done = inside([PYTHON, "-c", script])
     assert done.returncode == 0 and int(done.stdout) <= 2, done
+
+
+# Opens connections, each of which has had an answer and waits for the next request, and prints how many, how many failed as
+# they should, and the limit that it inherited.
+CONNECTIONS = """
+import errno, resource, socket
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+open, failed = [], 0
+for _ in range(200):
+    try:
+        open.append(socket.create_connection(("169.254.169.254", 80), timeout=20))
+    except OSError as error:
+        if error.errno == errno.EMFILE: break
+        failed += error.errno == errno.ENETUNREACH
+        continue
+    open[-1].sendall(b"GET /metadata/versions HTTP/1.1\\r\\nHost: 169.254.169.254\\r\\nMetadata: true\\r\\n\\r\\n")
+    assert open[-1].recv(65536).startswith(b"HTTP/1.1 200")
+print(len(open), failed, soft)
+"""
+
+
+def connections(limits):
+    """What CONNECTIONS counts inside a `himds exec` with these limits."""
+    done = run(["sh", "-c", limits + '; exec "$@"', "sh", *himds_exec("--mode", "connect", "--", PYTHON, "-c", CONNECTIONS)])
+    assert done.returncode == 0, done
+    return list(map(int, done.stdout.split()))
+
+
+@test("exec-more-connections-than-inherited-descriptors")
+def many_connections():
+    """The limit that exec was started with is the command's; exec itself takes what it may have."""
+    assert connections("ulimit -Sn 64; ulimit -Hn 1000") == [200, 0, 64]
+
+
+@test("exec-out-of-descriptors")
+def out_of_descriptors():
+    """Connections over exec's own limit fail. None goes to somebody else who answers at the address."""
+    subprocess.run(["ip", "address", "add", "169.254.169.254/32", "dev", "lo"], check=True)
+    try:
+        with socket.create_server(("169.254.169.254", 80)) as other:
+            answered, failed, _ = connections("ulimit -n 56")
+            assert not select.select([other], [], [], 0)[0], "somebody else was asked"
+            assert answered + failed == 200 and 30 < answered < 56, (answered, failed)
+    finally:
+        subprocess.run(["ip", "address", "delete", "169.254.169.254/32", "dev", "lo"], check=True)

@@ -93,10 +93,12 @@ impl Connector {
         }
         let socket = match socket {
             Ok(socket) => Some(socket),
-            // Somebody forbids it (a container run-time's filter), or the kernel is too old.
-            Err(Errno::PERM | Errno::NOSYS) => None,
             // The descriptor is not open, and the call will say so.
-            Err(_) => return Ok((Reply::Continue, None)),
+            Err(Errno::BADF) => return Ok((Reply::Continue, None)),
+            // No descriptor or memory of ours is left. Who else may answer at that address is not to be asked.
+            Err(Errno::MFILE | Errno::NFILE | Errno::NOMEM) => return Ok((Reply::Failed(libc::ENETUNREACH), None)),
+            // Somebody forbids it (a container run-time's filter), or the kernel is too old.
+            Err(_) => None,
         };
         let listener = listener_for(self.listener, wanted.is_ipv6());
         let in_place = match &socket {

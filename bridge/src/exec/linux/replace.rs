@@ -26,10 +26,10 @@ pub(super) fn replace(
     listener: SocketAddr,
     peers: &Arc<Peers>,
 ) -> io::Result<(Reply, Option<SocketAddr>)> {
-    let Some(flags) = descriptor_flags(call) else {
+    if !is_socket(call) {
         return Ok((Reply::Continue, None));
-    };
-    let Ok((ours, local)) = connected(listener) else {
+    }
+    let (Some(flags), Ok((ours, local))) = (descriptor_flags(call), connected(listener)) else {
         return Ok((Reply::Failed(libc::ENETUNREACH), None));
     };
     if let Some(original) = original {
@@ -53,12 +53,13 @@ fn connected(address: SocketAddr) -> io::Result<(TcpStream, SocketAddr)> {
     Ok((stream, local))
 }
 
-/// The flags of the caller's descriptor and of its file; `None` if it is not open or not a socket.
+fn is_socket(call: &Call) -> bool {
+    let link = std::fs::read_link(format!("/proc/{}/fd/{}", call.thread, call.descriptor));
+    link.is_ok_and(|link| link.as_os_str().as_encoded_bytes().starts_with(b"socket:"))
+}
+
+/// The flags of the caller's descriptor and of its file.
 fn descriptor_flags(call: &Call) -> Option<OFlags> {
-    let link = std::fs::read_link(format!("/proc/{}/fd/{}", call.thread, call.descriptor)).ok()?;
-    if !link.to_str()?.starts_with("socket:") {
-        return None;
-    }
     let info = std::fs::read_to_string(format!("/proc/{}/fdinfo/{}", call.thread, call.descriptor)).ok()?;
     let octal = info.lines().find_map(|line| line.strip_prefix("flags:"))?;
     Some(OFlags::from_bits_retain(u32::from_str_radix(octal.trim(), 8).ok()?))

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, mpsc};
 
-use rustix::process::{getpid, set_child_subreaper};
+use rustix::process::{Resource, Rlimit, getpid, getrlimit, set_child_subreaper, setrlimit};
 use tokio::io::AsyncReadExt as _;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::oneshot;
@@ -74,6 +74,7 @@ impl Supervisor<'_> {
             }
         };
         self.let_go(true);
+        raise_descriptor_limit();
         if !self.options.no_metadata {
             serving.prefetch();
         }
@@ -219,6 +220,13 @@ impl Supervisor<'_> {
         }
         Ok(false)
     }
+}
+
+/// Each connection of the tree takes a descriptor of ours, and the command has the limit that it was to have by now. If it
+/// cannot be raised, there are fewer connections at once.
+fn raise_descriptor_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
 }
 
 /// Whether a directory of PATH has a file of this name.
