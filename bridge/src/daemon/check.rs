@@ -183,6 +183,7 @@ fn callers(config: &Config, uid: Option<u32>, unit: Option<&str>) -> Vec<(String
         (Some(uid), None) => {
             let named = config.rules.iter().filter(|rule| rule.user.as_ref().is_none_or(|user| user.id == Some(uid)));
             let mut units: Vec<&str> = named.filter_map(|rule| rule.unit.as_deref()).collect();
+            units.sort_unstable();
             units.dedup();
             callers.push(caller(uid, None, false));
             callers.extend(units.into_iter().map(|unit| caller(uid, Some(unit), false)));
@@ -290,6 +291,11 @@ mod tests {
         let config = Config::parse(TWO, &Few).unwrap();
         let who: Vec<String> = callers(&config, Some(34), None).into_iter().map(|(who, _)| who).collect();
         assert_eq!(who, ["uid 34 in no unit that a rule names", "uid 34 in a.service"]);
+        let again =
+            format!("{TWO}[[allow]]\nunit='b.service'\nresource=['https://a.b']\n{}", TWO.replace("name='", "name='x"));
+        let config = Config::parse(&again, &Few).unwrap();
+        let who: Vec<String> = callers(&config, Some(34), None).into_iter().map(|(who, _)| who).collect();
+        assert_eq!(who[1..], ["uid 34 in a.service", "uid 34 in b.service"], "each once");
     }
 
     #[test]
