@@ -1,7 +1,11 @@
 //! Where lines go: to the journal in its native fields, otherwise to stderr.
 
+use std::cell::Cell;
+use std::fs::File;
 use std::io::Write as _;
 use std::os::unix::net::UnixDatagram;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::audit::Record;
 
@@ -25,9 +29,12 @@ pub(crate) enum Level {
     Info = 6,
 }
 
-/// Writes lines.
+/// Writes lines, and never waits: a full journal must not stop the thread that serves everybody.
 pub(crate) struct Log {
     journal: Option<UnixDatagram>,
+    stderr: Option<File>,
+    /// Lines that neither took.
+    lost: Cell<u64>,
 }
 
 impl Log {
@@ -38,11 +45,11 @@ impl Log {
         let journal = (own.ok() == Some(named)).then(|| {
             let socket = UnixDatagram::unbound().ok()?;
             socket.connect(SOCKET).ok()?;
-            // A full journal must not stop the thread that serves everybody: then the line goes to stderr.
             socket.set_nonblocking(true).ok()?;
             Some(socket)
         });
-        Log { journal: journal.flatten() }
+        let stderr = rustix::stdio::stderr().try_clone_to_owned().ok();
+        Log { journal: journal.flatten(), stderr: stderr.map(File::from), lost: Cell::new(0) }
     }
 
     /// A line about the daemon itself.
@@ -58,13 +65,25 @@ impl Log {
     }
 
     fn write<'a>(&self, level: Level, line: &str, fields: impl Iterator<Item = (&'static str, &'a str)>) {
-        if let Some(journal) = &self.journal {
-            if journal.send(entry(level, line, fields).as_bytes()).is_ok() {
-                return;
-            }
+        let lost = self.lost.take();
+        let told = lost == 0
+            || self.take(Level::Warning, &format!("{lost} lines before this one were lost"), std::iter::empty());
+        let taken = self.take(level, line, fields);
+        self.lost.set(if told { 0 } else { lost } + u64::from(!taken));
+    }
+
+    /// Whether the journal or stderr has taken the line.
+    fn take<'a>(&self, level: Level, line: &str, fields: impl Iterator<Item = (&'static str, &'a str)>) -> bool {
+        if self.journal.as_ref().is_some_and(|journal| journal.send(entry(level, line, fields).as_bytes()).is_ok()) {
+            return true;
         }
-        // A line that cannot be written is lost: there is nowhere to say so.
-        let _ = writeln!(std::io::stderr(), "himds bridge: {line}");
+        let has_room = |stderr: &&File| {
+            let mut descriptors = [PollFd::new(stderr, PollFlags::OUT)];
+            poll(&mut descriptors, Some(&Timespec::default())).is_ok()
+                && descriptors[0].revents().contains(PollFlags::OUT)
+        };
+        let stderr = self.stderr.as_ref().filter(has_room);
+        stderr.is_some_and(|mut stderr| stderr.write_all(format!("himds bridge: {line}\n").as_bytes()).is_ok())
     }
 }
 
@@ -84,6 +103,10 @@ fn printable(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixStream;
+
     use super::*;
 
     #[test]
@@ -93,5 +116,32 @@ mod tests {
             "MESSAGE=refused uid=34\nPRIORITY=5\nSYSLOG_IDENTIFIER=himds-bridge\nHIMDS_UID=34\nHIMDS_TOKEN_SHA256=00\n"
         );
         assert_eq!(printable("a\nb\u{1b}"), "a\\nb\\u{1b}");
+    }
+
+    /// A journal that stands still, as seen from the thread that serves everybody.
+    #[test]
+    fn who_does_not_read_is_not_waited_for_and_learns_what_was_lost() {
+        let (journal, reader) = UnixDatagram::pair().unwrap();
+        let (stderr, mut errors) = UnixStream::pair().unwrap();
+        journal.set_nonblocking(true).unwrap();
+        reader.set_nonblocking(true).unwrap();
+        errors.set_nonblocking(true).unwrap();
+        let log = Log { journal: Some(journal), stderr: Some(OwnedFd::from(stderr).into()), lost: Cell::new(0) };
+        let line = "x".repeat(1000);
+        while log.lost.get() < 3 {
+            log.say(Level::Info, &line);
+        }
+        let mut text = String::new();
+        let _ = errors.read_to_string(&mut text);
+        assert!(text.starts_with(&format!("himds bridge: {line}\n")), "stderr has what the journal did not take");
+        let next = || {
+            let mut bytes = [0; 2000];
+            reader.recv(&mut bytes).ok().map(|length| String::from_utf8_lossy(&bytes[..length]).into_owned())
+        };
+        while next().is_some() {}
+        log.say(Level::Info, "again");
+        assert!(next().is_some_and(|entry| entry.starts_with("MESSAGE=3 lines before this one were lost\n")));
+        assert!(next().is_some_and(|entry| entry.starts_with("MESSAGE=again\n")));
+        assert_eq!(log.lost.get(), 0);
     }
 }
