@@ -35,8 +35,8 @@ pub(crate) const COMMANDS: &[&Command] = &[
 ///
 /// Meanwhile Ctrl+C ends the process with status 130, unless SIGINT was ignored before. One call at a time.
 ///
-/// `exec` forks on Linux: before it, no other thread may have been started, see [`needs_process_of_its_own`]. If a signal ends the command that it runs, the
-/// same signal ends this process.
+/// `exec` forks on Linux: before it, no other thread may have been started, see [`needs_process_of_its_own`]. If a signal ends
+/// the command that it runs, the same signal ends this process there.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) -> i32 {
     let wanted = parse(COMMANDS, common::OPTIONS, arguments);
     let ends_by_itself = matches!(&wanted, Ok(Wanted::Run(command, _)) if command.runs_another());

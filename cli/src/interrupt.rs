@@ -1,5 +1,5 @@
 //! Ctrl+C ends the process at once, with status 130 and without a word, whatever it is doing: waiting for the service or
-//! for stdin, or writing to a pipe that nobody reads.
+//! for stdin, or writing to a pipe that nobody reads. Only a file that is being written is finished first.
 //!
 //! The handler does it itself, so no thread and no polling is needed. Written by hand on the C library's `signal`: that a
 //! SIGINT which was ignored (a background job of a script) stays so must be asked of the system in any case, and the rest
@@ -61,14 +61,81 @@ extern "C" fn on_interrupt(_signal: c_int) {
     }
 }
 
-/// Does what must not be left half done, and ends the process afterwards if SIGINT came meanwhile.
+/// Does what must not be left half done. If Ctrl+C, or on Unix SIGTERM or SIGHUP, comes meanwhile, it ends the process
+/// afterwards.
 pub(crate) fn held<T>(work: impl FnOnce() -> T) -> T {
     HELD.store(true, Ordering::SeqCst);
+    #[cfg(unix)]
+    let blocked = Blocked::new();
     let result = work();
+    #[cfg(unix)]
+    drop(blocked);
     HELD.store(false, Ordering::SeqCst);
     if PENDING.load(Ordering::SeqCst) {
         // SAFETY: as above.
         unsafe { libc::_exit(STATUS) }
     }
     result
+}
+
+/// While it lives, this thread puts off the signals by which a service manager or a terminal ends a process.
+#[cfg(unix)]
+struct Blocked {
+    before: libc::sigset_t,
+}
+
+#[cfg(unix)]
+impl Blocked {
+    fn new() -> Self {
+        let mut signals = std::mem::MaybeUninit::uninit();
+        let mut before = std::mem::MaybeUninit::uninit();
+        // SAFETY: sigemptyset initialises the set, and pthread_sigmask the one before: with valid arguments it cannot fail.
+        unsafe {
+            libc::sigemptyset(signals.as_mut_ptr());
+            libc::sigaddset(signals.as_mut_ptr(), libc::SIGTERM);
+            libc::sigaddset(signals.as_mut_ptr(), libc::SIGHUP);
+            libc::pthread_sigmask(libc::SIG_BLOCK, signals.as_ptr(), before.as_mut_ptr());
+            Blocked { before: before.assume_init() }
+        }
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Blocked {
+    fn drop(&mut self) {
+        // SAFETY: the set is one that pthread_sigmask gave.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &self.before, std::ptr::null_mut()) };
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::io::{Read, Write};
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+
+    #[test]
+    fn what_ends_the_process_waits_for_the_end_of_the_work() {
+        for signal in [libc::SIGTERM, libc::SIGHUP] {
+            let (mut done, work) = UnixStream::pair().unwrap();
+            // SAFETY: the child makes system calls only, and is ended by the signal.
+            let child = unsafe { libc::fork() };
+            if child == 0 {
+                held(|| {
+                    // SAFETY: no memory is involved.
+                    unsafe { libc::raise(signal) };
+                    let _ = (&work).write_all(b"done");
+                });
+                // SAFETY: as above.
+                unsafe { libc::_exit(0) }
+            }
+            drop(work);
+            let (mut text, mut status) = (String::new(), 0);
+            done.read_to_string(&mut text).unwrap();
+            // SAFETY: the status is a local.
+            assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+            assert_eq!((text.as_str(), libc::WIFSIGNALED(status), libc::WTERMSIG(status)), ("done", true, signal));
+        }
+    }
 }

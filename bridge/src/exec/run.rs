@@ -8,7 +8,8 @@ use super::options::Options;
 use super::plain as system;
 
 /// Runs the command and returns its exit status, on Windows with all its 32 bits; [`FAILED`],
-/// [`CANNOT_RUN`](super::CANNOT_RUN) or [`NOT_FOUND`](super::NOT_FOUND) with a line on stderr if there is none. If a signal ended the command, the same signal ends this process.
+/// [`CANNOT_RUN`](super::CANNOT_RUN) or [`NOT_FOUND`](super::NOT_FOUND) with a line on stderr if there is none. If a signal
+/// ended the command, on Linux the same signal ends this process.
 ///
 /// Blocks until the command has ended. It forks, so it is for a program of its own: call it on the main thread, before
 /// any other thread is started.
