@@ -225,8 +225,13 @@ impl Supervisor<'_> {
 /// Each connection of the tree takes a descriptor of ours, and the command has the limit that it was to have by now. If it
 /// cannot be raised, there are fewer connections at once.
 fn raise_descriptor_limit() {
+    /// Anybody on this machine may connect to us and say nothing: with more, that would cost too much memory.
+    const MOST: u64 = 16 * 1024;
     let limit = getrlimit(Resource::Nofile);
-    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+    let most = limit.maximum.map_or(MOST, |maximum| maximum.min(MOST));
+    if limit.current.is_some_and(|current| current < most) {
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(most), maximum: limit.maximum });
+    }
 }
 
 /// Whether a directory of PATH has a file of this name.
