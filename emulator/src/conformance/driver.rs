@@ -1,7 +1,7 @@
 //! The driver's process: started, asked, restarted when it died.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -74,7 +74,7 @@ impl Driver {
         let (stderr, thread) = (Arc::clone(&process.stderr), process.stderr_thread.take());
         drop(process);
         if let Some(thread) = thread {
-            let _ = thread.join();
+            read_to_the_end(&thread);
         }
         let stderr = stderr.lock().expect("no panic under this lock");
         String::from_utf8_lossy(&stderr).into_owned()
@@ -138,15 +138,23 @@ impl Process {
 
     /// How it died, with the end of what it said.
     fn obituary(&mut self) -> String {
-        let status = self.child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
+        let how = match self.status() {
+            Some(status) => format!("the driver died ({status})"),
+            None => "the driver has closed its stdout and does not end".to_owned(),
+        };
         if let Some(thread) = self.stderr_thread.take() {
-            let _ = thread.join();
+            read_to_the_end(&thread);
         }
         let stderr = self.stderr.lock().expect("no panic under this lock");
         let text = String::from_utf8_lossy(&stderr);
         let tail: String = text.chars().skip(text.chars().count().saturating_sub(600)).collect();
         let words = Some(tail.trim()).filter(|tail| !tail.is_empty()).map(|tail| format!(": {tail}"));
-        format!("the driver died ({status}){}", words.unwrap_or_default())
+        how + &words.unwrap_or_default()
+    }
+
+    /// The exit status, if it ends within a second.
+    fn status(&mut self) -> Option<ExitStatus> {
+        until(|| self.child.try_wait().ok().flatten())
     }
 }
 
@@ -154,15 +162,27 @@ impl Drop for Process {
     fn drop(&mut self) {
         // It ends by itself on `exit`; one that is stuck or dead needs the rest.
         let _ = self.stdin.write_all(b"exit\n");
-        for _ in 0..100 {
-            if matches!(self.child.try_wait(), Ok(Some(_))) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(10));
+        if self.status().is_none() {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
         }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
+}
+
+/// Waits until all of stderr is read; not for long, because others whom the driver has started may have it too.
+fn read_to_the_end(thread: &JoinHandle<()>) {
+    until(|| thread.is_finished().then_some(()));
+}
+
+/// What is found within a second.
+fn until<T>(mut find: impl FnMut() -> Option<T>) -> Option<T> {
+    for _ in 0..100 {
+        if let Some(found) = find() {
+            return Some(found);
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    None
 }
 
 fn collect(mut stderr: impl Read, target: &Mutex<Vec<u8>>) {
@@ -172,5 +192,28 @@ fn collect(mut stderr: impl Read, target: &Mutex<Vec<u8>>) {
             return;
         }
         target.lock().expect("no panic under this lock").extend_from_slice(&buffer[..length]);
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// What is wrong with a driver of this command, as long as that is found out at all.
+    fn obstacle(command: &'static str) -> String {
+        let (tell, told) = channel();
+        std::thread::spawn(move || tell.send(Driver::obstacle(command, Duration::from_millis(200))));
+        told.recv_timeout(Duration::from_secs(20)).expect("an end").expect("an obstacle")
+    }
+
+    #[test]
+    fn a_driver_that_says_no_more_is_not_waited_for() {
+        assert!(obstacle("sh -c 'exit 3'").starts_with("the driver died (exit status: 3)"));
+        assert_eq!(obstacle("sh -c 'cat >/dev/null'"), "the driver did not answer within 0.2 s");
+        let silent = obstacle("sh -c 'echo bye >&2; exec >&-; exec cat >/dev/null'");
+        assert_eq!(silent, "the driver has closed its stdout and does not end: bye");
+        // Somebody whom it has started still has its stderr.
+        let outlived = obstacle("sh -c 'exec 3<&0; cat <&3 >/dev/null & exit 4'");
+        assert_eq!(outlived, "the driver died (exit status: 4)");
     }
 }
