@@ -10,8 +10,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use himds::{Error, Identity, Kind, Source};
-use himds_bridge::front::{Ask, ConnectionLimits, Core, Front, Issued, Policy, Report, Surface, Verdict, listen};
+use himds_bridge::front::{
+    Ask, ConnectionLimits, Core, Front, Issued, Policy, Report, Surface, Verdict, listen, serve,
+};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 const TOKEN: &str = "GET /metadata/identity/oauth2/token?api-version=2018-02-01&resource=https://a.b HTTP/1.1\r\n\
                      Host: 169.254.169.254\r\nMetadata: true\r\n";
@@ -142,6 +145,26 @@ fn a_stranger_gets_not_a_word() {
     assert_eq!((answer.as_str(), log.len()), ("", 0));
     let (answer, _) = exchange(FakeCore::default(), 9, false, b"\x16\x03\x01\x00\r\n\r\n");
     assert_eq!(answer, "");
+}
+
+#[test]
+fn a_stranger_who_says_nothing_or_half_a_request_holds_nothing_for_long() {
+    for begun in ["", "GET /metadata"] {
+        let limits = ConnectionLimits { request: Duration::from_secs(60), ..ConnectionLimits::default() };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let policy = Countdown { left: Cell::new(9), known: false, log: Rc::default() };
+        tokio::task::LocalSet::new().block_on(&runtime, async {
+            let (mut client, server) = tokio::io::duplex(64);
+            let nobody = SocketAddr::from(([127, 0, 0, 1], 1));
+            let surface = Surface::imds(1, Identity::SystemAssigned);
+            let front = Rc::new(Front::new(surface, Rc::new(FakeCore::default()), None, policy));
+            tokio::task::spawn_local(serve(server, (nobody, nobody), front, limits));
+            client.write_all(begun.as_bytes()).await.unwrap();
+            let mut answer = Vec::new();
+            let closed = tokio::time::timeout(Duration::from_secs(10), client.read_to_end(&mut answer)).await;
+            assert_eq!(closed.expect("it is closed").unwrap(), 0);
+        });
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A connection of which no request was seen for so long was never accepted: its address may by now be somebody else's.
+/// A connection that nobody has asked about for so long was never accepted: its address may by now be somebody else's.
 /// Longer than a first request may take.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(10);
 

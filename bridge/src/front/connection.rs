@@ -30,6 +30,9 @@ pub struct ConnectionLimits {
     pub write: Duration,
 }
 
+/// How long a connection of a stranger may take up to its first request.
+const STRANGERS_MOMENT: Duration = Duration::from_millis(200);
+
 impl Default for ConnectionLimits {
     fn default() -> Self {
         // Every client sends its request in one piece; what takes 5 s is broken or an attack.
@@ -84,9 +87,9 @@ struct Connection<S, C, P> {
 impl<S: AsyncRead + AsyncWrite + Unpin, C: Core, P: Policy> Connection<S, C, P> {
     async fn run(&mut self) -> io::Result<()> {
         self.buffer.reserve_exact(LONGEST_REQUEST);
-        let mut first = true;
+        let (mut deadline, mut begun) = (self.first_deadline().await?, true);
         loop {
-            let head = match self.head(first).await? {
+            let head = match self.head(deadline, begun).await? {
                 None => return Ok(()),
                 Some(head) => head,
             };
@@ -121,7 +124,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, C: Core, P: Policy> Connection<S, C, P> 
             if !keep_alive {
                 return self.finish().await;
             }
-            first = false;
+            (deadline, begun) = (Instant::now() + self.limits.idle, false);
             if !self.buffer.is_empty() {
                 // Who sends many requests in one piece takes turns with everybody else.
                 tokio::task::yield_now().await;
@@ -129,11 +132,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin, C: Core, P: Policy> Connection<S, C, P> 
         }
     }
 
+    /// When the first request must be complete. Whoever cannot be served holds a descriptor and memory until then, so a
+    /// stranger has a moment only; whoever is expected is known by the end of it.
+    async fn first_deadline(&mut self) -> io::Result<Instant> {
+        let connected = Instant::now();
+        if let Ok(read) = timeout(STRANGERS_MOMENT, self.stream.read_buf(&mut *self.buffer)).await {
+            read?;
+        }
+        let known = self.front.policy.caller(self.ends.0, self.ends.1).is_some();
+        Ok(connected + if known { self.limits.request } else { STRANGERS_MOMENT })
+    }
+
     /// The next head, or what to answer to bytes that are not one. `None` where the client has closed, or has sent
-    /// nothing in time.
-    async fn head(&mut self, first: bool) -> io::Result<Option<Result<Head, Refusal>>> {
-        let mut deadline = Instant::now() + if first { self.limits.request } else { self.limits.idle };
-        let mut begun = first;
+    /// nothing by the deadline. Until a request has begun, that is not its own.
+    async fn head(&mut self, mut deadline: Instant, mut begun: bool) -> io::Result<Option<Result<Head, Refusal>>> {
         loop {
             match parse(&self.buffer) {
                 Err(refusal) => return Ok(Some(Err(refusal))),

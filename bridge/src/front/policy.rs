@@ -25,7 +25,8 @@ pub trait Policy: 'static {
     /// What is known of the process at the other end of a connection.
     type Caller;
 
-    /// Who has connected, found out when the first request has arrived. `None` closes the connection without a word.
+    /// Who has connected: asked a moment after that, or when the first bytes have arrived, and for each request. `None`
+    /// closes the connection without a word.
     fn caller(&self, peer: SocketAddr, local: SocketAddr) -> Option<Self::Caller>;
 
     /// Whether this may be answered. Called before the core is asked.
