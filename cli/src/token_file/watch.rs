@@ -1,7 +1,7 @@
 //! Keeping the file's token fresh.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use himds::{AccessToken, Client};
 
@@ -37,15 +37,24 @@ impl World for System<'_, '_> {
     }
 
     fn wait_until(&mut self, time: SystemTime) -> bool {
-        while let Ok(left) = time.duration_since(SystemTime::now()) {
+        let (began, whole) = (Instant::now(), time.duration_since(SystemTime::now()).unwrap_or_default());
+        loop {
+            let left = left(time, SystemTime::now(), whole.saturating_sub(began.elapsed()));
+            if left.is_zero() {
+                return true;
+            }
             std::thread::sleep(left.min(LONGEST_SLEEP));
         }
-        true
     }
 
     fn say(&mut self, line: &str) {
         self.0.say(line);
     }
+}
+
+/// What is left of a wait: until that time, but no longer than the wait was to be, should the clock be set back meanwhile.
+fn left(time: SystemTime, now: SystemTime, of_wait: Duration) -> Duration {
+    time.duration_since(now).unwrap_or_default().min(of_wait)
 }
 
 /// Renews the token in the file ahead of need, until the process is ended. A failure leaves the file alone, is told, and
@@ -141,6 +150,15 @@ mod tests {
             let waited = wait(Duration::from_secs(left), early.map(Duration::from_secs));
             assert_eq!(waited.as_secs(), expected, "{left} {early:?}");
         }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_does_not_prolong_a_wait() {
+        let (now, minute, day) = (SystemTime::now(), Duration::from_secs(MINUTE), Duration::from_secs(24 * HOUR));
+        let due = now + minute;
+        assert_eq!(left(due, now, minute), minute);
+        assert_eq!(left(due, now - day, minute), minute, "it was set back");
+        assert_eq!(left(due, now + day, minute), Duration::ZERO, "it was set, or the machine slept");
     }
 
     #[test]
