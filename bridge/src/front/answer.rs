@@ -90,7 +90,6 @@ fn reason(status: u16) -> &'static str {
         400 => "Bad Request",
         403 => "Forbidden",
         404 => "Not Found",
-        408 => "Request Timeout",
         429 => "Too Many Requests",
         503 => "Service Unavailable",
         _ => "Internal Server Error",
