@@ -61,7 +61,8 @@ def invalid_start():
     assert "nothing to listen at" in nowhere.log(), nowhere.log()
     for address in ("0.0.0.0:0", "10.0.0.1:80"):
         assert "only at a loopback address" in Bridge(RULES, listen=address, expect=2).log(), address
-    for arguments in (["run", "--unit", "x"], ["rules"], ["nonsense"], ["check", "--metadata"], ["run", "--client-id", "x"]):
+    for arguments in (["run", "--unit", "x"], ["rules"], ["nonsense"], ["check", "--metadata"], ["run", "--client-id", "x"], ["run", "--json"],
+                      ["check", "--as", "0", "--resource", "not one"], *(["rules", "--nft", "--listen", where] for where in ("127.0.0.5:1", "[::1]:1", "127.0.0.1:0"))):
         assert himds(*arguments).returncode == 2, arguments
 
 

@@ -14,6 +14,7 @@ use super::accounts::System;
 use super::address;
 use super::audit::Record;
 use super::caller::{Caller, Way};
+use super::check::NO_RULES;
 use super::file;
 use super::journal::{Level, Log};
 use super::listeners::{self, Listener, Socket};
@@ -86,7 +87,7 @@ fn all_listeners(options: &Options, state: &State) -> Result<Vec<Listener>, Stri
 fn warnings(state: &State) -> Vec<String> {
     let (config, mut warnings) = (state.config(), Vec::new());
     if config.rules.is_empty() {
-        warnings.push("no rule allows anything: everybody is refused".to_owned());
+        warnings.push(NO_RULES.to_owned());
     }
     if config.names_units() {
         warnings.extend(cannot_tell_units().map(str::to_owned));
