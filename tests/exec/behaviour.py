@@ -101,6 +101,29 @@ def every_case():
         assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), (case, done)
 
 
+@test("exec-few-descriptors-many-children")
+def few_descriptors():
+    """More connections at once than descriptors: the limit is the command's alone. If there can be no more, a call fails. It does not go on:
+    another service may be at that address."""
+    script = """
+import os, resource, socket
+print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+told, tell = os.pipe()
+wait, go = os.pipe()
+for _ in range(60):
+    if os.fork() == 0:
+        os.close(go)
+        connection = socket.socket()
+        os.write(tell, bytes([connection.connect_ex(("169.254.169.254", 80))]))
+        os.read(wait, 1)
+        os._exit(0)
+print(sorted({os.read(told, 1)[0] for _ in range(60)}))
+"""
+    for limit, expected in (("-S -n 40", [[0]]), ("-n 40", [[0, errno.ENOBUFS]])):
+        done = run(["sh", "-c", f'ulimit {limit}; exec "$@"', "sh", *himds_exec("--mode", "connect", "--", PYTHON, "-c", script)])
+        assert done.stdout in [f"40\n{errors}\n" for errors in expected], (limit, done)
+
+
 @test("exec-where-calls-are-forbidden")
 def forbidden():
     """A filter outside, as a container's run-time has it, forbids some of what we use."""

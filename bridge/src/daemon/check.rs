@@ -10,7 +10,7 @@ use himds::{ClientBuilder, Identity};
 use super::accounts::{Accounts, System, groups_of, members_of};
 use super::address;
 use super::caller::{Caller, Way};
-use super::config::Config;
+use super::config::{Config, NO_RULES};
 use super::decide::{Agents, Decision, decide};
 use super::file;
 use super::names::{self, meant};
@@ -20,8 +20,6 @@ use super::run::cannot_tell_units;
 use super::units;
 use crate::front::{ADDRESS, Ask, Form, PORT, TokenAsk, is_resource};
 
-/// If the configuration has no rule.
-pub(crate) const NO_RULES: &str = "no rule allows anything: everybody is refused";
 /// Where the machine's document is.
 const DOCUMENT: &str = "/metadata/instance";
 

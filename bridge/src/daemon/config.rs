@@ -6,6 +6,9 @@ use super::accounts::Accounts;
 use super::rule::{Listed, Named, Rule};
 use crate::front::{canonical, is_resource};
 
+/// What is to be said of a file without a rule.
+pub(crate) const NO_RULES: &str = "no rule allows anything: everybody is refused";
+
 /// What the file says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Config {

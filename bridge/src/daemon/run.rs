@@ -14,7 +14,7 @@ use super::accounts::System;
 use super::address;
 use super::audit::Record;
 use super::caller::{Caller, Way};
-use super::check::NO_RULES;
+use super::config::NO_RULES;
 use super::file;
 use super::journal::{Level, Log};
 use super::listeners::{self, Listener, Socket};

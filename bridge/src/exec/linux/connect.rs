@@ -95,6 +95,8 @@ impl Connector {
             Ok(socket) => Some(socket),
             // Somebody forbids it (a container run-time's filter), or the kernel is too old.
             Err(Errno::PERM | Errno::NOSYS) => None,
+            // We have no more. The call must not go on: another service may be at that address.
+            Err(Errno::MFILE | Errno::NFILE | Errno::NOMEM) => return Ok((Reply::Failed(libc::ENOBUFS), None)),
             // The descriptor is not open, and the call will say so.
             Err(_) => return Ok((Reply::Continue, None)),
         };

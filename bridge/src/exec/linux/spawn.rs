@@ -7,6 +7,8 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::Command;
 
+use rustix::process::Rlimit;
+
 use super::filter;
 use super::sys::process::SignalSet;
 use super::sys::seccomp;
@@ -26,15 +28,17 @@ pub(crate) enum NotStarted {
 pub(crate) struct Prepared {
     command: Command,
     mask: SignalSet,
+    descriptors: Rlimit,
     news: UnixStream,
 }
 
 impl Prepared {
-    /// The command with these variables, its signal mask, and where its start is told.
+    /// The command with these variables, its signal mask and limit of descriptors, and where its start is told.
     pub(crate) fn new(
         program: &[OsString],
         variables: impl IntoIterator<Item = (String, String)>,
         mask: SignalSet,
+        descriptors: Rlimit,
         news: UnixStream,
     ) -> Self {
         let mut command = Command::new(&program[0]);
@@ -43,7 +47,7 @@ impl Prepared {
             command.env_remove(name);
         }
         command.envs(variables);
-        Prepared { command, mask, news }
+        Prepared { command, mask, descriptors, news }
     }
 
     /// Starts it and gives its pid. `on_filter` gets the filter's notifications, which another thread must answer before
@@ -56,19 +60,21 @@ impl Prepared {
         on_filter: impl FnOnce(OwnedFd),
     ) -> Result<i32, NotStarted> {
         on_filter(install().map_err(NotStarted::NoWay)?);
-        start(self.command, self.mask, Some(listener), self.news).map_err(|error| match error.raw_os_error() {
+        start(self.command, self.mask, self.descriptors, Some(listener), self.news).map_err(|error| {
+            match error.raw_os_error() {
             Some(NO_WAY) => NotStarted::NoWay(
                 "this process may not reach the command's memory or sockets (Yama, a security module or a container \
                  forbids it)"
                     .into(),
             ),
             _ => NotStarted::Command(error),
+        }
         })
     }
 
     /// Starts it without a filter.
     pub(crate) fn start(self) -> io::Result<i32> {
-        start(self.command, self.mask, None, self.news)
+        start(self.command, self.mask, self.descriptors, None, self.news)
     }
 }
 

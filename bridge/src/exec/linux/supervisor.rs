@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, mpsc};
 
-use rustix::process::{getpid, set_child_subreaper};
+use rustix::process::{Resource, Rlimit, getpid, getrlimit, set_child_subreaper, setrlimit};
 use tokio::io::AsyncReadExt as _;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::oneshot;
@@ -23,11 +23,13 @@ use crate::exec::serving::{Serving, secret};
 
 /// Runs in the child process until everything is over.
 pub(crate) fn supervise(options: &Options, control: UnixStream, mask: &SignalSet) {
-    let inherited = inherited(&control);
+    let (inherited, descriptors) = (inherited(&control), getrlimit(Resource::Nofile));
+    // Each connection of the command's takes one of ours. If there can be no more, those that there are will do.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: descriptors.maximum, ..descriptors });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let mut news = control;
     let served = runtime.and_then(|runtime| {
-        let work = Supervisor { options, mask: *mask, inherited, news: news.try_clone()? };
+        let work = Supervisor { options, mask: *mask, descriptors, inherited, news: news.try_clone()? };
         tokio::task::LocalSet::new().block_on(&runtime, work.run())
     });
     if let Err(error) = served {
@@ -56,6 +58,8 @@ fn inherited(control: &UnixStream) -> Vec<RawFd> {
 struct Supervisor<'a> {
     options: &'a Options,
     mask: SignalSet,
+    /// The command's limit of descriptors.
+    descriptors: Rlimit,
     inherited: Vec<RawFd>,
     news: UnixStream,
 }
@@ -133,7 +137,13 @@ impl Supervisor<'_> {
 
     fn prepared(&self, variables: Vec<(&'static str, String)>, tokens: Vec<(String, String)>) -> io::Result<Prepared> {
         let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value));
-        Ok(Prepared::new(&self.options.command, variables.chain(tokens), self.mask, self.news.try_clone()?))
+        Ok(Prepared::new(
+            &self.options.command,
+            variables.chain(tokens),
+            self.mask,
+            self.descriptors,
+            self.news.try_clone()?,
+        ))
     }
 
     /// The error alone does not say it: a directory of PATH that may not be searched makes "permission denied" of a
