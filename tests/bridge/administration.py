@@ -200,6 +200,22 @@ def check():
     assert good.returncode == 0 and "tokens come from himds" in good.stdout, good
 
 
+@test("check-tells-of-the-route")
+def check_route():
+    from traps import Namespace
+
+    path = write_config(rule("first", 'user = "t-backup"'), "route.toml")
+    with Namespace() as other:
+        def notes(command):
+            subprocess.run([*other.prefix, "sh", "-c", command], check=True)
+            return run([*other.prefix, HIMDS, "bridge", "check", "--config", path, "--source", "himds"], 0).stdout
+
+        assert "there is no route to 169.254.169.254" in notes("ip address del 169.254.169.254/32 dev lo")
+        assert "has the source 127.0.0.1" in notes("ip route add 169.254.169.254/32 dev lo src 127.0.0.1")
+        good = notes("ip route change 169.254.169.254/32 dev lo src 127.0.0.2")
+        assert "note: " in good and "no route" not in good and "has the source" not in good, good
+
+
 @test("log-injection-escaped")
 def log_injection():
     with Bridge() as bridge:

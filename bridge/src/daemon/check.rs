@@ -1,7 +1,7 @@
 //! `himds bridge check`: which rule counts for whom, and what will not work as it is meant.
 
 use std::collections::BTreeSet;
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -270,10 +270,34 @@ fn machine(config: &Config, asked: &Asked, report: &mut Report) {
             }
         },
     }
+    if config.rules.iter().any(|rule| rule.socket.is_none()) {
+        report.notes.extend(route().map(str::to_owned));
+    }
     let routes = std::fs::read_to_string("/proc/self/net/route").unwrap_or_default();
     match address::refusal(&routes) {
         Some(reason) => report.notes.push(format!("the address must not be taken: {reason}")),
         None => report.notes.push(format!("nothing answers at {ADDRESS}:{PORT}, as seen by this user")),
+    }
+}
+
+/// What keeps a redirect from working, or lets a stranger disturb it.
+fn route() -> Option<&'static str> {
+    // Nothing is sent.
+    let source = || {
+        let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
+        socket.connect((ADDRESS, PORT))?;
+        socket.local_addr()
+    };
+    match source() {
+        Err(_) => Some(
+            "there is no route to 169.254.169.254, so a connection fails before it is redirected: \
+             ip route add 169.254.169.254/32 dev lo src 127.0.0.2",
+        ),
+        Ok(source) if source.ip() == Ipv4Addr::LOCALHOST => Some(
+            "the route to 169.254.169.254 has the source 127.0.0.1, from which everybody may connect to the bridge itself: \
+             give it another, such as 127.0.0.2",
+        ),
+        Ok(_) => None,
     }
 }
 
