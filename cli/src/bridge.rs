@@ -49,7 +49,7 @@ fn run(matches: &Matches, streams: &mut Streams<'_>) -> Outcome {
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::net::SocketAddr;
+    use std::net::{Ipv4Addr, SocketAddr};
     use std::path::{Path, PathBuf};
 
     use himds::{Error, Kind};
@@ -77,7 +77,7 @@ mod linux {
 
     /// An option that an action does not know was meant for another: it must not be passed over.
     fn only_its_own(action: &str, matches: &Matches) -> Result<(), Failure> {
-        const OWN: [(&str, &[&str]); 8] = [
+        const OWN: [(&str, &[&str]); 9] = [
             ("config", &["run", "check", "rules"]),
             ("listen", &["run", "rules"]),
             ("as", &["check"]),
@@ -86,6 +86,7 @@ mod linux {
             ("metadata", &["check"]),
             ("nft", &["rules"]),
             ("remove", &["rules"]),
+            ("json", &["check"]),
         ];
         let foreign = OWN.iter().find(|(name, actions)| matches.has(name) && !actions.contains(&action));
         if let Some((name, actions)) = foreign {
@@ -150,8 +151,13 @@ mod linux {
         let text = if matches.has("remove") {
             daemon::rules_removal()
         } else {
-            let port = listen(matches)?.map_or(daemon::PORT, |address| address.port());
-            daemon::rules(&config(matches), port).map_err(failed)?
+            let address = listen(matches)?.unwrap_or((Ipv4Addr::LOCALHOST, daemon::PORT).into());
+            if address.ip() != Ipv4Addr::LOCALHOST || address.port() == 0 {
+                return Err(Failure::Usage(format!(
+                    "--listen {address}: nftables redirects to 127.0.0.1 alone, so the daemon must listen there"
+                )));
+            }
+            daemon::rules(&config(matches), address.port()).map_err(failed)?
         };
         streams.answer(&text)?;
         Ok(0)

@@ -80,7 +80,7 @@ pub(crate) fn identities(matches: &Matches) -> Result<Vec<Identity>, Failure> {
         ("object-id", Identity::ObjectId),
         ("resource-id", Identity::ResourceId),
     ] {
-        named.extend(matches.text(name)?.map(|id| identity(id.to_owned())));
+        named.extend(matches.texts(name)?.into_iter().map(|id| identity(id.to_owned())));
     }
     Ok(named)
 }

@@ -28,6 +28,7 @@ fn what_cannot_be_meant_is_status_125_and_nothing_runs() {
         (&["exec", "--set-env", "A-B=https://a.b", "--", "echo"], "\"A-B\" is not the name of a variable"),
         (&["exec", "--set-env", "A=", "--", "echo"], "\"\" is not a resource"),
         (&["exec", "--client-id", "a", "--object-id", "b", "--", "echo"], "more than one identity is selected"),
+        (&["exec", "--client-id", "a", "--client-id", "b", "--", "echo"], "more than one identity is selected"),
         (&["exec", "--endpoint", "http://example.com", "--", "echo"], "himds: configuration: "),
         (&["exec", "--timeout", "never", "--", "echo"], "--timeout needs a number"),
     ] {

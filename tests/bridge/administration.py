@@ -61,7 +61,8 @@ def invalid_start():
     assert "nothing to listen at" in nowhere.log(), nowhere.log()
     for address in ("0.0.0.0:0", "10.0.0.1:80"):
         assert "only at a loopback address" in Bridge(RULES, listen=address, expect=2).log(), address
-    for arguments in (["run", "--unit", "x"], ["rules"], ["nonsense"], ["check", "--metadata"], ["run", "--client-id", "x"]):
+    for arguments in (["run", "--unit", "x"], ["rules"], ["nonsense"], ["check", "--metadata"], ["run", "--client-id", "x"], ["run", "--json"],
+                      ["check", "--as", "0", "--resource", "not one"], *(["rules", "--nft", "--listen", where] for where in ("127.0.0.5:1", "[::1]:1", "127.0.0.1:0"))):
         assert himds(*arguments).returncode == 2, arguments
 
 
@@ -197,6 +198,22 @@ def check():
     clean = write_config(rule("first", 'user = "t-backup"'), "clean.toml")
     good = himds("check", "--config", clean, "--source", "himds", "--as", "t-backup", "--resource", STORAGE)
     assert good.returncode == 0 and "tokens come from himds" in good.stdout, good
+
+
+@test("check-tells-of-the-route")
+def check_route():
+    from traps import Namespace
+
+    path = write_config(rule("first", 'user = "t-backup"'), "route.toml")
+    with Namespace() as other:
+        def notes(command):
+            subprocess.run([*other.prefix, "sh", "-c", command], check=True)
+            return run([*other.prefix, HIMDS, "bridge", "check", "--config", path, "--source", "himds"], 0).stdout
+
+        assert "there is no route to 169.254.169.254" in notes("ip address del 169.254.169.254/32 dev lo")
+        assert "has the source 127.0.0.1" in notes("ip route add 169.254.169.254/32 dev lo src 127.0.0.1")
+        good = notes("ip route change 169.254.169.254/32 dev lo src 127.0.0.2")
+        assert "note: " in good and "no route" not in good and "has the source" not in good, good
 
 
 @test("log-injection-escaped")

@@ -1,6 +1,7 @@
 """What somebody on the machine tries who wants more than the rules give him: to keep others out, or to be told apart wrongly."""
 
 import os
+import socket
 import subprocess
 
 from bridge import *
@@ -52,6 +53,63 @@ input()
         until(lambda: "too many connections at once" in bridge.log(), "the account has as many as it may have")
         token_of(ask_one(own(bridge, target(VAULT)), OTHER, group=unit(WEB), to=bridge.to))
         child.communicate("\n", timeout=LIMIT)
+
+
+# Connects to TO:AT from ADDRESS:PORT, "" for the address that the route to the metadata service gives, and prints the status.
+FROM_PORT = """
+import socket, sys
+host, address, port, to, at, patience = sys.argv[1:]
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as route:
+    route.connect(("169.254.169.254", 80))
+    source = address or route.getsockname()[0]
+s = socket.socket()
+s.settimeout(float(patience))
+s.bind((source, int(port)))
+try:
+    s.connect((to, int(at)))
+    s.sendall(sys.stdin.read().replace("HOST", host).encode())
+    answer = b""
+    while piece := s.recv(65536):
+        answer += piece
+    print(answer.split()[1].decode())
+except ConnectionRefusedError:
+    print("refused")
+except TimeoutError:
+    print("late")
+"""
+
+
+def from_port(uid, port, to, host, address="", patience=10):
+    done = run([PYTHON, "-c", FROM_PORT, host, address, str(port), *map(str, to), str(patience)], uid, input=get(host="HOST"))
+    assert done.stdout, done.stderr
+    return done.stdout.strip()
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+@test("a-stranger-at-the-port-does-not-move-the-redirected")
+def not_moved():
+    """Connection tracking gives a redirected connection another source port if its own leads to the bridge already. Then nobody
+    could tell whose it is, so a stranger must not be able to take the ports of those who are redirected."""
+    bridge = standard()
+    own_host, port = f"127.0.0.1:{bridge.port}", free_port()
+    assert from_port(OTHER, port, bridge.to, own_host, address="127.0.0.1") == "403", "everybody may ask at the port itself"
+    assert from_port(OTHER, port, bridge.to, own_host) == "refused", "but not from where the redirected come"
+    assert from_port(BACKUP, port, ADDRESS, ADDRESS[0]) == "200", bridge.last()
+
+
+@test("a-stranger-who-is-not-redirected-leaves-no-trace")
+def no_trace():
+    """Connection tracking keeps a connection that nobody answered for two minutes. Who comes from the same port then must still be
+    redirected."""
+    standard()
+    port = free_port()
+    assert from_port(OTHER, port, ADDRESS, ADDRESS[0], patience=0.2) == "late"
+    assert from_port(BACKUP, port, ADDRESS, ADDRESS[0]) == "200"
 
 
 @test("answers-that-nobody-reads-take-no-memory")

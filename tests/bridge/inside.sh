@@ -41,7 +41,7 @@ exec unshare -n -m -p --fork --kill-child --mount-proc sh -eu -c '
     mount -t tmpfs run /run
     ip link set lo up
     # Somewhere to go: without a route, a connection fails before it can be redirected.
-    ip route add 169.254.169.254/32 dev lo src 127.0.0.1
+    ip route add 169.254.169.254/32 dev lo src 127.0.0.2
     "$emulator" --config "$here/../exec/emulator.toml" --token-dir /var/opt/azcmagent/tokens --no-imds -- "$@" && status=0 || status=$?
     for group in "/sys/fs/cgroup/system.slice/$HIMDS_TEST_UNITS"-*; do
         find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || true

@@ -127,7 +127,8 @@ def keys_unreadable():
 
 @test("agent-restart-mid-request")
 def agent_restart():
-    with Agent().start() as mine, Bridge(options=mine.options) as bridge:
+    """It is waited for, however long its start takes on a busy machine."""
+    with Agent().start() as mine, Bridge(options=[*mine.options, "--wait-for-service", "25"]) as bridge:
         mine.process.send_signal(signal.SIGSTOP)
         results = []
         thread = threading.Thread(target=lambda: results.append(ask_one(own(bridge), to=bridge.to)))

@@ -135,6 +135,11 @@ def netns_socket():
         sockets = [f"netns-web=tcp:169.254.169.254:80@{web.pid}", f"netns-db=tcp:169.254.169.254:80@{db.pid}", "plain=tcp:127.0.0.1:8082"]
         with Bridge(rules, listen=None, sockets=sockets) as bridge:
             assert "another network namespace" in bridge.log(), bridge.log()
+            assert 'rule "not by its socket alone" allows nothing: everybody here reaches the socket "plain"' in bridge.log(), bridge.log()
+            assert bridge.log().count("allows nothing") == 1, bridge.log()
+            bridge.reload(rules + rule("slip", 'socket = "netns-wbe"'))
+            slip = 'rule "slip" allows nothing: no socket here is called "netns-wbe"; is "netns-web" meant?'
+            until(lambda: slip in bridge.log(), bridge.log())
             for uid in (OTHER, BACKUP, 0):
                 token_of(ask_one(get(target(VAULT)), uid, prefix=web.prefix))
                 refused(ask_one(get(), uid, prefix=web.prefix))

@@ -1,6 +1,7 @@
 //! `himds bridge check`: which rule counts for whom, and what will not work as it is meant.
 
-use std::net::{SocketAddr, TcpStream};
+use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use himds::{ClientBuilder, Identity};
 use super::accounts::{Accounts, System, groups_of, members_of};
 use super::address;
 use super::caller::{Caller, Way};
-use super::config::Config;
+use super::config::{Config, NO_RULES};
 use super::decide::{Agents, Decision, decide};
 use super::file;
 use super::names::{self, meant};
@@ -17,7 +18,10 @@ use super::nft::{self, Facts};
 use super::rule::Rule;
 use super::run::cannot_tell_units;
 use super::units;
-use crate::front::{ADDRESS, Ask, Form, PORT, TokenAsk};
+use crate::front::{ADDRESS, Ask, Form, PORT, TokenAsk, is_resource};
+
+/// Where the machine's document is.
+const DOCUMENT: &str = "/metadata/instance";
 
 /// What `himds bridge check` is asked.
 pub struct Asked {
@@ -56,6 +60,9 @@ pub fn check(mut asked: Asked) -> Result<Report, String> {
     let mut report = Report { ok: true, ..Report::default() };
     let rules = if config.rules.len() == 1 { "rule" } else { "rules" };
     report.notes.push(format!("{}: {} {rules}", asked.config.display(), config.rules.len()));
+    if config.rules.is_empty() {
+        report.notes.push(NO_RULES.into());
+    }
     let (units, accounts) = (names::units(), names::accounts());
     if asked.user.is_some() || asked.unit.is_some() {
         report.ok = answers(&config, asked, &accounts, &mut report)?;
@@ -100,15 +107,19 @@ fn answers(config: &Config, asked: &Asked, accounts: &[String], report: &mut Rep
                 .ok_or_else(|| format!("the user {name:?} does not exist here{}", meant(name, accounts)))?,
         ),
     };
-    let mut asks = Vec::new();
     if let Some(resource) = &asked.resource {
-        asks.push((format!("a token for {resource}"), token(resource)));
-    }
-    if asked.metadata {
-        asks.push(("instance metadata".to_owned(), Ask::Instance { pointer: String::new(), text: false }));
+        if !is_resource(resource) {
+            return Err(format!("{resource:?} is not a resource, such as https://vault.azure.net"));
+        }
+        report.warnings.extend(names::another_resource(resource));
     }
     let mut any = false;
     for (who, caller) in callers(config, uid, asked.unit.as_deref()) {
+        let mut asks: Vec<(String, Ask)> = Vec::new();
+        asks.extend(asked.resource.iter().map(|resource| (format!("a token for {resource}"), token(resource))));
+        if asked.metadata {
+            asks.extend(metadata(config, &caller));
+        }
         if asks.is_empty() {
             let rules: Vec<&Rule> = config.rules.iter().filter(|rule| rule.is_for(&caller)).collect();
             any |= !rules.is_empty();
@@ -152,6 +163,22 @@ fn verdict(config: &Config, caller: &Caller, ask: &Ask) -> (bool, String) {
 fn allows(rule: &Rule, config: &Config, caller: &Caller, ask: &Ask) -> bool {
     let alone = Config { rules: vec![rule.clone()], ..config.clone() };
     matches!(decide(&alone, &agents(), caller, ask), Decision::Allow(_))
+}
+
+/// The whole document; if the caller may not have it, the parts that he may have.
+fn metadata(config: &Config, caller: &Caller) -> Vec<(String, Ask)> {
+    let part = |path: &str| {
+        let pointer = path.strip_prefix(DOCUMENT)?.to_owned();
+        Some((format!("instance metadata at {path}"), Ask::Instance { pointer, text: false }))
+    };
+    let allowed = |(_, ask): &(String, Ask)| matches!(decide(config, &agents(), caller, ask), Decision::Allow(_));
+    let whole: Vec<_> = part(DOCUMENT).into_iter().collect();
+    if whole.iter().all(allowed) {
+        return whole;
+    }
+    let listed: BTreeSet<&String> = config.rules.iter().flat_map(|rule| &rule.metadata).collect();
+    let parts: Vec<_> = listed.into_iter().filter_map(|path| part(path)).filter(allowed).collect();
+    if parts.is_empty() { whole } else { parts }
 }
 
 fn token(resource: &str) -> Ask {
@@ -244,10 +271,34 @@ fn machine(config: &Config, asked: &Asked, report: &mut Report) {
             }
         },
     }
+    if config.rules.iter().any(|rule| rule.socket.is_none()) {
+        report.notes.extend(route().map(str::to_owned));
+    }
     let routes = std::fs::read_to_string("/proc/self/net/route").unwrap_or_default();
     match address::refusal(&routes) {
         Some(reason) => report.notes.push(format!("the address must not be taken: {reason}")),
         None => report.notes.push(format!("nothing answers at {ADDRESS}:{PORT}, as seen by this user")),
+    }
+}
+
+/// What keeps a redirect from working, or lets a stranger disturb it.
+fn route() -> Option<&'static str> {
+    // Nothing is sent.
+    let source = || {
+        let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
+        socket.connect((ADDRESS, PORT))?;
+        socket.local_addr()
+    };
+    match source() {
+        Err(_) => Some(
+            "there is no route to 169.254.169.254, so a connection fails before it is redirected: \
+             ip route add 169.254.169.254/32 dev lo src 127.0.0.2",
+        ),
+        Ok(source) if source.ip() == Ipv4Addr::LOCALHOST => Some(
+            "the route to 169.254.169.254 has the source 127.0.0.1, from which everybody may connect to the bridge itself: \
+             give it another, such as 127.0.0.2",
+        ),
+        Ok(_) => None,
     }
 }
 
@@ -284,6 +335,19 @@ mod tests {
             ]
         );
         assert_eq!(said(Some(34), "https://vault.azure.net"), ["uid 34 in a.service: allowed by rule \"two\""]);
+    }
+
+    #[test]
+    fn a_part_of_the_document_is_told() {
+        let text = "[[allow]]\nuser='backup'\nmetadata=['/metadata/instance/compute', '/metadata/versions']\n\
+                    [[allow]]\nuser='himds'\nmetadata=['/metadata/instance/network']\n";
+        let config = Config::parse(text, &Few).unwrap();
+        let what = |uid| {
+            let (_, caller) = callers(&config, Some(uid), None).remove(0);
+            metadata(&config, &caller).into_iter().map(|(what, _)| what).collect::<Vec<_>>()
+        };
+        assert_eq!(what(34), ["instance metadata at /metadata/instance/compute"]);
+        assert_eq!(what(35), ["instance metadata at /metadata/instance"]);
     }
 
     #[test]

@@ -6,6 +6,9 @@ use super::accounts::Accounts;
 use super::rule::{Listed, Named, Rule};
 use crate::front::{canonical, is_resource};
 
+/// What is to be said of a file without a rule.
+pub(crate) const NO_RULES: &str = "no rule allows anything: everybody is refused";
+
 /// What the file says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Config {
@@ -117,8 +120,12 @@ fn rule(allow: Allow, name: String, accounts: &dyn Accounts) -> Result<Rule, Str
     if allow.resource.is_empty() && allow.metadata.is_empty() {
         return Err("it grants nothing: list a resource, for example [\"https://vault.azure.net\"]".into());
     }
-    if allow.resource.is_empty() && allow.identity.is_some() {
-        return Err("it lists an identity, but no resource".into());
+    match &allow.identity {
+        Some(_) if allow.resource.is_empty() => return Err("it lists an identity, but no resource".into()),
+        Some(identities) if identities.is_empty() => {
+            return Err("it lists no identity: leave the key out for the machine's own".into());
+        }
+        _ => {}
     }
     let unit = allow.unit.map(is_unit).transpose()?;
     let user = allow.user.map(|user| named(user, |name| accounts.uid(name))).transpose()?;
@@ -180,13 +187,15 @@ fn named(name: String, find: impl Fn(&str) -> Option<u32>) -> Result<Named, Stri
 }
 
 fn resource(resource: String) -> Result<String, String> {
-    let no_host = resource.split_once("://").is_some_and(|(_, rest)| rest.is_empty() || rest.starts_with('/'));
-    if !is_resource(&resource) || resource.contains('*') || no_host {
+    let bare = canonical(&resource);
+    let no_host = |(_, rest): (&str, &str)| rest.is_empty() || rest.starts_with(['/', ':']);
+    let empty = bare.is_empty() || resource.split_once("://").is_some_and(no_host);
+    if !is_resource(&resource) || resource.contains('*') || empty {
         return Err(format!(
             "{resource:?} is not a resource; each is written in full, such as https://vault.azure.net"
         ));
     }
-    Ok(canonical(&resource))
+    Ok(bare)
 }
 
 fn identity(identity: String) -> Result<Listed, String> {

@@ -33,15 +33,18 @@ pub(crate) fn unknown(config: &Config, units: &[String], accounts: &[String]) ->
         for (kind, name) in rule.without_account() {
             warn(format!("the {kind} {name:?} does not exist here{}", meant(name, accounts)));
         }
-        for resource in
-            rule.resources.iter().filter(|resource| !RESOURCES.iter().any(|known| canonical(known) == **resource))
-        {
-            if let Some(near) = nearest_resource(resource) {
-                warn(format!("{resource:?} is not a resource that is known here; is {near:?} meant?"));
-            }
+        for resource in &rule.resources {
+            warnings.extend(another_resource(resource).map(|text| format!("rule {:?}: {text}", rule.name)));
         }
     }
     warnings
+}
+
+/// The known resource that is meant, if it is another than this.
+pub(crate) fn another_resource(resource: &str) -> Option<String> {
+    let bare = canonical(resource);
+    let near = nearest_resource(&bare).filter(|_| !RESOURCES.iter().any(|known| canonical(known) == bare))?;
+    Some(format!("{resource:?} is not a resource that is known here; is {near:?} meant?"))
 }
 
 /// Whether it is one of them. A template's file stands for its instances.

@@ -48,20 +48,65 @@ pub(crate) fn ruleset(config: &Config, facts: &Facts<'_>) -> String {
     text += &removal();
     let _ = writeln!(text, "{TABLE} {{");
     text += "\tchain output {\n\t\ttype nat hook output priority -100; policy accept;\n";
-    let to_us = "ip daddr 169.254.169.254 tcp dport 80";
     if !facts.agents.is_empty() {
         let _ = writeln!(text, "\t\tmeta skuid {{ {} }} return", list(facts.agents.iter()));
     }
-    if !users.is_empty() {
-        let _ = writeln!(text, "\t\t{to_us} meta skuid {{ {} }} redirect to :{}", list(users.iter()), facts.port);
+    let allowed = allowed(&users, &groups);
+    for who in &allowed {
+        let _ = writeln!(text, "\t\t{ASKED} {who} redirect to :{}", facts.port);
     }
-    for (level, paths) in &groups {
-        for path in paths {
-            let _ = writeln!(text, "\t\t{to_us} socket cgroupv2 level {level} \"{path}\" redirect to :{}", facts.port);
-        }
-    }
-    text += "\t}\n}\n";
+    text += "\t}\n";
+    text += &zone(&allowed, facts.agents);
+    text += &guard(facts.port);
+    text += "}\n";
     text
+}
+
+/// What is requested of a VM's metadata service.
+const ASKED: &str = "ip daddr 169.254.169.254 tcp dport 80";
+
+/// Those who are redirected, as nftables tells them.
+fn allowed(users: &BTreeSet<u32>, groups: &BTreeMap<usize, BTreeSet<String>>) -> Vec<String> {
+    let users = (!users.is_empty()).then(|| format!("meta skuid {{ {} }}", list(users.iter())));
+    let groups = groups
+        .iter()
+        .flat_map(|(level, paths)| paths.iter().map(move |path| format!("socket cgroupv2 level {level} \"{path}\"")));
+    users.into_iter().chain(groups).collect()
+}
+
+/// Those who are redirected, in a zone of their own. Connection tracking keeps other connections in mind for minutes, also
+/// those that nobody answered: whoever is redirected and comes from the port of one of them would be led where that one
+/// was led, to nobody.
+fn zone(allowed: &[String], agents: &[u32]) -> String {
+    if allowed.is_empty() {
+        return String::new();
+    }
+    let mut text = String::from("\tchain zone {\n\t\ttype filter hook output priority -300; policy accept;\n");
+    if !agents.is_empty() {
+        let _ = writeln!(text, "\t\tmeta skuid {{ {} }} return", list(agents.iter()));
+    }
+    for who in allowed {
+        let _ = writeln!(text, "\t\t{ASKED} {who} ct original zone set {ZONE} return");
+    }
+    let _ = writeln!(text, "\t\tmeta skuid != {NOBODY} return");
+    // The last packets of a connection, whose process has closed it.
+    let _ = writeln!(text, "\t\t{ASKED} ct original zone set {ZONE}\n\t}}");
+    text
+}
+
+/// The number of no account.
+const NOBODY: u32 = u32::MAX;
+/// One that nobody else has.
+const ZONE: u16 = 16254;
+
+/// Everybody may connect to the port itself, but from loopback's own address alone. Who is redirected comes from another:
+/// if somebody had been at the port from the same address and port before, connection tracking would give the redirected
+/// connection another port, and nobody could tell whose it is.
+fn guard(port: u16) -> String {
+    format!(
+        "\tchain direct {{\n\t\ttype filter hook output priority 0; policy accept;\n\t\tip saddr != 127.0.0.1 ip daddr 127.0.0.1 \
+         tcp dport {port} ct original ip daddr 127.0.0.1 reject with tcp reset\n\t}}\n"
+    )
 }
 
 enum Selected {
@@ -129,6 +174,19 @@ mod tests {
             \t\tip daddr 169.254.169.254 tcp dport 80 meta skuid { 34, 1000 } redirect to :16254\n\
             \t\tip daddr 169.254.169.254 tcp dport 80 socket cgroupv2 level 2 \"system.slice/b.service\" redirect to :16254\n\
             \t\tip daddr 169.254.169.254 tcp dport 80 socket cgroupv2 level 2 \"system.slice/r.service\" redirect to :16254\n\
+            \t}\n\
+            \tchain zone {\n\
+            \t\ttype filter hook output priority -300; policy accept;\n\
+            \t\tmeta skuid { 998, 997 } return\n\
+            \t\tip daddr 169.254.169.254 tcp dport 80 meta skuid { 34, 1000 } ct original zone set 16254 return\n\
+            \t\tip daddr 169.254.169.254 tcp dport 80 socket cgroupv2 level 2 \"system.slice/b.service\" ct original zone set 16254 return\n\
+            \t\tip daddr 169.254.169.254 tcp dport 80 socket cgroupv2 level 2 \"system.slice/r.service\" ct original zone set 16254 return\n\
+            \t\tmeta skuid != 4294967295 return\n\
+            \t\tip daddr 169.254.169.254 tcp dport 80 ct original zone set 16254\n\
+            \t}\n\
+            \tchain direct {\n\
+            \t\ttype filter hook output priority 0; policy accept;\n\
+            \t\tip saddr != 127.0.0.1 ip daddr 127.0.0.1 tcp dport 16254 ct original ip daddr 127.0.0.1 reject with tcp reset\n\
             \t}\n\
             }\n";
         assert_eq!(text, expected);

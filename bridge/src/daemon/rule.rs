@@ -55,9 +55,14 @@ impl Rule {
             && self.account_fits(caller)
     }
 
+    /// Whether it names a socket, and nobody of those who reach it.
+    pub(crate) fn is_for_a_socket_alone(&self) -> bool {
+        self.user.is_none() && self.group.is_none() && self.unit.is_none()
+    }
+
     fn account_fits(&self, caller: &Caller) -> bool {
-        if self.user.is_none() && self.group.is_none() && self.unit.is_none() {
-            // The socket alone. Everybody on this machine reaches a port of it, so there it says nothing.
+        if self.is_for_a_socket_alone() {
+            // Everybody on this machine reaches a port of it, so there it says nothing.
             return self.socket.is_some() && caller.way != Way::Port;
         }
         let Some(uid) = caller.uid else { return false };
@@ -81,13 +86,12 @@ impl Rule {
             (Some(one), Some(two)) => one.id.is_some() && one.id == two.id,
             (one, _) => one.is_none(),
         };
-        let socket_alone = |rule: &Rule| rule.user.is_none() && rule.group.is_none() && rule.unit.is_none();
         let special = |rule: &Rule| rule.user.as_ref().is_some_and(|user| matches!(user.id, Some(0 | UNMAPPED)));
         let who = (self.unit.is_none() || self.unit == other.unit)
             && (self.socket.is_none() || self.socket == other.socket)
             && same(&self.user, &other.user)
             && same(&self.group, &other.group)
-            && socket_alone(self) == socket_alone(other)
+            && self.is_for_a_socket_alone() == other.is_for_a_socket_alone()
             && special(self) == special(other);
         who && other.resources.iter().all(|resource| self.resources.contains(resource))
             && (other.resources.is_empty() || other.identities.iter().all(|it| self.identities.contains(it)))

@@ -14,6 +14,7 @@ use super::accounts::System;
 use super::address;
 use super::audit::Record;
 use super::caller::{Caller, Way};
+use super::config::NO_RULES;
 use super::file;
 use super::journal::{Level, Log};
 use super::listeners::{self, Listener, Socket};
@@ -45,7 +46,9 @@ pub fn run(options: &Options) -> Result<(), String> {
     let state = Rc::new(State::new(config, Log::new()));
     tokio::task::LocalSet::new().block_on(&runtime, async {
         let daemon = Rc::new(Daemon::new(options, Rc::clone(&state)));
-        for listener in all_listeners(options, &state)? {
+        let listeners = all_listeners(options, &state)?;
+        state.listens_at(&listeners);
+        for listener in listeners {
             state.log.say(Level::Info, &format!("listens at {}", listener.describe()));
             tokio::task::spawn_local(Rc::clone(&daemon).accept(listener));
         }
@@ -86,7 +89,7 @@ fn all_listeners(options: &Options, state: &State) -> Result<Vec<Listener>, Stri
 fn warnings(state: &State) -> Vec<String> {
     let (config, mut warnings) = (state.config(), Vec::new());
     if config.rules.is_empty() {
-        warnings.push("no rule allows anything: everybody is refused".to_owned());
+        warnings.push(NO_RULES.to_owned());
     }
     if config.names_units() {
         warnings.extend(cannot_tell_units().map(str::to_owned));
@@ -96,6 +99,8 @@ fn warnings(state: &State) -> Vec<String> {
             let rule = &rule.name;
             warnings.push(format!("rule {rule:?}: the {kind} {name:?} does not exist here, so it allows nothing"));
         }
+        let socket = state.no_such_socket(rule);
+        warnings.extend(socket.map(|why| format!("rule {:?} allows nothing: {why}", rule.name)));
     }
     warnings
 }

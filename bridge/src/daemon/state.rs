@@ -1,16 +1,19 @@
 //! What all connections share: the rules of the moment, buckets, the log.
 
-use std::cell::{Cell, Ref, RefCell};
+use std::cell::{Cell, OnceCell, Ref, RefCell};
 use std::rc::Rc;
 use std::time::Instant;
 
 use super::accounts::{Accounts, System};
 use super::audit::Record;
-use super::caller::Caller;
+use super::caller::{Caller, Way};
 use super::config::{Config, Limits};
 use super::decide::Agents;
 use super::journal::{Level, Log};
+use super::listeners::Listener;
+use super::names::meant;
 use super::rate::Buckets;
+use super::rule::Rule;
 use super::units::{self, Units};
 use super::who::Identify;
 
@@ -25,6 +28,8 @@ pub(crate) struct State {
     buckets: RefCell<Buckets<Key>>,
     refusals: RefCell<Buckets<Key>>,
     suppressed: Cell<u64>,
+    /// The listeners, by name.
+    listeners: OnceCell<Vec<(Rc<str>, Way)>>,
     /// Where lines go.
     pub(crate) log: Log,
 }
@@ -45,6 +50,7 @@ impl State {
             buckets: RefCell::new(Buckets::new()),
             refusals: RefCell::new(Buckets::new()),
             suppressed: Cell::new(0),
+            listeners: OnceCell::new(),
             log,
         }
     }
@@ -52,6 +58,24 @@ impl State {
     /// From now on these rules count, also for connections that are open.
     pub(crate) fn replace(&self, config: Config) {
         *self.loaded.borrow_mut() = loaded(config);
+    }
+
+    /// These are the listeners. They stay so.
+    pub(crate) fn listens_at(&self, listeners: &[Listener]) {
+        // Said once, at the start.
+        let _ = self.listeners.set(listeners.iter().map(|it| (Rc::clone(&it.name), it.way)).collect());
+    }
+
+    /// Why a rule allows nothing, if its socket is not one that it can mean.
+    pub(crate) fn no_such_socket(&self, rule: &Rule) -> Option<String> {
+        let (name, listeners) = (rule.socket.as_deref()?, self.listeners.get()?);
+        let named: Vec<Way> = listeners.iter().filter(|(known, _)| **known == *name).map(|(_, way)| *way).collect();
+        if named.is_empty() {
+            let known: Vec<String> = listeners.iter().map(|(known, _)| known.to_string()).collect();
+            return Some(format!("no socket here is called {name:?}{}", meant(name, &known)));
+        }
+        let everybodys = rule.is_for_a_socket_alone() && named.iter().all(|way| *way == Way::Port);
+        everybodys.then(|| format!("everybody here reaches the socket {name:?}: name a unit, user or group too"))
     }
 
     fn now(&self) -> Ref<'_, Loaded> {

@@ -33,14 +33,9 @@ pub(crate) fn refusal(error: &Error, source: Option<Source>) -> Refusal {
     }
 }
 
-/// The core's message, which holds no secret. "Unreachable" in a 403 means to some clients that no service is here at all.
+/// The core's message, which holds no secret.
 fn description(error: &Error) -> String {
-    const WORD: &str = "unreachable";
-    let mut text = error.message().trim_end_matches('.').to_owned();
-    while let Some(at) = text.to_ascii_lowercase().find(WORD) {
-        text.replace_range(at..at + WORD.len(), "not reached");
-    }
-    format!("{text}. Run `himds diagnose` on this machine to see why.")
+    format!("{}. Run `himds diagnose` on this machine to see why.", error.message().trim_end_matches('.'))
 }
 
 #[cfg(test)]

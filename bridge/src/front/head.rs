@@ -6,7 +6,7 @@
 
 use super::refusal::Refusal;
 
-/// A request's head, body included, has at most so many bytes.
+/// A request, body included, has at most so many bytes.
 pub(crate) const LONGEST_REQUEST: usize = 8 * 1024;
 /// A head has at most so many header lines.
 pub(crate) const MOST_HEADERS: usize = 64;
@@ -22,6 +22,8 @@ pub struct Head {
     pub http_1_1: bool,
     /// Header lines: names in lower case, values as they were sent.
     pub headers: Vec<(String, Vec<u8>)>,
+    /// How many bytes it took.
+    pub length: usize,
 }
 
 /// What the bytes so far are.
@@ -52,6 +54,7 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
         target: request.path.unwrap_or_default().to_owned(),
         http_1_1: request.version == Some(1),
         headers: headers.map(|line| (line.name.to_ascii_lowercase(), line.value.to_vec())).collect(),
+        length,
     };
     Ok(Parsed::Head(head, length))
 }

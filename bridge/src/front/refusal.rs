@@ -37,7 +37,7 @@ impl Refusal {
     }
 
     pub(crate) fn new(status: u16, error: &'static str, description: impl Into<String>) -> Self {
-        Refusal { status, error, description: description.into(), retry_after: None, close: false }
+        Refusal { status, error, description: plain(description.into()), retry_after: None, close: false }
     }
 
     /// The same, and the connection ends.
@@ -48,8 +48,28 @@ impl Refusal {
     }
 }
 
+/// "Unreachable" in a 403 means to some clients that no service is here at all. The name of a unit may hold it, too.
+fn plain(mut text: String) -> String {
+    const WORD: &str = "unreachable";
+    while let Some(at) = text.to_ascii_lowercase().find(WORD) {
+        text.replace_range(at..at + WORD.len(), "not reached");
+    }
+    text
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.description)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_refusal_says_that_no_service_is_here() {
+        let refusal = Refusal::forbidden("No rule is for uid 5, unit Unreachable.service: unreachable.");
+        assert_eq!(refusal.description, "No rule is for uid 5, unit not reached.service: not reached.");
     }
 }

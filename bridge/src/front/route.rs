@@ -40,6 +40,8 @@ pub(crate) fn route(path: &str, surface: &Surface) -> Result<Route, Refusal> {
         "/oauth2/token" if surface.cloud_shell && !secret => Ok(Route::CloudShell),
         "/metadata/identity/info" if !secret => Ok(Route::Info),
         "/metadata/versions" | "/metadata/versions/" if !secret => Ok(Route::Versions),
+        // What a VM's owner gave it to run at its first start. Arc has none, and a tool that looks for it is to be told so.
+        "/metadata/instance/compute/userData" | "/metadata/instance/compute/userData/" => Err(Refusal::not_found()),
         _ if !secret => instance(bare).ok_or_else(Refusal::not_found),
         _ => Err(Refusal::not_found()),
     }
@@ -107,6 +109,8 @@ mod tests {
             "/metadata/scheduledevents",
             "/metadata/instancex",
             "/metadata/instance/a~1b",
+            "/metadata/instance/compute/userData",
+            "/metadata/instance/compute/userData/",
             "/MSI/token/",
             "/oauth2/token",
         ] {

@@ -74,8 +74,8 @@ fn body_length(head: &Head) -> Result<usize, Refusal> {
         (None, _) => Ok(0),
         (Some(digits), None) if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) => {
             let length = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
-            let fits = length.filter(|length| *length <= LONGEST_REQUEST);
-            fits.ok_or_else(|| Refusal::bad_request("The body is longer than 8 KiB.").closing())
+            let fits = length.filter(|length: &usize| head.length.saturating_add(*length) <= LONGEST_REQUEST);
+            fits.ok_or_else(|| Refusal::bad_request("The request is longer than 8 KiB.").closing())
         }
         _ => Err(bad()),
     }

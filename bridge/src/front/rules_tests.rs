@@ -245,6 +245,17 @@ fn cloud_shell_posts_a_form() {
     };
     let on = imds().with_cloud_shell(true);
     assert_eq!(request(&on, "/oauth2/token", "Metadata: true\r\n"), Ok(Checked::Form(20)));
+    let padded = |padding: usize| format!("Metadata: true\r\nA: {}\r\n", "a".repeat(padding));
+    let head =
+        format!("POST /oauth2/token HTTP/1.1\r\nHost: 169.254.169.254\r\n{}Content-Length: 20\r\n\r\n", padded(0))
+            .len();
+    let room = 8 * 1024 - 20 - head;
+    assert_eq!(request(&on, "/oauth2/token", &padded(room)), Ok(Checked::Form(20)));
+    assert_eq!(
+        request(&on, "/oauth2/token", &padded(room + 1)).unwrap_err().status,
+        400,
+        "with its body it is too long"
+    );
     assert_eq!(request(&on, "/oauth2/token", "").unwrap_err().status, 400);
     assert_eq!(request(&on, TOKEN, "Metadata: true\r\n").unwrap_err().status, 400);
     assert_eq!(request(&imds(), "/oauth2/token", "Metadata: true\r\n").unwrap_err().status, 400);

@@ -19,7 +19,7 @@ useradd --system --gid himds himds
 systemctl start himdsd.service
 until [ -d /var/opt/azcmagent/tokens ]; do sleep 0.1; done
 ip link set lo up
-ip route add 169.254.169.254/32 dev lo src 127.0.0.1
+ip route add 169.254.169.254/32 dev lo src 127.0.0.2
 mkdir -p /etc/systemd/system/himds-bridge.service.d
 printf '[Service]\nEnvironment=IDENTITY_ENDPOINT=http://localhost:40342/metadata/identity/oauth2/token IMDS_ENDPOINT=http://localhost:40342\n' \
     >/etc/systemd/system/himds-bridge.service.d/agent.conf
