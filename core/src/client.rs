@@ -197,7 +197,7 @@ impl Client {
     /// The answer's body for any other path below `/metadata/`, for example `/metadata/identity/info` (api-version
     /// `2018-02-01`) or `/metadata/instance/compute/name?format=text`. Blocks for at most the client's `timeout`.
     /// *invalid_argument* for the token's path, and for one that leads out of `/metadata/` or holds anything but letters,
-    /// digits and `/-._~`.
+    /// digits and `/-._~`. The api-version may stand in the path's query; two that differ are *invalid_argument* too.
     ///
     /// ```no_run
     /// # let client = himds::Client::builder().build()?;

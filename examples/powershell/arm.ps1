@@ -6,19 +6,15 @@ Lists the resources in this machine's own resource group: Azure Resource Manager
 The machine's identity needs the role Reader on the group.
 #>
 [CmdletBinding()]
-param(
-    # Another address of Azure Resource Manager, such as that of a national cloud.
-    [string] $ResourceManager
-)
+param()
 
 $ErrorActionPreference = 'Stop'
 
 # snippet: arm
-if (-not $ResourceManager) { $ResourceManager = 'https://management.azure.com' }
 $compute = (Get-HimdsMetadata).compute
-$group = "/subscriptions/$($compute.subscriptionId)/resourceGroups/$($compute.resourceGroupName)"
+$group = "https://management.azure.com/subscriptions/$($compute.subscriptionId)/resourceGroups/$($compute.resourceGroupName)"
 $headers = Get-HimdsToken -Resource 'https://management.azure.com' -AsHeader
 
-$answer = Invoke-RestMethod -Uri "$ResourceManager$group/resources?api-version=2021-04-01" -Headers $headers
-# end of snippet
+$answer = Invoke-RestMethod -Uri "$group/resources?api-version=2021-04-01" -Headers $headers
 $answer.value | Select-Object -Property 'name', 'type', 'location'
+# end of snippet

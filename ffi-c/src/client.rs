@@ -271,13 +271,14 @@ pub extern "C" fn himds_client_get_metadata_with(
 /// Gets another document of the metadata service, such as "/metadata/identity/info", and returns
 /// its body unchanged. For "/metadata/instance", prefer himds_client_get_metadata().
 ///
-/// api_version: NULL for the source's usual one for metadata.
+/// api_version: NULL for the one in the path's query; without that, the source's usual one.
 /// Ownership: path, api_version and request, which may be NULL, are used for the call only; body is
 /// owned, with himds_text_free().
 /// Blocks: up to the request's deadline or the client's timeout, by default 30 000 ms. Threads:
 /// any.
 /// Returns: as himds_client_get_metadata_with(); also HIMDS_INVALID_ARGUMENT if path is NULL, not
-/// UTF-8, not below /metadata/ or that of the token, or api_version is malformed.
+/// UTF-8, not below /metadata/ or that of the token, or api_version is malformed or is not the one in
+/// the path's query.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_client_get(
     client: Option<&himds_client>,

@@ -106,7 +106,12 @@ Describe 'The example' {
     }
 
     It 'arm.ps1 lists the resources of the group' {
-        $resources = @(Invoke-Example -Name 'arm.ps1' -Parameters @{ ResourceManager = (Get-EmulatorAddress).arm })
+        function Invoke-RestMethod {
+            param([string] $Uri, [hashtable] $Headers)
+            $PSBoundParameters['Uri'] = $Uri.Replace('https://management.azure.com', (Get-EmulatorAddress).arm)
+            Microsoft.PowerShell.Utility\Invoke-RestMethod @PSBoundParameters -SkipCertificateCheck -NoProxy
+        }
+        $resources = @(Invoke-Example -Name 'arm.ps1')
         $resources.Count | Should -BeGreaterThan 0
         $resources[0].name | Should -Not -BeNullOrEmpty
     }

@@ -13,6 +13,7 @@ BeforeAll {
     $addresses = Get-EmulatorAddress
     $session = @"
 `$ErrorActionPreference = 'Stop'
+Set-StrictMode -Version Latest
 Set-Location -LiteralPath '$work'
 `$env:PSModulePath = '$work/dist/powershell' + [System.IO.Path]::PathSeparator + `$env:PSModulePath
 `$env:GALLERY_KEY = 'key'

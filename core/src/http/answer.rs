@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::http::meaning::{Asked, What, meaning};
 use crate::http::prose::one_line;
-use crate::http::recognise::other_cloud;
+use crate::http::recognise::{looks_like_imds, other_cloud};
 use crate::http::retry::Retry;
 use crate::http::transport::{Response, SendError};
 use crate::http::words::ServerMessage;
@@ -34,7 +34,8 @@ pub(crate) fn classify(asked: Asked<'_>, response: &Response, now: Duration) -> 
         if let Some(cloud) = other_cloud(response) {
             return Failure::last(message.into_error(not_azure(cloud), response, now));
         }
-        if response.status == 403 && message.body.to_ascii_lowercase().contains("unreachable") {
+        let says_so = || message.body.to_ascii_lowercase().contains("unreachable");
+        if response.status == 403 && says_so() && !looks_like_imds(response) {
             return Failure::last(message.into_error(unreachable_imds(), response, now));
         }
     }

@@ -51,6 +51,8 @@ fn the_table_of_answers() {
         (Imds, true, 403, &[("metadata-flavor", "Google")], "", NotAzure, Never),
         (Imds, true, 404, &[], openstack, NotAzure, Never),
         (Imds, true, 403, &[], "connecting to 169.254.169.254: network Is UNREACHABLE", Unavailable, Never),
+        (Imds, true, 403, &[("server", "IMDS/150")], "unreachable", Service, Never),
+        (Imds, true, 403, &[], r#"{"error":"access_denied","error_description":"unreachable"}"#, Service, Never),
         (Imds, true, 403, &[], "no", Service, Never),
         (Himds, true, 403, &[], "unreachable", Service, Never),
         (Imds, true, 404, &[], "", Service, Backoff),
@@ -85,6 +87,7 @@ fn a_hint_goes_by_what_was_said() {
     for (status, body, expected) in [
         (403, "", "guest proxy agent"),
         (403, " \r\n", "guest proxy agent"),
+        (403, r#"{"error":{"code":"","message":" "}}"#, "guest proxy agent"),
         (421, "", "guest proxy agent"),
         (421, "Misdirected Request", "guest proxy agent"),
         (403, "no", "own message"),

@@ -48,7 +48,7 @@ pub(crate) fn meaning(asked: Asked<'_>, status: u16, message: &ServerMessage) ->
         },
         400 | 404 => service(Retry::Never, &path_hint(message)),
         // Who refuses with words says why; only the guest proxy agent sends a 421.
-        403 | 421 if !himds && (status == 421 || message.is_silent()) => service(
+        403 | 421 if !himds && (status == 421 || message.is_silent) => service(
             Retry::Never,
             "The virtual machine's guest proxy agent (Metadata Security Protocol) refuses this process. Add it to the \
              allow list, or run it as an account that is on it.",
@@ -86,9 +86,9 @@ fn token(
         _ if is_identity_not_found(status, message) => {
             (Kind::IdentityNotFound, Retry::Never, identity_hint(himds, identity))
         }
-        400 if !himds && said.replace('-', " ").contains("multiple user assigned identities") => service(
+        400 if said.replace('-', " ").contains("multiple user assigned identities") => service(
             Retry::Never,
-            "This virtual machine has several user-assigned identities and no system-assigned one: select one by client_id, object_id or resource_id.",
+            "This machine has several user-assigned identities and no system-assigned one: select one by client_id, object_id or resource_id.",
         ),
         401 if himds && asked.key.is_some() => (
             Kind::KeyRefused,

@@ -32,11 +32,6 @@ pub(super) fn prose(body: &str) -> String {
     cut(&folded, MOST_CHARACTERS)
 }
 
-/// Nothing, or a document of nothing.
-pub(super) fn is_empty(words: &str) -> bool {
-    ["", "{}", "[]", "null", "\"\""].contains(&words)
-}
-
 /// A server's words in a message: one line of a length that can be read, nothing that moves a terminal's cursor. The
 /// attributes have them whole.
 pub(crate) fn one_line(text: &str) -> String {

@@ -20,12 +20,13 @@ const AZURE_ERRORS: [&str; 9] = [
 ];
 
 /// The members by which a document of IMDS is known (`network` is never without `compute`).
-const AZURE_MEMBERS: [&str; 8] = [
+const AZURE_MEMBERS: [&str; 9] = [
     "access_token",
     "error",
     "error_description",
     "compute",
     "apiVersions",
+    "newest-versions",
     "tenantId",
     "loadbalancer",
     "DocumentIncarnation",
@@ -52,6 +53,7 @@ fn is_azure_document(members: &Map<String, Value>) -> bool {
         || is("error", text) && is("error_description", Value::is_string)
         || is("compute", Value::is_object)
         || is("apiVersions", Value::is_array)
+        || is("newest-versions", Value::is_array)
         || is("tenantId", text)
         || is("loadbalancer", Value::is_object)
         || is("DocumentIncarnation", Value::is_number)
@@ -89,6 +91,7 @@ mod tests {
             r#"{"error":"unknown_source"}"#,
             r#"{"error":"x","error_description":"y"}"#,
             r#"{"apiVersions":[]}"#,
+            r#"{"error":"Bad request. api-version is invalid","newest-versions":["2021-02-01"]}"#,
             r#"{"error":{"code":"unknown_source","message":"x"}}"#,
             r#"{"tenantId":"t"}"#,
             r#"{"DocumentIncarnation":1,"Events":[]}"#,

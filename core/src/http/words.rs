@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::call::limits::MAX_TIME;
 use crate::http::date::date;
-use crate::http::prose::{is_empty, prose};
+use crate::http::prose::prose;
 use crate::http::redact::{LARGEST_TEXT, redact};
 use crate::http::transport::Response;
 use crate::secret::{REDACTED, Secret};
@@ -23,12 +23,16 @@ pub(crate) struct ServerMessage {
     encoding: Option<String>,
     /// Whether the document says more than a code.
     says_more: bool,
+    /// Whether the service gives no reason.
+    pub(crate) is_silent: bool,
 }
 
 impl ServerMessage {
     pub(crate) fn of(response: &Response, key: Option<&Secret>) -> Self {
         let body = redact(&response.start(LARGEST_TEXT), key);
-        let json: Value = json::from_slice(body.as_bytes()).unwrap_or_default();
+        let document = json::from_slice(body.as_bytes());
+        let is_silent = document.as_ref().map_or(body.trim().is_empty(), says_nothing);
+        let json: Value = document.unwrap_or_default();
         let header = |name: &str| response.header(name).map(|text| redact(text, key));
         let first = |names: &[&str]| names.iter().find_map(|name| text(&json[*name]));
         let error = &json["error"];
@@ -42,6 +46,7 @@ impl ServerMessage {
                 .or_else(|| text(&error["message"]))
                 .or_else(|| first(&["message", "Message"])),
             says_more: says_more(&json) || says_more(error),
+            is_silent,
             correlation_id: first(&["correlation_id", "correlationId"])
                 .or_else(|| header("x-ms-correlation-request-id"))
                 .or_else(|| header("x-ms-request-id"))
@@ -60,7 +65,8 @@ impl ServerMessage {
             (Some(error), Some(description)) => Some(format!("{error}: {description}")),
             (Some(code), None) if !self.says_more || code.contains(' ') => Some(code.clone()),
             (None, Some(description)) => Some(description.clone()),
-            (_, None) => Some(prose(&self.body)).filter(|words| !is_empty(words) && words != REDACTED),
+            (_, None) if self.is_silent => None,
+            (_, None) => Some(prose(&self.body)).filter(|words| !words.is_empty() && words != REDACTED),
         }
     }
 
@@ -70,11 +76,6 @@ impl ServerMessage {
         let named = self.error.is_some() || self.error_description.is_some();
         let words = |said: &String| said.contains(' ') && !said.starts_with(['{', '[']) && !said.contains('\u{fffd}');
         self.said().filter(|said| named || words(said))
-    }
-
-    /// Whether the service gives no reason.
-    pub(crate) fn is_silent(&self) -> bool {
-        is_empty(self.body.trim())
     }
 
     /// The error with everything that the answer says.
@@ -97,6 +98,17 @@ fn text(value: &Value) -> Option<String> {
         Value::Array(items) if !items.is_empty() => Some(value.to_string()),
         Value::Object(members) if !members.is_empty() => Some(value.to_string()),
         _ => None,
+    }
+}
+
+/// Whether a document holds nothing that could be a reason.
+fn says_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(items) => items.iter().all(says_nothing),
+        Value::Object(members) => members.values().all(says_nothing),
+        Value::Bool(_) | Value::Number(_) => false,
     }
 }
 
@@ -173,7 +185,7 @@ mod tests {
         }
         assert_eq!(said(r#"{"error":"e","trace_id":"t","error_codes":[1]}"#), some("e"));
         assert_eq!(said(r#"{"error":"these are words","newest-versions":["v"]}"#), some("these are words"));
-        for nothing in ["{}", "[]", "null", "\"\""] {
+        for nothing in ["{}", "[]", "null", "\"\"", r#"{"error":null}"#, r#"{"error":{"code":" ","details":[{}]}}"#] {
             assert_eq!(said(nothing), None, "{nothing}");
         }
         assert_eq!(said(" \n"), None);

@@ -20,13 +20,12 @@ use futures_core::future::BoxFuture;
 pub(crate) const INSTANCE_PATH: &str = "/metadata/instance";
 
 /// A path below `/metadata/` that may be requested.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct MetadataPath<'a> {
     path: &'a str,
-    query: Option<&'a str>,
-    api_version: Option<&'a str>,
-    /// Whether the query has an api-version already.
-    in_query: bool,
+    /// Without its api-version: a parameter goes once, and the service may be asked again with another one.
+    query: Vec<&'a str>,
+    api_version: Option<Cow<'a, str>>,
 }
 
 impl<'a> MetadataPath<'a> {
@@ -63,11 +62,14 @@ impl<'a> MetadataPath<'a> {
             return invalid("its query holds characters that a query may not", "Percent-encode them.");
         }
         let mut versions: Vec<Cow<'_, str>> = api_version.map(Cow::from).into_iter().collect();
-        versions.extend(
-            form_urlencoded::parse(query.unwrap_or_default().as_bytes())
-                .filter(|(name, _)| name.eq_ignore_ascii_case("api-version"))
-                .map(|(_, value)| value),
-        );
+        let mut others = Vec::new();
+        for parameter in query.unwrap_or_default().split('&') {
+            match form_urlencoded::parse(parameter.as_bytes()).next() {
+                Some((name, value)) if name.eq_ignore_ascii_case("api-version") => versions.push(value),
+                Some(_) => others.push(parameter),
+                None => {}
+            }
+        }
         if versions.windows(2).any(|pair| pair[0] != pair[1]) {
             return invalid("it has two api-versions", "Give one, in the path or as the argument.");
         }
@@ -76,16 +78,13 @@ impl<'a> MetadataPath<'a> {
         if versions.iter().any(|version| version.is_empty() || !plain_version(version)) {
             return invalid("its api-version is malformed", "An api-version is a date, for example 2020-06-01.");
         }
-        let in_query = versions.len() > usize::from(api_version.is_some());
-        Ok(MetadataPath { path: plain, query, api_version, in_query })
+        Ok(MetadataPath { path: plain, query: others, api_version: versions.pop() })
     }
 
     fn url(&self, endpoint: &Endpoint, api_version: &str) -> Url {
         let mut url = below(&endpoint.base, self.path);
-        url.set_query(self.query);
-        if !self.in_query {
-            url.query_pairs_mut().append_pair("api-version", api_version);
-        }
+        let own = format!("api-version={api_version}");
+        url.set_query(Some(&[&self.query[..], &[own.as_str()]].concat().join("&")));
         url
     }
 }
@@ -104,7 +103,7 @@ impl Operation for GetOperation<'_> {
     }
 
     fn api_version(&self) -> &str {
-        self.path.api_version.unwrap_or(self.source().metadata_api_version())
+        self.path.api_version.as_deref().unwrap_or(self.source().metadata_api_version())
     }
 
     fn attempt<'a>(&'a self, attempt: &'a Attempt<'a>) -> BoxFuture<'a, Result<String, Failure>> {
@@ -187,7 +186,11 @@ mod tests {
     #[test]
     fn paths() {
         let endpoint = Endpoint::from_base(Source::Imds, "http://localhost:1", "x").unwrap();
-        let url = |path: &str| MetadataPath::new(path, None).map(|get| get.url(&endpoint, "V").to_string());
+        let with = |path: &str, version| {
+            MetadataPath::new(path, version)
+                .map(|path| path.url(&endpoint, path.api_version.as_deref().unwrap_or("V")).to_string())
+        };
+        let url = |path: &str| with(path, None);
         assert_eq!(url("/metadata/instance").unwrap(), "http://localhost:1/metadata/instance?api-version=V");
         assert_eq!(
             url("/metadata/instance/compute/name?format=text").unwrap(),
@@ -197,6 +200,8 @@ mod tests {
             url("/metadata/versions?api-version=1").unwrap(),
             "http://localhost:1/metadata/versions?api-version=1"
         );
+        let once = "http://localhost:1/metadata/versions?a=b&c&api-version=1";
+        assert_eq!(url("/metadata/versions?a=b&API-Version=1&&c&api%2Dversion=1").unwrap(), once);
         for path in [
             "",
             "/",
@@ -226,8 +231,6 @@ mod tests {
             assert_eq!(MetadataPath::new(path, None).unwrap_err().kind(), Kind::InvalidArgument, "{path:?}");
         }
         assert!(MetadataPath::new("/metadata/instance", Some("2020&x=1")).is_err());
-        let with =
-            |path: &str, version| MetadataPath::new(path, version).map(|path| path.url(&endpoint, "V").to_string());
         assert!(with("/metadata/instance?api-version=2021-02-01", Some("2023-07-01")).is_err(), "a contradiction");
         assert_eq!(
             with("/metadata/instance?api-version=2023-07-01", Some("2023-07-01")).unwrap(),
