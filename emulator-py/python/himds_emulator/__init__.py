@@ -50,8 +50,8 @@ def program() -> str:
 class Emulator:
     """A running emulator. ``arguments`` are those of the program, such as ``["--azure"]``.
 
-    Blocks until it accepts connections. Use it as a context manager, or call `close`; if this process dies, it ends too.
-    May be used from several threads.
+    Blocks until it accepts connections. Use it as a context manager, or call `close`; if this process dies, so
+    does it. May be used from several threads.
     """
 
     himds_url: str
@@ -83,7 +83,8 @@ class Emulator:
             # It prints one line, once it accepts connections. With an argument such as --help it prints another text.
             if not self._process.stdout.readline() or not ready.exists():
                 _, told = self._process.communicate()
-                raise EmulatorError(told.strip() or f"it ended with {self._process.returncode} before it served anything")
+                ended = f"it ended with {self._process.returncode} before it served anything"
+                raise EmulatorError(told.strip() or ended)
             addresses: dict[str, Any] = json.loads(ready.read_text(encoding="utf-8"))
         self.himds_url = addresses.get("himds") or ""
         self.imds_url = addresses.get("imds") or ""

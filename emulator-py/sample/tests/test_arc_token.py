@@ -51,7 +51,7 @@ def test_a_fault_that_does_not_exist_is_refused(himds_emulator: Emulator) -> Non
         himds_emulator.fault(preset="no_such_preset")
     with pytest.raises(EmulatorError, match="unknown field `prest`, expected one of"):
         himds_emulator.fault(prest="throttled")
-    with pytest.raises(EmulatorError, match="^status: "):
+    with pytest.raises(EmulatorError, match=r"^status: "):
         himds_emulator.fault(status="503")
 
 
