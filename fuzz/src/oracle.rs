@@ -13,7 +13,7 @@ pub(crate) fn texts(error: &Error) -> Vec<String> {
     let mut texts: Vec<String> = optional.into_iter().flatten().map(str::to_owned).collect();
     texts.extend([error.message().to_owned(), error.to_string(), format!("{error:?}"), format!("{error:#?}")]);
     texts.extend(error.file().map(|path| format!("{path:?}")));
-    // Most of them are parts of another: what is looked at once need not be looked at again.
+    // Most of them are parts of another: a part need not be searched again.
     texts.sort_unstable_by_key(|text| std::cmp::Reverse(text.len()));
     let mut whole: Vec<String> = Vec::new();
     for text in texts {
