@@ -25,9 +25,9 @@ test-properties:
 	cargo test --quiet --locked --manifest-path tests/single-flight/Cargo.toml --target-dir $(PROOF_DIR)
 	cargo test --quiet --locked --manifest-path tests/fleet/Cargo.toml --target-dir $(PROOF_DIR)
 
-# Among other tests a machine without root is not an error; by its own name, the soak makes one of it.
-test-soak: soak-build
-	@if [ "$$(id -u)" != 0 ]; then echo "skipped: root not found"; else tests/soak/run.sh 15 $(abspath $(TARGET_DIR)); fi
+# Among other tests a machine without root or mono is not an error; by its own name, the soak makes one of it.
+test-soak:
+	@tests/soak/run.sh 15 $(abspath $(TARGET_DIR)) || [ $$? = 77 ]
 
 ## Fuzzes each target for FUZZ_SECONDS=30, by cargo-fuzz; FUZZ_TARGETS="client error" for some of them.
 fuzz:
@@ -38,7 +38,7 @@ fuzz-seeds:
 	python3 fuzz/seeds.py
 
 ## Rust, C, Python and C# in 8 processes while the agent misbehaves, for SOAK_SECONDS=120 (as root).
-soak: soak-build
+soak:
 	@tests/soak/run.sh $(SOAK_SECONDS) $(abspath $(TARGET_DIR))
 
 # Each in a command of its own: together, the emulator would give its features to the library.

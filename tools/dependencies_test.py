@@ -6,7 +6,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from dependencies import differences, reasons, tree
+from dependencies import ROOT, differences, foreign, reasons, tree
 
 
 class Dependencies(unittest.TestCase):
@@ -24,8 +24,13 @@ class Dependencies(unittest.TestCase):
 
     def test_the_tree_is_read(self):
         crates = tree("himds-ffi", "x86_64-unknown-linux-gnu")
-        self.assertLessEqual({"himds", "hyper", "syn"}, crates)
+        self.assertLessEqual({"hyper", "syn"}, crates)
+        self.assertNotIn("himds", crates, "our own")
         self.assertNotIn("tempfile", crates, "needed by tests alone")
+
+    def test_what_is_called_like_ours_is_not_ours(self):
+        lines = f"himds-ffi v0.1.0 ({ROOT}/ffi-c)\nhimds v0.1.0 ({ROOT}/core)\nhimds-extra v1.0.0\nserde_derive v1.0.0 (proc-macro)\nsyn v3.0.0\n"
+        self.assertEqual(foreign(lines), {"himds-extra", "serde_derive", "syn"})
 
 
 if __name__ == "__main__":

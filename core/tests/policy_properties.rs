@@ -118,6 +118,57 @@ proptest! {
         prop_assert_eq!(on(&json!(format!("{relative}.75")), &json!(absolute as f64 + 0.5)), expected);
         prop_assert_eq!(on(&Value::Null, &json!("")), None);
     }
+
+    /// A date says the same as its number, in every notation that servers have sent and from every time zone.
+    #[test]
+    fn a_date_is_its_number(moment in 100_000_u64..YEAR_9999 - 100_000, zone in -14_i64..=14, pad in any::<bool>()) {
+        let expected = Some(moment);
+        for text in dates(moment, zone, pad) {
+            let said = expiry([None, Some(&json!(text)), None, None], 0).map(|(expires_on, ..)| expires_on);
+            prop_assert_eq!(said, expected, "{}", text);
+        }
+    }
+}
+
+/// A moment in words, as it is in a zone so many hours ahead. The calendar is counted here day by day from 1970 on.
+fn dates(moment: u64, zone: i64, pad: bool) -> [String; 5] {
+    let local = moment.saturating_add_signed(zone * 3600);
+    let (days, second) = (local / 86_400, local % 86_400);
+    let (year, month, day) = calendar(days);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    let (sign, ahead) = (if zone < 0 { '-' } else { '+' }, zone.abs());
+    let name = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][month as usize - 1];
+    let week = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"][(days % 7) as usize];
+    let date = if pad { format!("{month:02}/{day:02}/{year:04}") } else { format!("{month}/{day}/{year:04}") };
+    let (half, twelve) = (if hour < 12 { "AM" } else { "PM" }, if hour % 12 == 0 { 12 } else { hour % 12 });
+    [
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.0000000{sign}{ahead:02}:00"),
+        format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}{sign}{ahead:02}:00"),
+        format!("{date} {hour:02}:{minute:02}:{second:02} {sign}{ahead:02}:00"),
+        format!("{date} {twelve}:{minute:02}:{second:02} {half} {sign}{ahead:02}:00"),
+        format!("{week}, {day:02} {name} {year:04} {hour:02}:{minute:02}:{second:02} {sign}{ahead:02}00"),
+    ]
+}
+
+/// Year, month and day of so many days after the first of January 1970.
+fn calendar(mut days: u64) -> (u64, u64, u64) {
+    let leap = |year: u64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let mut year = 1970;
+    while days >= 365 + u64::from(leap(year)) {
+        days -= 365 + u64::from(leap(year));
+        year += 1;
+    }
+    let february = 28 + u64::from(leap(year));
+    let lengths = [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let mut month = 1;
+    for length in lengths {
+        if days < length {
+            break;
+        }
+        days -= length;
+        month += 1;
+    }
+    (year, month, days + 1)
 }
 
 /// What servers have sent as a time, and what they have not.

@@ -1,6 +1,7 @@
 // The emulator for tests in node's test runner, vitest, jest or any other.
 
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import http from "node:http";
 import { tmpdir } from "node:os";
@@ -18,7 +19,7 @@ export async function startEmulator(options = {}) {
     const ready = join(scratch, "ready.json");
     const given = [...(options.arguments ?? []), "--end-with-stdin", "--ready-file", ready];
     const child = spawn(program(), given, { stdio: ["pipe", "pipe", "pipe"] });
-    await accepting(child);
+    await accepting(child, ready);
     // It must not keep the process alive, and ends with it.
     child.unref();
     for (const stream of child.stdio) stream.unref();
@@ -28,14 +29,16 @@ export async function startEmulator(options = {}) {
   }
 }
 
-/** It prints one line, once it accepts connections. */
-function accepting(child) {
+/** It prints one line, once it accepts connections. With an argument such as --help it prints another text. */
+function accepting(child, ready) {
   return new Promise((resolve, reject) => {
     let problem = "";
     child.stderr.setEncoding("utf8").on("data", (text) => (problem += text));
-    child.stdout.once("data", resolve).resume();
-    child.once("error", reject);
-    child.once("close", (status) => reject(new Error(problem.trim() || `himds-emulator ended with ${status}`)));
+    child.stdout.once("data", () => existsSync(ready) && resolve()).resume();
+    child.once("error", (error) => reject(new Error(`cannot start ${child.spawnfile}: ${error.message}`)));
+    child.once("close", (status) =>
+      reject(new Error(problem.trim() || `himds-emulator ended with ${status} before it served anything`)),
+    );
   });
 }
 
@@ -106,7 +109,11 @@ class Emulator {
           else resolve(text ? JSON.parse(text) : undefined);
         });
       });
-      request.on("error", reject);
+      request.on("error", (error) => {
+        const { exitCode, signalCode } = this.#child;
+        const ended = exitCode ?? signalCode;
+        reject(new Error(`the emulator does not answer: ${ended === null ? "" : `it has ended with ${ended}: `}${error.message}`));
+      });
       request.end(body && JSON.stringify(body));
     });
   }

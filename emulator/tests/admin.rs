@@ -43,6 +43,24 @@ fn a_fault_at_run_time_stays_in_the_token_directory() {
 }
 
 #[test]
+fn what_is_wrong_with_a_fault_is_told_by_its_member() {
+    let emulator = start("");
+    for (fault, words) in [
+        (r#"{"prest":"throttled"}"#, "unknown field `prest`, expected one of `name`, `service`, `on`"),
+        (r#"{"status":"503"}"#, "status: invalid type: string \"503\", expected u16"),
+        (r#"{"status":503,"wire":{"action":"explode"}}"#, "wire: unknown variant `explode`"),
+        (r#"[{"status":503},{"on":"tokens"}]"#, "fault 2: on: unknown variant `tokens`"),
+        (r#""throttled""#, "a fault is an object"),
+        ("[1]", "a fault is an object"),
+    ] {
+        let reply = post(&emulator, fault);
+        assert_eq!(reply.status, 422, "{fault}");
+        assert!(reply.text().contains(words), "{fault}: {}", reply.text());
+    }
+    assert!(emulator.faults().is_empty());
+}
+
+#[test]
 fn the_configuration_file_may_do_it_all() {
     let scratch = tempfile::tempdir().unwrap();
     let key = format!("{{ directory = {:?}, name = \"../a.key\", mode = \"4755\" }}", scratch.path().join("."));

@@ -59,6 +59,7 @@ fn a_driver_that_fails_later_fails_its_scenario() {
         let (status, stdout, stderr) = conformance(&driver, &[&ONE[..], &["--stuck-after", "5"]].concat());
         assert_eq!((status, stderr.as_str()), (1, ""), "{at_token}: {stdout}");
         assert!(stdout.contains(&format!("FAILED handshake: two requests: {part}")), "{at_token}: {stdout}");
+        assert!(stdout.contains("\n       rule: A token takes a request without a key"), "{at_token}: {stdout}");
         assert!(stdout.contains("rules of the protocol: 0 passed, 1 failed, 0 skipped"), "{stdout}");
     }
 }

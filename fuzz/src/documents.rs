@@ -3,13 +3,32 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use himds::{Kind, Metadata};
+use serde_json::{Map, Value};
 
-/// A document is kept as it came, and every view of it answers.
+use crate::oracle::{assert_usable, texts};
+
+/// The services' documents nest to a depth of eight, and are taken to one of 32.
+const DEEP: usize = 32;
+
+/// A document is kept as it came, and every view of it answers. What is JSON is taken.
 pub(crate) fn metadata(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
+    let plain = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let object: Option<Map<String, Value>> = serde_json::from_str(plain).ok();
     match Metadata::parse(&*text) {
         Ok(metadata) => {
-            assert_eq!(metadata.json(), text.strip_prefix('\u{feff}').unwrap_or(&text), "without a byte order mark");
+            match object {
+                Some(object) => {
+                    assert_eq!(metadata.json(), plain, "without a byte order mark");
+                    assert_eq!(metadata.value().as_object(), Some(&object));
+                }
+                // What is JSON, but what parsers cannot hold, was replaced in its place.
+                None => {
+                    assert!(serde_json::from_str::<Map<String, Value>>(metadata.json()).is_ok(), "parsers hold it now");
+                    assert_eq!(metadata.json().len(), plain.len());
+                    assert!(["\\ufffd", "null"].iter().any(|written| metadata.json().contains(written)));
+                }
+            }
             assert_eq!(metadata.pointer("").expect("the whole"), metadata.value());
             let texts = [
                 metadata.subscription_id(),
@@ -24,8 +43,17 @@ pub(crate) fn metadata(data: &[u8]) {
             assert!(texts.into_iter().flatten().all(|text| !text.is_empty()));
             let _ = (metadata.tags(), metadata.network());
         }
-        Err(error) => assert_eq!(error.kind(), Kind::ResponseInvalid),
+        Err(error) => {
+            assert_eq!(error.kind(), Kind::ResponseInvalid);
+            assert_usable(&error);
+            assert!(object.is_none() || opened(plain) > DEEP, "an object is refused");
+        }
     }
+}
+
+/// At least so deep does a text nest.
+fn opened(text: &str) -> usize {
+    text.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count()
 }
 
 /// Claims are what the middle part holds, and nothing of a text that is not a JWT is shown.
@@ -33,11 +61,17 @@ pub(crate) fn claims(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     if let Err(error) = himds::decode_claims(&text) {
         assert_eq!(error.kind(), Kind::ResponseInvalid);
+        assert_usable(&error);
+        // Every text gets the same words, so that nothing of it is in them.
+        let other = himds::decode_claims("none").expect_err("not a JWT");
+        assert_eq!(texts(&error), texts(&other));
     }
     let jwt = format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(data));
-    let object: Option<serde_json::Map<String, serde_json::Value>> = serde_json::from_slice(data).ok();
-    if let (Ok(claims), Some(object)) = (himds::decode_claims(&jwt), object) {
-        assert_eq!(claims, object);
+    let object: Option<Map<String, Value>> = serde_json::from_slice(data).ok();
+    match (himds::decode_claims(&jwt), object) {
+        (Ok(claims), Some(object)) => assert_eq!(claims, object),
+        (Ok(_), None) => assert!(data.starts_with("\u{feff}".as_bytes()), "claims of what is not an object"),
+        (Err(_), object) => assert!(object.is_none() || opened(&text) > DEEP, "the claims of a JWT are refused"),
     }
 }
 

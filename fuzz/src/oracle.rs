@@ -13,7 +13,15 @@ pub(crate) fn texts(error: &Error) -> Vec<String> {
     let mut texts: Vec<String> = optional.into_iter().flatten().map(str::to_owned).collect();
     texts.extend([error.message().to_owned(), error.to_string(), format!("{error:?}"), format!("{error:#?}")]);
     texts.extend(error.file().map(|path| format!("{path:?}")));
-    texts
+    // Most of them are parts of another: a part need not be searched again.
+    texts.sort_unstable_by_key(|text| std::cmp::Reverse(text.len()));
+    let mut whole: Vec<String> = Vec::new();
+    for text in texts {
+        if !whole.iter().any(|longer| longer.contains(&text)) {
+            whole.push(text);
+        }
+    }
+    whole
 }
 
 /// Panics if the error shows a part of a secret, in any spelling.
@@ -40,7 +48,11 @@ pub(crate) fn shows(text: &[u8], secret: &str) -> bool {
         return false;
     }
     let runs: HashSet<&[u8]> = secret.windows(length).collect();
-    let found = |text: &[u8]| letters(text).windows(length).any(|part| runs.contains(part));
+    // By its first letter most of a text is known not to be a run.
+    let mut first = [false; 256];
+    runs.iter().for_each(|run| first[usize::from(run[0])] = true);
+    let found =
+        |text: &[u8]| letters(text).windows(length).any(|part| first[usize::from(part[0])] && runs.contains(part));
     let mut layers = vec![text.to_vec()];
     for _ in 0..3 {
         let plain = layers.last().expect("one at least");
@@ -107,7 +119,7 @@ fn from_base64(text: &[u8]) -> Vec<Vec<u8>> {
         for start in 0..4 {
             let groups = digits[start..].chunks_exact(4);
             let number = |group: &[u32]| group.iter().fold(0, |number, digit| number << 6 | digit);
-            said.push(groups.flat_map(|group| number(group).to_be_bytes()[1..].to_vec()).collect());
+            said.push(groups.flat_map(|group| number(group).to_be_bytes().into_iter().skip(1)).collect());
         }
     }
     said

@@ -6,7 +6,7 @@ use himds::fuzzing;
 use himds::{Kind, Source};
 use url::Host;
 
-use crate::oracle::assert_usable;
+use crate::oracle::{assert_usable, texts};
 
 const DIRECTORY: &str = "/var/opt/azcmagent/tokens";
 
@@ -41,8 +41,18 @@ pub(crate) fn key_file(data: &[u8]) {
         }
     }
     match fuzzing::key_file_content(content) {
-        Ok(key) => assert!(content.starts_with(key.as_bytes()) && key.bytes().all(|byte| byte.is_ascii_graphic())),
-        Err(error) => assert_eq!(error.kind(), Kind::KeyFileRejected),
+        Ok(key) => {
+            assert!(!key.is_empty() && content.starts_with(key.as_bytes()));
+            assert!(key.bytes().all(|byte| byte.is_ascii_graphic()));
+            assert!(content[key.len()..].iter().all(u8::is_ascii_whitespace), "a key is all of the file");
+        }
+        Err(error) => {
+            assert_eq!(error.kind(), Kind::KeyFileRejected);
+            assert_usable(&error);
+            // Two texts say it for every content, so that nothing of it is in them.
+            let of = |content: &[u8]| texts(&fuzzing::key_file_content(content).expect_err("no key"));
+            assert!([of(b""), of(b"\0")].contains(&texts(&error)));
+        }
     }
 }
 
@@ -51,6 +61,7 @@ pub(crate) fn drop_in(data: &[u8]) {
     if let Some((identity, imds)) = fuzzing::drop_in(&String::from_utf8_lossy(data)) {
         assert!(!identity.is_empty() && !imds.is_empty());
         assert_local(Source::Himds, &identity);
+        assert_local(Source::Himds, &imds);
     }
 }
 

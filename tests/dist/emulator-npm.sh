@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the emulator's npm packages into a clean project and runs the sample's tests with them:
-# emulator-npm.sh DIRECTORY node|all. `all` takes vitest and jest too, which come from the registry.
+# emulator-npm.sh DIRECTORY node|all. `all` takes vitest, jest and TypeScript too, which come from the registry.
 set -eu
 
 packages=$1 runners=$2
@@ -17,8 +17,8 @@ if [ -z "$(find "$packages" -name "himds-emulator-$platform-[0-9]*.tgz")" ]; the
 fi
 set -- "$packages/himds-emulator-$platform"-[0-9]*.tgz "$packages"/himds-emulator-[0-9]*.tgz
 # vitest's own program is an optional package too, so only without it those of other platforms are left out.
-if [ "$runners" = node ]; then set -- --omit=optional "$@"; else set -- "$@" vitest jest; fi
+if [ "$runners" = node ]; then set -- --omit=optional "$@"; else set -- "$@" vitest jest typescript@5; fi
 npm install --silent --no-audit --no-fund --no-package-lock "$@"
 unset HIMDS_EMULATOR
 npm test --silent
-[ "$runners" = node ] || { npm run --silent vitest && npm run --silent jest; }
+[ "$runners" = node ] || { npm run --silent vitest && npm run --silent jest && npm run --silent types; }

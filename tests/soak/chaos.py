@@ -19,11 +19,13 @@ def step(clock, ahead):
 
 
 class Chaos:
-    """`trouble` is for how many seconds the agent could not answer as it should."""
+    """`trouble` is for how many seconds the agent could not answer as it should; `well` is how long it could, how many
+    times and with how many requests."""
 
     def __init__(self, agent, processes, clock, chance):
         self.agent, self.processes, self.clock, self.chance = agent, processes, clock, chance
         self.trouble, self.done, self.left = 0.0, Counter(), []
+        self.well = {"seconds": 0.0, "times": 0, "requests": 0}
 
     def run(self, end):
         """One thing after another, each of them once before any comes again, until the time is over."""
@@ -40,7 +42,13 @@ class Chaos:
                 self.trouble += time.monotonic() - started
 
     def calm(self, seconds):
+        self.agent.count()
+        before, started = self.agent.requests, time.monotonic()
         time.sleep(seconds)
+        self.agent.count()
+        self.well["requests"] += self.agent.requests - before
+        self.well["seconds"] += time.monotonic() - started
+        self.well["times"] += 1
 
     def during(self, seconds, **fault):
         self.agent.fault(**fault)

@@ -1,22 +1,31 @@
 #!/bin/sh
 # The soak: run.sh SECONDS BINARIES, as root. Builds the workers of every language, then runs them in network and mount
-# namespaces of their own, with the emulator in the agent's place. Nothing of this machine is touched.
+# namespaces of their own, with the emulator in the agent's place. Nothing of this machine is touched. Ends with 77, before
+# anything is built, if the machine lacks something.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 seconds=$1
 target=$2
 
+case $seconds in
+"" | *[!0-9]* | [0-7])
+    echo "SOAK_SECONDS is a number of seconds, 8 at least: $seconds" >&2
+    exit 2
+    ;;
+esac
 if [ "$(id -u)" != 0 ]; then
     echo "skipped: root not found (network and mount namespaces are needed: run it by sudo)"
-    exit 1
+    exit 77
 fi
 for tool in unshare ip mount python3 cc mcs mono; do
     if ! command -v "$tool" >/dev/null; then
         echo "skipped: $tool not found (make setup)"
-        exit 1
+        exit 77
     fi
 done
+
+make --no-print-directory -C "$root" soak-build
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, watch } from "node:fs";
+import { existsSync, readFileSync, watch } from "node:fs";
 import { after, before, beforeEach, test } from "node:test";
 import { startEmulator } from "himds-emulator";
 import { token } from "../arc-token.mjs";
@@ -45,10 +45,31 @@ test("the environment is that of an Arc-enabled server, for as long as it is wan
 
 test("a fault that does not exist is refused", async () => {
   await assert.rejects(emulator.fault({ preset: "no_such_preset" }), /no_such_preset/);
+  await assert.rejects(emulator.fault({ status: "503" }), /^Error: status: /);
+});
+
+test("a member that does not exist is refused, and index.d.ts describes all that do", async () => {
+  const refused = await emulator.fault({ prest: "throttled" }).catch((error) => error.message);
+  assert.match(refused, /^unknown field `prest`, expected one of/);
+  const known = [...refused.matchAll(/`(\w+)`/g)].map(([, name]) => name).slice(1);
+  const [, described] = readFileSync(new URL("index.d.ts", import.meta.resolve("himds-emulator")), "utf8").match(/interface Fault {(.*?)\n}/s);
+  assert.deepEqual([...described.matchAll(/^  (\w+)\?:/gm)].map(([, name]) => name).sort(), known.sort());
+});
+
+test("an emulator that has ended says so", async () => {
+  const other = await startEmulator();
+  await other.stop();
+  await assert.rejects(other.requests(), /it has ended with 0/);
+});
+
+test("a program that cannot be started is named", async () => {
+  process.env.HIMDS_EMULATOR = "/no/such/program";
+  await assert.rejects(startEmulator(), /cannot start \/no\/such\/program/).finally(() => delete process.env.HIMDS_EMULATOR);
 });
 
 test("arguments that do not exist are told", async () => {
   await assert.rejects(startEmulator({ arguments: ["--no-such-option"] }), /--no-such-option/);
+  await assert.rejects(startEmulator({ arguments: ["--help"] }), /before it served anything/);
 });
 
 test("it ends and leaves nothing", async () => {

@@ -32,7 +32,7 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class EmulatorError(Exception):
-    """The emulator did not start, or refused what it was asked to do; the text says why."""
+    """The emulator did not start, has ended, or refused what it was asked to do; the text says why."""
 
 
 def program() -> str:
@@ -50,8 +50,8 @@ def program() -> str:
 class Emulator:
     """A running emulator. ``arguments`` are those of the program, such as ``["--azure"]``.
 
-    Blocks until it accepts connections. Use it as a context manager, or call `close`; if this process dies, it ends too.
-    May be used from several threads.
+    Blocks until it accepts connections. Use it as a context manager, or call `close`; if this process dies, so
+    does it. May be used from several threads.
     """
 
     himds_url: str
@@ -67,19 +67,24 @@ class Emulator:
         """Start it; `EmulatorError` if it cannot."""
         with tempfile.TemporaryDirectory(prefix="himds-emulator-") as scratch:
             ready = Path(scratch, "ready.json")
-            self._process = subprocess.Popen(
-                [program(), *arguments, "--end-with-stdin", "--ready-file", str(ready)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-            )
+            command = [program(), *arguments, "--end-with-stdin", "--ready-file", str(ready)]
+            try:
+                self._process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                    encoding="utf-8",
+                )
+            except OSError as problem:
+                raise EmulatorError(f"cannot start {command[0]}: {problem.strerror}") from None
             assert self._process.stdout is not None
-            # It prints one line, once it accepts connections.
-            if not self._process.stdout.readline():
-                _, problem = self._process.communicate()
-                raise EmulatorError(problem.strip() or f"it ended with {self._process.returncode}")
+            # It prints one line, once it accepts connections. With an argument such as --help it prints another text.
+            if not self._process.stdout.readline() or not ready.exists():
+                _, told = self._process.communicate()
+                ended = f"it ended with {self._process.returncode} before it served anything"
+                raise EmulatorError(told.strip() or ended)
             addresses: dict[str, Any] = json.loads(ready.read_text(encoding="utf-8"))
         self.himds_url = addresses.get("himds") or ""
         self.imds_url = addresses.get("imds") or ""
@@ -137,6 +142,10 @@ class Emulator:
                 text = answer.read()
         except urllib.error.HTTPError as refused:
             raise EmulatorError(refused.read().decode("utf-8", "replace").strip()) from None
+        except OSError as problem:
+            status = self._process.poll()
+            ended = "" if status is None else f"it has ended with {status}: "
+            raise EmulatorError(f"the emulator does not answer: {ended}{problem}") from None
         return json.loads(text) if text else None
 
 

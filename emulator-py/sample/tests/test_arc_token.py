@@ -49,11 +49,32 @@ def test_the_environment_is_that_of_an_arc_server(himds_emulator: Emulator, monk
 def test_a_fault_that_does_not_exist_is_refused(himds_emulator: Emulator) -> None:
     with pytest.raises(EmulatorError, match="no_such_preset"):
         himds_emulator.fault(preset="no_such_preset")
+    with pytest.raises(EmulatorError, match="unknown field `prest`, expected one of"):
+        himds_emulator.fault(prest="throttled")
+    with pytest.raises(EmulatorError, match=r"^status: "):
+        himds_emulator.fault(status="503")
 
 
 def test_arguments_that_do_not_exist_are_told() -> None:
     with pytest.raises(EmulatorError, match="--no-such-option"):
         Emulator(["--no-such-option"])
+    with pytest.raises(EmulatorError, match="before it served anything"):
+        Emulator(["--help"])
+
+
+def test_a_program_that_cannot_be_started_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HIMDS_EMULATOR", "/no/such/program")
+    with pytest.raises(EmulatorError, match="cannot start /no/such/program: "):
+        Emulator()
+
+
+def test_an_emulator_that_has_ended_says_so() -> None:
+    emulator = Emulator()
+    emulator.close()
+    with pytest.raises(EmulatorError, match="it has ended with 0"):
+        emulator.fault(preset="throttled")
+    with pytest.raises(EmulatorError, match="it has ended with 0"):
+        emulator.requests  # noqa: B018
 
 
 def test_it_ends_and_leaves_nothing() -> None:

@@ -21,7 +21,9 @@ impl Report {
         match line.verdict {
             Verdict::Passed if quiet => {}
             Verdict::Passed => println!("ok {}", line.name),
-            Verdict::Failed => println!("FAILED {}: {}", line.name, line.why.replace('\n', " | ")),
+            Verdict::Failed => {
+                println!("FAILED {}: {}\n       rule: {}", line.name, line.why.replace('\n', " | "), line.rule);
+            }
             Verdict::Skipped => println!("skipped {}: {}", line.name, line.why),
         }
         self.scenarios.push(line);

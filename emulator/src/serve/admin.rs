@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::config::imds::LINK_LOCAL;
 use crate::faults::fault::Fault;
@@ -85,27 +85,40 @@ async fn faults(State(state): State<Arc<Shared>>) -> Response {
 }
 
 /// One fault, or a list of them.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMore {
-    More(Vec<Fault>),
-    One(Box<Fault>),
-}
-
-async fn add_faults(State(state): State<Arc<Shared>>, Json(faults): Json<OneOrMore>) -> Response {
+async fn add_faults(State(state): State<Arc<Shared>>, Json(faults): Json<Value>) -> Response {
     let faults = match faults {
-        OneOrMore::More(faults) => faults,
-        OneOrMore::One(fault) => vec![*fault],
+        Value::Array(faults) => faults,
+        fault => vec![fault],
     };
-    if let Err(problem) = faults.iter().try_for_each(check_at_run_time) {
-        return (StatusCode::UNPROCESSABLE_ENTITY, problem + "\n").into_response();
-    }
+    let number = |at: usize| if faults.len() == 1 { String::new() } else { format!("fault {}: ", at + 1) };
+    let read = |(at, value)| fault(value).map_err(|problem| number(at) + &problem);
+    let faults: Result<Vec<Fault>, String> = faults.iter().enumerate().map(read).collect();
+    let checked = faults.and_then(|faults| faults.iter().try_for_each(check_at_run_time).map(|()| faults));
+    let faults = match checked {
+        Ok(faults) => faults,
+        Err(problem) => return (StatusCode::UNPROCESSABLE_ENTITY, problem + "\n").into_response(),
+    };
     for fault in faults {
         if let Err(problem) = state.faults.push(fault) {
             return (StatusCode::UNPROCESSABLE_ENTITY, problem + "\n").into_response();
         }
     }
     Json(state.faults.all()).into_response()
+}
+
+/// A fault, or what is wrong with it, by the member that is.
+fn fault(value: &Value) -> Result<Fault, String> {
+    let Value::Object(members) = value else {
+        return Err("a fault is an object, such as {\"preset\": \"throttled\"}".to_owned());
+    };
+    Fault::deserialize(value).map_err(|error| {
+        // Each member may be left out, so one that is wrong is wrong alone. A name that is not known is in the words.
+        let alone = |(name, value): (&String, &Value)| {
+            let problem = Fault::deserialize(json!({ name: value })).err()?.to_string();
+            Some(if problem.starts_with("unknown field `") { problem } else { format!("{name}: {problem}") })
+        };
+        members.iter().find_map(alone).unwrap_or_else(|| error.to_string())
+    })
 }
 
 async fn clear_faults(State(state): State<Arc<Shared>>) -> StatusCode {
