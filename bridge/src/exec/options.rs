@@ -46,7 +46,7 @@ impl Options {
     pub(crate) fn check(&self) -> Result<(), String> {
         if self.command.first().is_none_or(|program| program.is_empty()) {
             return Err(
-                "no command is given. Write it behind `--`, for example `himds exec -- rclone ls azure:`".into()
+                "no command is given. Write it after `--`, for example `himds exec -- rclone ls azure:`".into()
             );
         }
         let resources = self.resources.iter().chain(self.set_env.iter().map(|(_, resource)| resource));

@@ -37,7 +37,7 @@ async fn serve(options: &Options) -> Result<i32, (i32, String)> {
     let secret = secret().map_err(failed)?;
     let address = serving.app_service(options, &secret).map_err(|error| failed(words(&error)))?;
     if options.verbose {
-        say(&format!("mode env: variables name {address}"));
+        say(&format!("mode env: the variables point to {address}"));
     }
     let mut variables = environment::env(options, address, &secret);
     variables.extend(tokens.iter().map(|(name, token)| (name.as_str(), token.as_str().to_owned())));

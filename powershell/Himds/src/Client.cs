@@ -242,7 +242,7 @@ namespace Himds.Abi1
             if (options.TimeoutSeconds.HasValue)
             {
                 // So that an unusable limit fails in the same way whether or not the token is cached.
-                Milliseconds.FromSeconds(options.TimeoutSeconds.Value, "a time-out");
+                Milliseconds.FromSeconds(options.TimeoutSeconds.Value, "the time-out");
             }
             return options.ForceRefresh || !string.IsNullOrEmpty(options.Claims) ? null : PeekFresh(resource);
         }

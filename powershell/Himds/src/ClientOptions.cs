@@ -150,9 +150,9 @@ namespace Himds.Abi1
                 Set(options, ObjectId, "the object id", NativeMethods.himds_options_set_object_id);
                 Set(options, ResourceId, "the resource id", NativeMethods.himds_options_set_resource_id);
                 Set(options, UserAgent, "the user agent", NativeMethods.himds_options_set_user_agent);
-                SetTime(options, TimeoutSeconds, "a time-out", NativeMethods.himds_options_set_timeout_ms);
-                SetTime(options, ConnectTimeoutSeconds, "a connect time-out", NativeMethods.himds_options_set_connect_timeout_ms);
-                SetTime(options, NativeWait, "a wait for the service", NativeMethods.himds_options_set_wait_for_service_ms);
+                SetTime(options, TimeoutSeconds, "the time-out", NativeMethods.himds_options_set_timeout_ms);
+                SetTime(options, ConnectTimeoutSeconds, "the connect time-out", NativeMethods.himds_options_set_connect_timeout_ms);
+                SetTime(options, NativeWait, "the wait for the service", NativeMethods.himds_options_set_wait_for_service_ms);
                 SetMaxAttempts(options);
                 SetVerifyPeer(options);
                 SetEnvironment(options);

@@ -102,7 +102,7 @@ impl Supervisor<'_> {
         let secret = secret().map_err(failed)?;
         let address = serving.app_service(self.options, &secret).map_err(|error| failed(words(&error)))?;
         let variables = environment::env(self.options, address, &secret);
-        self.verbose(&format!("mode env: variables name {address}"));
+        self.verbose(&format!("mode env: the variables point to {address}"));
         let command = self.prepared(variables, tokens).map_err(|error| failed(words(&error)))?;
         command.start().map_err(|error| self.cannot_run(&error))
     }
