@@ -12,7 +12,10 @@ pub(crate) fn never_counting(config: &Config) -> Vec<String> {
         rules.filter_map(|(index, rule)| Some((config.rules[..index].iter().find(|it| it.covers(rule))?, rule)));
     pairs
         .map(|(earlier, rule)| {
-            format!("rule {:?} never applies: rule {:?} before it allows everything that it does", rule.name, earlier.name)
+            format!(
+                "rule {:?} never applies: rule {:?} before it allows everything that it does",
+                rule.name, earlier.name
+            )
         })
         .collect()
 }

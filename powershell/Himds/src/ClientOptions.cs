@@ -77,7 +77,7 @@ namespace Himds.Abi1
         public bool? VerifyPeer { get; set; }
 
         /// <summary>
-        /// For how long a service that does not listen yet is tried again, in seconds, within the call's time-out; 0, the default,
+        /// How long to keep trying a service that is not listening yet, in seconds, within the call's time-out; 0, the default,
         /// for not at all.
         /// </summary>
         public double? WaitForServiceSeconds { get; set; }
