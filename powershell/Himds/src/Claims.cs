@@ -8,7 +8,7 @@ namespace Himds.Abi1
     {
         private const string What = "the token";
 
-        /// <summary>The claims of a token in clear, as JSON. Their signature is not verified.</summary>
+        /// <summary>The claims of a token in clear text, as JSON. Their signature is not verified.</summary>
         /// <exception cref="HimdsException">
         /// There is no token (<c>invalid_argument</c>), or it is not a JWT (<c>response_invalid</c>).
         /// </exception>
