@@ -7,9 +7,10 @@ use std::process::Stdio;
 use tokio::process::{Child, Command};
 
 use super::environment::{self, REMOVED};
-use super::failure::{FAILED, cannot_run, say, words};
+use super::failure::{FAILED, cannot_run, say};
 use super::options::{Mode, Options};
 use super::serving::{Serving, secret};
+use crate::words::words;
 
 pub(crate) fn run(options: &Options) -> i32 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
