@@ -151,7 +151,7 @@ public:
     Options &verify_peer(bool value) {
         return set(himds_options_set_verify_peer, static_cast<std::int32_t>(value));
     }
-    /** For how long an absent service is waited for; by default not at all. */
+    /** How long to wait for a service that is not running yet; by default not at all. */
     Options &wait_for_service(std::chrono::milliseconds value) {
         return set(himds_options_set_wait_for_service_ms, detail::count(value));
     }

@@ -2,7 +2,7 @@
 """Fails if a relative link in a Markdown file leads nowhere, or a page of docs/ is missing in docs/README.md.
 
 links.py [FILE...]: the files, otherwise all that Git tracks. A link may lead to a file, a folder or a heading. Links to
-other sites are not followed.
+other sites are not followed. In the pages about the sources, each file and folder that is named must exist.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from urllib.parse import unquote
 ROOT = Path(__file__).resolve().parent.parent
 LINK = re.compile(r"\]\(\s*<?([^()\s>]+(?:\([^()\s]*\)[^()\s>]*)?)>?(?:\s+\"[^\"]*\")?\s*\)|^\[[^\]]+\]:\s*<?(\S+?)>?\s*$")
 IMAGE = re.compile(r"<(?:img|source|a)\b[^>]*?\b(?:src|srcset|href)=\"([^\"]+)\"")
+# `client.rs`, `http/seams.rs`, `key_file/`
+SOURCE = re.compile(r"`([\w.-]+(?:/[\w.-]+)*(?:/|\.(?:rs|py|toml|md|h|hpp)))`")
+ABOUT_SOURCES = [ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md", ROOT / "docs" / "protocol.md"]
 TABLE_OF_PAGES = ROOT / "docs" / "README.md"
 
 
@@ -71,6 +74,14 @@ def problem(page: Path, link: str) -> str | None:
     return None
 
 
+def unknown_sources(page: Path) -> list[str]:
+    """The files and folders that the page names, by the end of their path, and that the project does not have."""
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    known = "".join(f"/{name}\n" for name in tracked.splitlines())
+    named = SOURCE.findall(page.read_text(encoding="utf-8"))
+    return [name for name in named if f"/{name}" + ("" if name.endswith("/") else "\n") not in known]
+
+
 def main() -> int:
     tracked = subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     pages = [Path(name).resolve() for name in sys.argv[1:]] or [ROOT / name for name in tracked.split()]
@@ -84,6 +95,8 @@ def main() -> int:
                     linked.add((page.parent / unquote(link).partition("#")[0]).resolve())
                 if why := problem(page, link):
                     problems.append(f"{page.relative_to(ROOT)}:{number}: {link}: {why}")
+        if page in ABOUT_SOURCES:
+            problems += [f"{page.relative_to(ROOT)}: {name}: no such source" for name in unknown_sources(page)]
     if not sys.argv[1:]:
         for page in sorted((ROOT / "docs").glob("*.md")):
             if page != TABLE_OF_PAGES and page not in linked:

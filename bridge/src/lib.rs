@@ -5,3 +5,4 @@
 pub mod daemon;
 pub mod exec;
 pub mod front;
+mod words;

@@ -19,6 +19,8 @@ pub(crate) struct Command {
     pub(crate) options: &'static [Opt],
     /// Whether it takes the common options too: it asks the service.
     pub(crate) asks: bool,
+    /// Those of the common options that it does not take.
+    pub(crate) without: &'static [&'static str],
     /// Whether its answer goes to stdout.
     pub(crate) answers: bool,
     /// A command line, or several.
@@ -37,10 +39,9 @@ impl Command {
         self.operand.is_some_and(|operand| matches!(operand.values, Values::Command))
     }
 
-    /// Those of the common options that it takes. One that prints nothing of its own has no JSON to print.
+    /// Those of the common options that it takes.
     pub(crate) fn common(&self, options: &'static [Opt]) -> impl Iterator<Item = &'static Opt> {
-        let takes = move |option: &&Opt| self.asks && !(self.runs_another() && option.name == "json");
-        options.iter().filter(takes)
+        options.iter().filter(|option| self.asks && !self.without.contains(&option.name))
     }
 }
 

@@ -10,6 +10,7 @@ const COMMAND: Command = Command {
     operand: Some(Operand { name: "RESOURCE", help: "", required: false, values: Values::Any }),
     options: &[Opt::with("resource", "URL", "", Values::Any)],
     asks: true,
+    without: &[],
     answers: true,
     example: "",
     run: |_, _| Ok(0),
@@ -25,6 +26,7 @@ const NEEDY: Command = Command {
 const RUNNER: Command = Command {
     name: "exec",
     operand: Some(Operand { name: "COMMAND", help: "", required: false, values: Values::Command }),
+    without: &["json"],
     ..COMMAND
 };
 

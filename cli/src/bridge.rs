@@ -8,11 +8,12 @@ pub(crate) const COMMAND: Command = Command {
     name: "bridge",
     about: "answer as an Azure VM's metadata service does, for the services that you allow",
     details: "\
-run    answers at the sockets that systemd hands over or at --listen; the configuration says whom
-check  says which rule applies to whom, and what will not work as intended; exits with 1 if something is not allowed or amiss
-rules  prints the redirect of 169.254.169.254 for exactly the allowed units and users, for `nft -f -`
-log    shows the last grants and refusals, from the journal
-Linux only. docs/services-and-containers.md says how to set it up, and what each line of the configuration grants.",
+run    answer at the sockets that systemd hands over, or at --listen, whom the configuration allows
+check  say which rule applies to whom, and what will not work as intended; exit with 1 if something is not allowed or amiss
+rules  print the redirect of 169.254.169.254 for exactly the allowed units and users, for `nft -f -`
+log    show the latest grants and refusals, from the journal
+The configuration says as which identity. Linux only. docs/services-and-containers.md says how to set it up, and what each
+line of the configuration grants.",
     operand: Some(Operand {
         name: "ACTION",
         help: "run, check, rules or log",
@@ -20,16 +21,17 @@ Linux only. docs/services-and-containers.md says how to set it up, and what each
         values: Values::Of(&["run", "check", "rules", "log"]),
     }),
     options: &[
-        Opt::with("config", "FILE", "the rules (default: /etc/himds/bridge.toml)", Values::File),
+        Opt::with("config", "FILE", "the configuration (default: /etc/himds/bridge.toml)", Values::File),
         Opt::with("listen", "ADDRESS:PORT", "run, rules: where to listen, on loopback", Values::Any),
-        Opt::with("as", "USER", "check: the rules for this user", Values::Any),
-        Opt::with("unit", "UNIT", "check: the rules for this unit", Values::Any),
-        Opt::with("resource", "URL", "check: whether a token for it is allowed", Values::Any),
+        Opt::with("as", "USER", "check: for this user", Values::Any),
+        Opt::with("unit", "UNIT", "check: for this unit", Values::Any),
+        Opt::with("resource", "URL", "check: whether a token for this resource is allowed", Values::Any),
         Opt::switch("metadata", "check: whether instance metadata is allowed"),
-        Opt::switch("nft", "rules: for nftables"),
-        Opt::switch("remove", "rules: what takes the redirect away"),
+        Opt::switch("nft", "rules: in the language of nftables, the only one"),
+        Opt::switch("remove", "rules: print what removes the redirect instead"),
     ],
     asks: true,
+    without: &["client-id", "object-id", "resource-id"],
     answers: false,
     example: "\
 himds bridge check --unit rclone-backup.service --resource https://storage.azure.com
@@ -58,7 +60,7 @@ mod linux {
 
     use crate::arguments::Matches;
     use crate::common::builder;
-    use crate::failure::{Failure, Outcome};
+    use crate::failure::{Failure, Outcome, reason};
     use crate::json;
     use crate::printable::printable;
     use crate::streams::Streams;
@@ -92,9 +94,7 @@ mod linux {
         if let Some((name, actions)) = foreign {
             return Err(Failure::Usage(format!("--{name} is for {}", actions.join(", "))));
         }
-        let identity = ["client-id", "object-id", "resource-id"].into_iter().find(|name| matches.has(name));
-        identity
-            .map_or(Ok(()), |name| Err(Failure::Usage(format!("--{name}: the identities are in the configuration"))))
+        Ok(())
     }
 
     fn config(matches: &Matches) -> PathBuf {
@@ -146,7 +146,7 @@ mod linux {
 
     fn rules(matches: &Matches, streams: &mut Streams<'_>) -> Outcome {
         if !matches.has("nft") {
-            return Err(Failure::Usage("say for what: --nft".into()));
+            return Err(Failure::Usage("say in which language: --nft".into()));
         }
         let text = if matches.has("remove") {
             daemon::rules_removal()
@@ -171,7 +171,8 @@ mod linux {
         match std::process::Command::new("journalctl").args(arguments).status() {
             Ok(status) => Ok(status.code().unwrap_or(70)),
             Err(error) => Err(failed(format!(
-                "journalctl cannot be run: {error}. Without systemd, the lines are on the stderr of himds bridge run"
+                "journalctl cannot be run: {}. Without systemd, the lines are on the stderr of himds bridge run",
+                reason(&error)
             ))),
         }
     }

@@ -18,6 +18,7 @@ pub(crate) const COMMAND: Command = Command {
     operand: Some(RESOURCE_OPERAND),
     options: &[RESOURCE, Opt::switch("stdin", "read the token from standard input instead of requesting one")],
     asks: true,
+    without: &[],
     answers: true,
     example: "himds claims https://vault.azure.net",
     run,

@@ -22,6 +22,7 @@ pub(crate) const COMMAND: Command = Command {
     }),
     options: &[],
     asks: false,
+    without: &[],
     answers: true,
     example: "\
 himds completion bash >~/.local/share/bash-completion/completions/himds

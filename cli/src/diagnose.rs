@@ -17,6 +17,7 @@ pub(crate) const COMMAND: Command = Command {
     operand: Some(RESOURCE_OPERAND),
     options: &[RESOURCE],
     asks: true,
+    without: &[],
     answers: true,
     example: "himds diagnose",
     run,

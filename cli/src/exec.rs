@@ -41,6 +41,7 @@ Mode `env` sets IDENTITY_ENDPOINT, IDENTITY_HEADER, MSI_ENDPOINT and MSI_SECRET,
         Opt::switch("cloud-shell", "answer as Azure Cloud Shell too, for tools that know MSI_ENDPOINT alone"),
     ],
     asks: true,
+    without: &["json"],
     answers: false,
     example: "\
 himds exec -- rclone sync /data azure:backup

@@ -15,7 +15,7 @@ pub(crate) const COMMAND: Command = Command {
     details: "\
 Speaks git's protocol for credential helpers on standard input and output. Answers for dev.azure.com and
 *.visualstudio.com over https, and for nothing else: git then asks the next helper. git 2.46 and newer get a bearer token,
-older ones get it as a password. `store` and `erase` do nothing: the token is kept by the service.",
+older ones get it as a password. `store` and `erase` do nothing: the service keeps the token.",
     operand: Some(Operand {
         name: "get|store|erase",
         help: "the operation, which git adds itself",
@@ -24,6 +24,7 @@ older ones get it as a password. `store` and `erase` do nothing: the token is ke
     }),
     options: &[],
     asks: true,
+    without: &[],
     answers: true,
     example: "git config --global credential.https://dev.azure.com.helper '!himds git-credential'",
     run,

@@ -22,7 +22,8 @@ pub fn manual() -> String {
         command.options.iter().for_each(|option| page += &tagged(option));
         page += &format!(".PP\n.nf\n.RS\n{}\n.RE\n.fi\n", escaped(command.example));
     }
-    page += ".SH COMMON OPTIONS\nEvery command that asks the service takes these.\n";
+    page += ".SH COMMON OPTIONS\nEvery command that asks the service takes these, except that\n.B exec\n\
+             takes no \\-\\-json, and\n.B bridge\nno identity, which its configuration names.\n";
     common::OPTIONS.iter().for_each(|option| page += &tagged(option));
     page += ".SH EXIT STATUS\n";
     for (status, meaning) in STATUSES {

@@ -11,7 +11,7 @@ use crate::streams::Streams;
 pub(crate) const COMMAND: Command = Command {
     name: "metadata",
     about: "print the instance metadata",
-    details: "A text alone is printed without quotes, unless --json is given.",
+    details: "A string alone is printed without quotes, unless --json is given.",
     operand: None,
     options: &[Opt::with(
         "path",
@@ -30,6 +30,7 @@ pub(crate) const COMMAND: Command = Command {
         ]),
     )],
     asks: true,
+    without: &[],
     answers: true,
     example: "himds metadata --path /compute/subscriptionId",
     run,

@@ -15,6 +15,7 @@ pub(crate) const COMMAND: Command = Command {
     operand: None,
     options: &[],
     asks: true,
+    without: &[],
     answers: true,
     example: "himds source --json",
     run,

@@ -24,6 +24,7 @@ pub(crate) const COMMAND: Command = Command {
         ),
     ],
     asks: true,
+    without: &[],
     answers: true,
     example: "\
 TOKEN=$(himds token https://vault.azure.net)

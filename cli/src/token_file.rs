@@ -14,7 +14,7 @@ pub(crate) const COMMAND: Command = Command {
     about: "write a token to a file, atomically",
     details: "\
 The token goes to a new file, which takes the old one's place when it is complete. A failure leaves the old file alone.
-With --watch the command stays, renews the token ahead of need, and tells systemd (Type=notify) when the first one is
+With --watch the command keeps running, renews the token early, and tells systemd (Type=notify) when the first one is
 there. For AWS_WEB_IDENTITY_TOKEN_FILE, PGPASSFILE, and the file source of Google's external accounts.",
     operand: Some(RESOURCE_OPERAND),
     options: &[
@@ -27,9 +27,10 @@ there. For AWS_WEB_IDENTITY_TOKEN_FILE, PGPASSFILE, and the file source of Googl
             Values::Of(&["raw", "json", "pgpass="]),
         ),
         Opt::with("mode", "MODE", "the file's permissions, in octal (default: 0600)", Values::Any),
-        Opt::switch("watch", "stay, and keep the token fresh"),
+        Opt::switch("watch", "keep running, and keep the token fresh"),
     ],
     asks: true,
+    without: &[],
     answers: false,
     example: "\
 himds token-file --resource api://AzureADTokenExchange --out /run/app/token --watch

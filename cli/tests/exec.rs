@@ -16,7 +16,7 @@ fn refused(done: &Output, expected: i32, words: &str) {
 fn what_cannot_be_meant_is_status_125_and_nothing_runs() {
     let emulator = emulator("");
     for (arguments, words) in [
-        (&["exec"][..], "himds exec: no command is given. Write it behind `--`"),
+        (&["exec"][..], "himds exec: no command is given. Write it after `--`"),
         (&["exec", "--"], "no command is given"),
         (&["exec", "--", ""], "no command is given"),
         (&["exec", "--nonsense", "--", "echo"], "himds exec: unknown option --nonsense\nTry `himds exec --help`."),

@@ -31,6 +31,22 @@ fn the_documentation_names_every_command_and_option() {
 }
 
 #[test]
+fn help_lists_no_option_that_the_command_refuses() {
+    let help = |command: &str| answer(&program().args([command, "--help"]).output().unwrap()).to_owned();
+    let identities = ["client-id", "object-id", "resource-id"].map(|name| ("bridge", name, 2));
+    for (command, refused, status) in identities.into_iter().chain([("exec", "json", 125)]) {
+        assert!(!help(command).contains(&format!("--{refused}")), "{command} --{refused}");
+        let used = program().args([command, &format!("--{refused}")]).output().unwrap();
+        assert_eq!(
+            (used.status.code(), err(&used).contains("unknown option")),
+            (Some(status), true),
+            "{command} --{refused}"
+        );
+    }
+    assert!(help("token").contains("--client-id") && help("bridge").contains("--json"));
+}
+
+#[test]
 fn the_manual_page_is_well_formed() {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/himds.1");
     let Some(lint) = run("mandoc", &["-T", "lint", "-W", "warning", page]) else { return };

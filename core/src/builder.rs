@@ -125,9 +125,9 @@ impl ClientBuilder {
         self
     }
 
-    /// For how long an absent service is waited for; not at all by default. If nobody listens, the request is made again,
-    /// with the usual waits, until somebody does, or this time or the call's deadline ends: for a program that starts
-    /// before the agent, at boot. An early refresh does not wait.
+    /// How long to wait for a service that is not running yet; by default not at all. If nothing is listening, the request
+    /// is made again, with the usual waits, until something is, or this time or the call's deadline ends: for a program
+    /// that starts before the agent, at boot. An early refresh does not wait.
     pub fn wait_for_service(mut self, time: Duration) -> Self {
         self.wait_for_service = time;
         self

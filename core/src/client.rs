@@ -39,7 +39,7 @@ impl Client {
         Client(Arc::new(inner))
     }
 
-    /// A token for a resource (`https://vault.azure.net`; the scope `https://vault.azure.net/.default` will do).
+    /// A token for a resource (`https://vault.azure.net`; the scope `https://vault.azure.net/.default` works too).
     ///
     /// From the cache if possible, without blocking; otherwise blocks for at most the client's `timeout`. Any kind of
     /// error from 100 on; *invalid_argument* for an unusable resource, and on a thread that drives a tokio runtime.

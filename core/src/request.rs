@@ -52,7 +52,7 @@ pub struct TokenRequest {
 }
 
 impl TokenRequest {
-    /// A token for this resource (`https://vault.azure.net`); a scope (`https://vault.azure.net/.default`) will do.
+    /// A token for this resource (`https://vault.azure.net`); a scope (`https://vault.azure.net/.default`) works too.
     pub fn new(resource: impl Into<String>) -> Self {
         TokenRequest { resource: resource.into(), force_refresh: false, call: CallOptions::default() }
     }

@@ -306,9 +306,10 @@ pub extern "C" fn himds_options_set_verify_peer(
     })
 }
 
-/// For how long an absent service is waited for, in milliseconds; 0, the default, for not at all.
-/// If nothing listens, the request is made again, with the usual waits, until something does, or
-/// this time or the deadline ends: for a daemon that starts before the agent, at boot.
+/// How long to wait for a service that is not running yet, in milliseconds; 0, the default, for
+/// not at all. If nothing is listening, the request is made again, with the usual waits, until
+/// something is, or this time or the deadline ends: for a daemon that starts before the agent, at
+/// boot.
 ///
 /// Ownership: options is used for the call only. Blocks: never. Threads: one at a time for options.
 /// Returns: HIMDS_OK; HIMDS_INVALID_ARGUMENT if options is NULL.

@@ -19,8 +19,8 @@ impl CancelHandle {
 
     /// Cancel: the calls that hold this handle end at once, with CancelledError.
     ///
-    /// Never blocks. A second time it does nothing. Not for a signal handler written in C; one written in Python may
-    /// call it.
+    /// Never blocks. A second time it does nothing. A signal handler written in Python may
+    /// call it, one written in C may not.
     fn cancel(&self) {
         self.0.cancel();
     }

@@ -36,10 +36,10 @@ const ARM: &str = "https://management.azure.com";
 /// - ``user_agent``: the ``User-Agent`` to send
 /// - ``verify_peer``: whether a key is sent only to a process that can read it anyway; False for a relay that an
 ///   administrator runs
-/// - ``wait_for_service``: for how many seconds a call waits for the service if nobody listens, within ``timeout``;
+/// - ``wait_for_service``: how many seconds a call waits, within ``timeout``, for a service that is not running yet;
 ///   None or 0 for not at all
 ///
-/// To make a client does not block: it asks no service. Raises ConfigurationError if an argument or the
+/// Creating a client does not block: it asks no service. Raises ConfigurationError if an argument or the
 /// environment names a bad or forbidden endpoint or if arguments contradict each other, InvalidArgumentError for
 /// a value out of range; both are ValueErrors.
 ///
@@ -110,14 +110,14 @@ impl Client {
     /// Otherwise it asks the service, or waits for a thread that requests the same token: it blocks, without the GIL,
     /// for at most ``timeout`` seconds. Ctrl+C ends it at once, and so does ``cancel`` from another thread.
     ///
-    /// - ``resource``: for example ``https://vault.azure.net``; a scope (``https://vault.azure.net/.default``) will
-    ///   do
+    /// - ``resource``: for example ``https://vault.azure.net``; a scope
+    ///   (``https://vault.azure.net/.default``) works too
     /// - ``force_refresh``: bypass the cache, and the service's own if it can (Arc agents from 1.66)
     /// - ``claims``: a claims challenge; the token is requested again, as by ``force_refresh``
     /// - ``timeout``: seconds over 0, instead of the client's
     ///
     /// Raises ClosedError, InvalidArgumentError for an unusable argument, and any Error with a ``status`` from 100
-    /// on. What a signal handler raises meanwhile comes out of this call.
+    /// on. What a signal handler raises meanwhile ends this call.
     #[pyo3(signature = (resource, *, force_refresh=false, claims=None, timeout=None, cancel=None))]
     fn token(
         &self,
@@ -178,7 +178,7 @@ impl Client {
     /// It is requested each time: blocks, without the GIL, for at most ``timeout`` seconds. Ctrl+C ends it at once,
     /// and so does ``cancel`` from another thread.
     ///
-    /// - ``api_version``: the document's version, for example ``2021-02-01``; None for the one that himds knows best
+    /// - ``api_version``: the document's version, for example ``2021-02-01``; None for the one that himds uses
     /// - ``timeout``: seconds over 0, instead of the client's
     ///
     /// Raises ClosedError, InvalidArgumentError for an unusable argument, and any Error with a ``status`` from 100
@@ -266,7 +266,7 @@ impl Client {
     /// - ``findings``: a list of dicts with ``name``, ``status`` (``"ok"``, ``"warning"`` or ``"failed"``),
     ///   ``detail``, ``fix`` (``""`` if there is nothing to do) and ``elapsed_ms`` (a float)
     ///
-    /// What is wrong is in the findings. Raises ClosedError, InvalidArgumentError for an unusable argument, and
+    /// Problems are in the findings. Raises ClosedError, InvalidArgumentError for an unusable argument, and
     /// CancelledError.
     #[pyo3(signature = (resource=None, *, timeout=None, cancel=None))]
     fn diagnose<'py>(

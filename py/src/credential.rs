@@ -30,7 +30,7 @@ use crate::token_objects::{Shape, credential_object};
 ///   ``max_attempts``, ``user_agent``, ``verify_peer``, ``wait_for_service``: as for Client
 /// - others of azure-identity's are ignored, unless they may name an identity
 ///
-/// To make a credential does not block, and never fails for what the environment says: a wrong environment is an
+/// Creating a credential does not block, and never fails because of the environment: a wrong environment is an
 /// error of the first call. Raises ConfigurationError for contradictions and for an identity that is not
 /// understood, InvalidArgumentError for a value out of range; both are ValueErrors.
 ///

@@ -12,7 +12,7 @@ use crate::error::Raiser;
 /// It cannot change, its repr shows no secret, and it cannot be pickled. Any thread may use it. If the program
 /// has imported azure-core, what get_token_info returns is an azure.core.credentials.AccessTokenInfo too.
 ///
-/// himds makes these; ``AccessToken(token)`` is a copy of another one.
+/// himds creates these; ``AccessToken(token)`` copies another one.
 #[pyclass(frozen, subclass, module = "himds")]
 pub(crate) struct AccessToken {
     /// The token itself, for an ``Authorization: Bearer`` header: a secret.
@@ -29,7 +29,7 @@ pub(crate) struct AccessToken {
     pub(crate) expires_on: u64,
     /// When the client starts to refresh it early, in seconds since 1970, or None.
     ///
-    /// It is None for a token of less than two hours for which the server named no time.
+    /// It is None for a token that lives less than two hours, if the server named no time.
     #[pyo3(get)]
     refresh_on: Option<u64>,
 }

@@ -177,16 +177,16 @@ def check():
     common = ["--config", path, "--source", "himds"]
     allowed = himds("check", *common, "--as", "t-backup", "--resource", STORAGE)
     assert 'allowed by rule "first"; "second" would too, but the first counts' in allowed.stdout, allowed
-    assert 'the user "t-bakcup" does not exist here; is "t-backup" meant?' in allowed.stdout, allowed
-    assert '"https://vault.azure.com" is not a resource that is known here; is "https://vault.azure.net" meant?' in allowed.stdout, allowed
+    assert 'the user "t-bakcup" does not exist here; did you mean "t-backup"?' in allowed.stdout, allowed
+    assert '"https://vault.azure.com" is not a resource that is known here; did you mean "https://vault.azure.net"?' in allowed.stdout, allowed
     if has_cgroup2():
-        assert f'the unit "{UNITS}-wbe.service" does not exist here; is "{WEB}" meant?' in allowed.stdout, allowed
+        assert f'the unit "{UNITS}-wbe.service" does not exist here; did you mean "{WEB}"?' in allowed.stdout, allowed
     assert allowed.returncode == 1, "there are warnings"
-    assert 'never counts' not in allowed.stdout, "the second allows one thing more"
+    assert 'never applies' not in allowed.stdout, "the second allows one thing more"
     wrong = himds("check", *common, "--as", "t-bakcup")
-    assert wrong.returncode == 2 and 'the user "t-bakcup" does not exist here; is "t-backup" meant?' in wrong.stderr, wrong
+    assert wrong.returncode == 2 and 'the user "t-bakcup" does not exist here; did you mean "t-backup"?' in wrong.stderr, wrong
     twice = write_config("".join(rule(name, 'user = "t-backup"') for name in ("one", "two")), "twice.toml")
-    assert 'note: rule "two" never counts: rule "one" before it allows all of it' in himds("check", "--config", twice, "--source", "himds").stdout
+    assert 'note: rule "two" never applies: rule "one" before it allows everything that it does' in himds("check", "--config", twice, "--source", "himds").stdout
     denied = himds("check", *common, "--as", "t-other", "--resource", STORAGE)
     assert f"refused (403): No rule is for uid {OTHER}" in denied.stdout and denied.returncode == 1, denied
     short = himds("check", *common, "--unit", f"{UNITS}-wbe", "--resource", STORAGE)

@@ -138,7 +138,7 @@ def netns_socket():
             assert 'rule "not by its socket alone" allows nothing: everybody here reaches the socket "plain"' in bridge.log(), bridge.log()
             assert bridge.log().count("allows nothing") == 1, bridge.log()
             bridge.reload(rules + rule("slip", 'socket = "netns-wbe"'))
-            slip = 'rule "slip" allows nothing: no socket here is called "netns-wbe"; is "netns-web" meant?'
+            slip = 'rule "slip" allows nothing: no socket here is called "netns-wbe"; did you mean "netns-web"?'
             until(lambda: slip in bridge.log(), bridge.log())
             for uid in (OTHER, BACKUP, 0):
                 token_of(ask_one(get(target(VAULT)), uid, prefix=web.prefix))

@@ -153,6 +153,6 @@ def ctrl_c():
 @test("windows-log-has-no-token")
 def verbose():
     done = inside(["cmd", "/c", "exit 0"], "--verbose")
-    assert "himds exec: mode env: variables name 127.0.0.1:" in done.stderr, done
+    assert "himds exec: mode env: the variables point to 127.0.0.1:" in done.stderr, done
     done = inside([windows(PYTHON), "-c", ASK, *APP_SERVICE_2019, STORAGE], "--verbose")
     assert " 200 GET /MSI/token " in done.stderr and "eyJ" not in done.stderr and f"resource={STORAGE}" in done.stderr, done

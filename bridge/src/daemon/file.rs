@@ -11,6 +11,7 @@ use rustix::process::geteuid;
 
 use super::accounts::Accounts;
 use super::config::Config;
+use crate::words::words;
 
 /// The file if no other is named.
 pub const DEFAULT: &str = "/etc/himds/bridge.toml";
@@ -31,10 +32,10 @@ fn read(path: &Path) -> Result<String, String> {
             io::ErrorKind::PermissionDenied => {
                 format!(". This process runs as uid {}; no secret is in the file: chmod 0644", geteuid().as_raw())
             }
-            io::ErrorKind::NotFound => ". The package himds-bridge brings one; --config names another".to_owned(),
+            io::ErrorKind::NotFound => ". The package himds-bridge provides one; --config names another".to_owned(),
             _ => String::new(),
         };
-        format!("cannot be read: {error}{hint}")
+        format!("cannot be read: {}{hint}", words(&error))
     };
     // What is checked is what is open: a name may lead elsewhere a moment later. A pipe without a writer is not waited for.
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;

@@ -14,6 +14,7 @@ use tokio::net::{TcpListener, TcpSocket, UnixListener};
 
 use super::caller::Way;
 use super::who::Diag;
+use crate::words::words;
 
 /// What a connection's kernel buffer may hold, each way, in bytes; the kernel doubles it. The longest request and the longest
 /// answer fit. What is sent and not read counts as the service's memory, and anybody may leave it unread.
@@ -138,7 +139,7 @@ pub(crate) fn at(address: SocketAddr) -> Result<Listener, String> {
             io::ErrorKind::PermissionDenied => ": a port below 1024 needs a socket unit, which systemd binds",
             _ => "",
         };
-        format!("cannot listen at {address}: {error}{hint}")
+        format!("cannot listen at {address}: {}{hint}", words(&error))
     })?;
     Ok(Listener { name: "".into(), way: Way::Port, socket: Socket::Tcp(listener) })
 }

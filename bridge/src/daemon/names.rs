@@ -1,4 +1,4 @@
-//! What `check` says of a configuration's names: those that nothing here has, and rules that never count.
+//! What `check` says of a configuration's names: those that nothing here has, and rules that never apply.
 
 use super::config::Config;
 use super::nearest::{RESOURCES, nearest, nearest_resource};
@@ -12,14 +12,17 @@ pub(crate) fn never_counting(config: &Config) -> Vec<String> {
         rules.filter_map(|(index, rule)| Some((config.rules[..index].iter().find(|it| it.covers(rule))?, rule)));
     pairs
         .map(|(earlier, rule)| {
-            format!("rule {:?} never counts: rule {:?} before it allows all of it", rule.name, earlier.name)
+            format!(
+                "rule {:?} never applies: rule {:?} before it allows everything that it does",
+                rule.name, earlier.name
+            )
         })
         .collect()
 }
 
 /// The nearest name that there is, as a question.
 pub(crate) fn meant(name: &str, known: &[String]) -> String {
-    nearest(name, known.iter().map(String::as_str)).map_or_else(String::new, |near| format!("; is {near:?} meant?"))
+    nearest(name, known.iter().map(String::as_str)).map_or_else(String::new, |near| format!("; did you mean {near:?}?"))
 }
 
 /// Names that nothing here has, each with the nearest that there is.
@@ -44,7 +47,7 @@ pub(crate) fn unknown(config: &Config, units: &[String], accounts: &[String]) ->
 pub(crate) fn another_resource(resource: &str) -> Option<String> {
     let bare = canonical(resource);
     let near = nearest_resource(&bare).filter(|_| !RESOURCES.iter().any(|known| canonical(known) == bare))?;
-    Some(format!("{resource:?} is not a resource that is known here; is {near:?} meant?"))
+    Some(format!("{resource:?} is not a resource that is known here; did you mean {near:?}?"))
 }
 
 /// Whether it is one of them. A template's file stands for its instances.
@@ -111,7 +114,7 @@ mod tests {
             (format!("user='missing'\n{both}"), format!("user='missing2'\n{storage}"), false),
         ] {
             let config = Config::parse(&(rule("one", &first) + &rule("two", &second)), &Few).unwrap();
-            let expected = "rule \"two\" never counts: rule \"one\" before it allows all of it";
+            let expected = "rule \"two\" never applies: rule \"one\" before it allows everything that it does";
             let expected: &[&str] = if told { &[expected] } else { &[] };
             assert_eq!(never_counting(&config), expected, "{first}\n{second}");
         }
@@ -125,10 +128,10 @@ mod tests {
         assert_eq!(
             unknown(&config, &["backup.service".into()], &["backup".into()]),
             [
-                "rule \"x\": the unit \"bakcup.service\" does not exist here; is \"backup.service\" meant?",
-                "rule \"x\": the user \"bakcup\" does not exist here; is \"backup\" meant?",
-                "rule \"x\": \"https://storage.azure.net\" is not a resource that is known here; is \"https://storage.azure.com\" meant?",
-                "rule \"x\": \"vault.azure.net\" is not a resource that is known here; is \"https://vault.azure.net\" meant?",
+                "rule \"x\": the unit \"bakcup.service\" does not exist here; did you mean \"backup.service\"?",
+                "rule \"x\": the user \"bakcup\" does not exist here; did you mean \"backup\"?",
+                "rule \"x\": \"https://storage.azure.net\" is not a resource that is known here; did you mean \"https://storage.azure.com\"?",
+                "rule \"x\": \"vault.azure.net\" is not a resource that is known here; did you mean \"https://vault.azure.net\"?",
             ]
         );
     }

@@ -25,6 +25,7 @@ use super::state::State;
 use super::units;
 use super::who::{Diag, Ends, Identify, Unknown};
 use crate::front::{ConnectionLimits, Front, Machine, Surface, serve};
+use crate::words::words;
 
 /// What `himds bridge run` is told.
 pub struct Options {
@@ -38,11 +39,11 @@ pub struct Options {
 
 /// Runs until SIGTERM or SIGINT. The error is why it does not start. Blocks; for the main thread of a program of its own.
 pub fn run(options: &Options) -> Result<(), String> {
-    let signals = Signals::block().map_err(|error| format!("signals cannot be received: {error}"))?;
+    let signals = Signals::block().map_err(no_signals)?;
     let config = file::load(&options.config, &System)?;
     options.client.clone().build().map_err(|error| error.to_string())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
-    let runtime = runtime.map_err(|error| format!("the runtime does not start: {error}"))?;
+    let runtime = runtime.map_err(|error| format!("the runtime does not start: {}", words(&error)))?;
     let state = Rc::new(State::new(config, Log::new()));
     tokio::task::LocalSet::new().block_on(&runtime, async {
         let daemon = Rc::new(Daemon::new(options, Rc::clone(&state)));
@@ -121,10 +122,13 @@ fn kernel_tells_cgroups() -> bool {
     tells().unwrap_or(false)
 }
 
+fn no_signals(error: io::Error) -> String {
+    format!("signals cannot be received: {}", words(&error))
+}
+
 async fn serve_signals(signals: Signals, options: &Options, state: &State) -> Result<(), String> {
-    let lost = |error: io::Error| format!("signals cannot be received: {error}");
-    let mut events = signals.events().map_err(lost)?;
-    while events.next().await.map_err(lost)? == Wish::Reload {
+    let mut events = signals.events().map_err(no_signals)?;
+    while events.next().await.map_err(no_signals)? == Wish::Reload {
         reload(options, state);
     }
     state.log.say(Level::Info, "ends");

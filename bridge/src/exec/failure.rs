@@ -4,6 +4,8 @@ use std::ffi::OsStr;
 use std::io::{self, Write as _};
 use std::path;
 
+use crate::words::words;
+
 /// The exit status if exec itself fails, as with `env` and `timeout`.
 pub const FAILED: i32 = 125;
 /// The exit status if the command cannot be run.
@@ -25,9 +27,4 @@ pub(super) fn cannot_run(program: &OsStr, error: &io::Error) -> (i32, String) {
         io::ErrorKind::NotFound => (NOT_FOUND, format!("{program}: command not found")),
         _ => (CANNOT_RUN, format!("{program}: {}", words(error))),
     }
-}
-
-/// What the system says, without its number.
-pub(super) fn words(error: &io::Error) -> String {
-    error.to_string().split(" (os error").next().unwrap_or_default().to_owned()
 }

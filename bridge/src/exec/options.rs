@@ -45,9 +45,7 @@ impl Options {
     /// What is wrong with the options, in a sentence.
     pub(crate) fn check(&self) -> Result<(), String> {
         if self.command.first().is_none_or(|program| program.is_empty()) {
-            return Err(
-                "no command is given. Write it behind `--`, for example `himds exec -- rclone ls azure:`".into()
-            );
+            return Err("no command is given. Write it after `--`, for example `himds exec -- rclone ls azure:`".into());
         }
         let resources = self.resources.iter().chain(self.set_env.iter().map(|(_, resource)| resource));
         if let Some(bad) = resources.into_iter().find(|resource| !is_resource(resource)) {

@@ -7,9 +7,10 @@ use std::process::Stdio;
 use tokio::process::{Child, Command};
 
 use super::environment::{self, REMOVED};
-use super::failure::{FAILED, cannot_run, say, words};
+use super::failure::{FAILED, cannot_run, say};
 use super::options::{Mode, Options};
 use super::serving::{Serving, secret};
+use crate::words::words;
 
 pub(crate) fn run(options: &Options) -> i32 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -37,7 +38,7 @@ async fn serve(options: &Options) -> Result<i32, (i32, String)> {
     let secret = secret().map_err(failed)?;
     let address = serving.app_service(options, &secret).map_err(|error| failed(words(&error)))?;
     if options.verbose {
-        say(&format!("mode env: variables name {address}"));
+        say(&format!("mode env: the variables point to {address}"));
     }
     let mut variables = environment::env(options, address, &secret);
     variables.extend(tokens.iter().map(|(name, token)| (name.as_str(), token.as_str().to_owned())));

@@ -86,6 +86,6 @@ impl Serving {
 /// A secret that cannot be guessed: 256 random bits in hexadecimal.
 pub(crate) fn secret() -> Result<Zeroizing<String>, String> {
     let mut bytes = Zeroizing::new([0_u8; 32]);
-    getrandom::fill(bytes.as_mut()).map_err(|error| format!("no random numbers: {error}"))?;
+    getrandom::fill(bytes.as_mut()).map_err(|error| format!("cannot get random numbers: {error}"))?;
     Ok(Zeroizing::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
 }

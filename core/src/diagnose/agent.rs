@@ -18,7 +18,7 @@ use crate::os::account::name_of;
 use crate::os::commands::AGENT_RESTART;
 use crate::os::commands::AGENT_STATUS;
 #[cfg(target_os = "linux")]
-use crate::os::commands::OWNERS;
+use crate::os::commands::{LISTENERS, OWNERS};
 use crate::os::peer::Readers;
 
 /// The agent's process.
@@ -159,7 +159,7 @@ pub(super) fn port(url: &Url, this: &Agent<'_>, go_on: impl Fn() -> bool) -> Ste
         ),
         None => StepResult::ok(format!(
             "{at} is open: a process of {user} listens there; this user cannot see which one \
-             (`sudo ss -ltnp 'sport = :{number}'` shows it)"
+             (`sudo {LISTENERS} 'sport = :{number}'` shows it)"
         )),
     }
 }

@@ -144,7 +144,7 @@ pub(super) fn clock(answer: Option<&RawAnswer>, issued_at: Option<u64>, now: u64
     }
     match (server, issued_at) {
         (Some((date, wall)), _) => {
-            Some(StepResult::ok(format!("it agrees with the service's to {} s", date.abs_diff(wall))))
+            Some(StepResult::ok(format!("it agrees with the service's to within {} s", date.abs_diff(wall))))
         }
         (None, Some(_)) => Some(StepResult::ok("it is not behind the token's time of issue")),
         (None, None) => None,

@@ -66,7 +66,7 @@ pub(super) fn identity(asked: &Identity, claims: &Result<Map<String, Value>, Err
     .collect();
     if named.is_empty() {
         return StepResult::warning(
-            "the token has no claim by which this library knows an identity",
+            "the token has none of the claims that name an identity",
             "Only the resource can tell whose it is.",
         );
     }

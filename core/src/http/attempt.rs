@@ -19,7 +19,7 @@ pub(crate) struct Http {
     pub(crate) seams: Seams,
     pub(crate) options: TransportOptions,
     pub(crate) max_attempts: u32,
-    /// For how long an absent service is waited for.
+    /// How long to wait for an absent service.
     pub(crate) wait_for_service: Duration,
     pub(crate) probe: Probe,
 }

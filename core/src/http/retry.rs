@@ -56,7 +56,7 @@ pub(crate) struct Policy {
     base: Duration,
     max_attempts: u32,
     wait_for_gone: bool,
-    /// For how long an absent service is waited for.
+    /// How long to wait for an absent service.
     wait_for_service: Duration,
 }
 

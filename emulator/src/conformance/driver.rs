@@ -32,7 +32,7 @@ const VARIABLES: [&str; 16] = [
 /// A driver that keeps its process over scenarios.
 pub(crate) struct Driver {
     command: String,
-    /// A driver that is silent for so long is stuck.
+    /// A driver that is silent for this long is stuck.
     stuck_after: Duration,
     process: Option<Process>,
 }

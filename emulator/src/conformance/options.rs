@@ -43,11 +43,11 @@ pub struct Options {
     /// Let calls take this many times longer than the scenarios say, for slow machines and drivers under valgrind
     #[arg(long, value_name = "TIMES", default_value_t = 1.0, value_parser = over_zero)]
     pub(crate) patience: f64,
-    /// End a driver that has not answered for so long
+    /// End a driver that has not answered for this long
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     pub(crate) stuck_after: Duration,
     /// Put the key files into /var/opt/azcmagent/tokens and IMDS at 169.254.169.254, for clients that have no option
-    /// for either; takes root on Linux, and leaves this machine as it is
+    /// for either; needs root on Linux, and leaves this machine as it is
     #[arg(long)]
     pub(crate) real_places: bool,
     /// Write the verdicts for a CI system

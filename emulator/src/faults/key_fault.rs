@@ -18,9 +18,9 @@ pub struct KeyFault {
     pub content: Option<String>,
     /// The file's mode in octal.
     pub mode: Option<String>,
-    /// The file's owner, by number; takes root.
+    /// The file's owner, by number; needs root.
     pub owner: Option<u32>,
-    /// The token directory's owner, by number; takes root.
+    /// The token directory's owner, by number; needs root.
     pub directory_owner: Option<u32>,
     /// The token directory's mode in octal, until the next challenge.
     pub directory_mode: Option<String>,

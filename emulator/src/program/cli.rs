@@ -85,7 +85,7 @@ pub(crate) struct Impostor {
     /// Stop listening after the first connection and keep that one, so that the agent can listen there again
     #[arg(long)]
     release_port: bool,
-    /// Act as this user, one that cannot read keys, and as the group of the same number alone; takes root
+    /// Act as this user, one that cannot read keys, and as the group of the same number alone; needs root
     #[arg(long, value_name = "NUMBER")]
     user: Option<u32>,
 }

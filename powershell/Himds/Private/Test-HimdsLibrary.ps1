@@ -18,7 +18,7 @@ function Test-HimdsLibrary {
     catch {
         $cause = $_.Exception.GetBaseException()
         $message = "The native library of the module Himds ('$Library') cannot be used: " +
-        "$($cause.Message) A process keeps the first library that it loads: start a new session when this is mended."
+        "$($cause.Message) A process keeps the first library that it loads: once you have fixed this, start a new session."
         throw [System.Management.Automation.ErrorRecord]::new(
             [System.InvalidOperationException]::new($message, $cause),
             'Himds.library_unusable', [System.Management.Automation.ErrorCategory]::NotInstalled, $Library)

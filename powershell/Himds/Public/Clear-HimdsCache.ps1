@@ -21,12 +21,12 @@ function Clear-HimdsCache {
     The absolute path of the directory in which the agent puts its key files, instead of the usual one. Only for Himds.
 
     .PARAMETER TimeoutSec
-    The time in seconds that the call may take in all, retries included. Fractions are allowed. The default is 30. This
+    How long, in seconds, the call may take in all, retries included. Fractions are allowed. The default is 30. This
     function sends nothing; it takes the parameter so that one set of parameters fits all functions of the module.
 
     .PARAMETER WaitForServiceSec
-    The time in seconds for which a service that does not listen yet is tried again. The default is 0. This function sends
-    nothing; it takes the parameter so that one set of parameters fits all functions of the module.
+    How long, in seconds, to keep trying a service that is not listening yet. The default is 0. This function sends nothing; it
+    takes the parameter so that one set of parameters fits all functions of the module.
 
     .PARAMETER ClientId
     The client (application) id of a user-assigned identity. Without it, and without ObjectId and ResourceId, the machine's own

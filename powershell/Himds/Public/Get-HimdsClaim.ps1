@@ -4,17 +4,17 @@ function Get-HimdsClaim {
     Shows the claims in a token: whom it names, what it is for, how long it is valid.
 
     .DESCRIPTION
-    Gives the claims of a token of this machine, or of any token that is passed, as an object. They show which identity and
+    Returns the claims of a token of this machine, or of any token that is passed, as an object. They show which identity and
     tenant a token names (oid, appid, xms_mirid, tid) and what it is for (aud).
 
     The signature is not verified. Claims are for people to read; only the service that takes the token can decide by them.
 
     .PARAMETER Resource
-    What the token is for, for example https://management.azure.com. The token is the one that Get-HimdsToken gets. Several
-    resources give the claims of one token each. A text from the pipeline that has a colon is a resource too.
+    What the token is for, for example https://management.azure.com. The token is the one that Get-HimdsToken gets. For
+    several resources you get the claims of one token each. A string from the pipeline that has a colon is a resource too.
 
     .PARAMETER Token
-    The token to read: the object that Get-HimdsToken gives (or another with a property Token, such as that of
+    The token to read: the object that Get-HimdsToken returns (or another with a property Token, such as that of
     Get-AzAccessToken), a SecureString, or a string.
 
     .PARAMETER Source
@@ -29,11 +29,11 @@ function Get-HimdsClaim {
     The absolute path of the directory in which the agent puts its key files, instead of the usual one. Only for Himds.
 
     .PARAMETER TimeoutSec
-    The time in seconds that the call may take in all, retries included. Fractions are allowed. The default is 30.
+    How long, in seconds, the call may take in all, retries included. Fractions are allowed. The default is 30.
 
     .PARAMETER WaitForServiceSec
-    The time in seconds for which a service that does not listen yet is tried again, within TimeoutSec: for a script that starts
-    before the agent, at boot. The default is 0: such a service is the error Himds.unavailable at once.
+    How long, in seconds, to keep trying a service that is not listening yet, within TimeoutSec: for a script that starts before
+    the agent, at boot. The default is 0: such a service is the error Himds.unavailable at once.
 
     .PARAMETER ClientId
     The client (application) id of a user-assigned identity. Without it, and without ObjectId and ResourceId, the machine's own
@@ -54,12 +54,12 @@ function Get-HimdsClaim {
     .EXAMPLE
     (Get-HimdsToken https://vault.azure.net | Get-HimdsClaim).oid
 
-    Gives the object id of the identity that a token names: the one to assign a role to.
+    Returns the object id of the identity that a token names: the one to assign a role to.
 
     .INPUTS
     System.Object
 
-    A token object, a SecureString, or a text: a token, or a resource if it has a colon.
+    A token object, a SecureString, or a string: a token, or a resource if it has a colon.
 
     .OUTPUTS
     System.Management.Automation.PSCustomObject

@@ -5,18 +5,18 @@ function Get-HimdsMetadata {
 
     .DESCRIPTION
     Gets the instance metadata from the machine's metadata service: name, subscription, resource group, location, tags and more.
-    No permission is needed, and on an Azure Arc-enabled server it answers even when the agent is disconnected. It is
-    requested on every call.
+    No permission is needed, and on an Azure Arc-enabled server the service answers even when the agent is disconnected. The
+    metadata is requested on every call.
 
     On an Arc-enabled server many members that a VM has are empty, and network has nothing in it. Read the tags from tagsList:
-    in the joined text in tags a value's own ':' and ';' cannot be told from the separators.
+    in the joined string in tags, a value's own ':' and ';' cannot be told from the separators.
 
     .PARAMETER Path
     A JSON pointer (RFC 6901) to the part to get, for example /compute/subscriptionId or /compute/tagsList/0/value.
-    Letter case matters. Without it the whole document is given.
+    Letter case matters. Without it the whole document is returned.
 
     .PARAMETER Raw
-    Gives JSON text instead of objects: the whole document as the service sent it; a part with its numbers and escapes
+    Returns JSON text instead of objects: the whole document as the service sent it; a part with its numbers and escapes
     written in the usual way.
 
     .PARAMETER Source
@@ -31,11 +31,11 @@ function Get-HimdsMetadata {
     The absolute path of the directory in which the agent puts its key files, instead of the usual one. Only for Himds.
 
     .PARAMETER TimeoutSec
-    The time in seconds that the call may take in all, retries included. Fractions are allowed. The default is 30.
+    How long, in seconds, the call may take in all, retries included. Fractions are allowed. The default is 30.
 
     .PARAMETER WaitForServiceSec
-    The time in seconds for which a service that does not listen yet is tried again, within TimeoutSec: for a script that starts
-    before the agent, at boot. The default is 0: such a service is the error Himds.unavailable at once.
+    How long, in seconds, to keep trying a service that is not listening yet, within TimeoutSec: for a script that starts before
+    the agent, at boot. The default is 0: such a service is the error Himds.unavailable at once.
 
     .PARAMETER ClientId
     The client (application) id of a user-assigned identity. Without it, and without ObjectId and ResourceId, the machine's own
@@ -56,7 +56,7 @@ function Get-HimdsMetadata {
     .EXAMPLE
     $subscription = Get-HimdsMetadata /compute/subscriptionId
 
-    Gets one text.
+    Gets one string.
 
     .EXAMPLE
     Get-HimdsMetadata -Raw | Set-Content -Path machine.json
@@ -69,7 +69,7 @@ function Get-HimdsMetadata {
     .OUTPUTS
     System.Management.Automation.PSCustomObject
 
-    The document or the part; a text, a number or a boolean if the path leads to one. The elements of a list one by one.
+    The document or the part; a string, a number or a boolean if the path leads to one. The elements of a list one by one.
 
     .OUTPUTS
     System.String

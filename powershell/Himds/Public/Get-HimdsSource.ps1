@@ -4,9 +4,9 @@ function Get-HimdsSource {
     Tells which managed identity service this machine has, and why that one was chosen.
 
     .DESCRIPTION
-    Gives the service that the other functions use: the Azure Connected Machine agent's (Himds) or the Azure VM's (Imds). It is
+    Returns the service that the other functions use: the Azure Connected Machine agent's (Himds) or the Azure VM's (Imds). It is
     chosen from what is installed and set on this machine; nothing is sent, so it does not say whether the
-    service answers: Test-Himds does.
+    service answers. Test-Himds does.
 
     .PARAMETER Source
     The service to use: Himds (Azure Arc-enabled server), Imds (Azure VM), or Auto, which finds out from what is installed and
@@ -20,12 +20,12 @@ function Get-HimdsSource {
     The absolute path of the directory in which the agent puts its key files, instead of the usual one. Only for Himds.
 
     .PARAMETER TimeoutSec
-    The time in seconds that the call may take in all, retries included. Fractions are allowed. The default is 30. This
+    How long, in seconds, the call may take in all, retries included. Fractions are allowed. The default is 30. This
     function sends nothing; it takes the parameter so that one set of parameters fits all functions of the module.
 
     .PARAMETER WaitForServiceSec
-    The time in seconds for which a service that does not listen yet is tried again. The default is 0. This function sends
-    nothing; it takes the parameter so that one set of parameters fits all functions of the module.
+    How long, in seconds, to keep trying a service that is not listening yet. The default is 0. This function sends nothing; it
+    takes the parameter so that one set of parameters fits all functions of the module.
 
     .PARAMETER ClientId
     The client (application) id of a user-assigned identity. Without it, and without ObjectId and ResourceId, the machine's own

@@ -19,17 +19,17 @@ function Get-HimdsToken {
 
     .PARAMETER Resource
     What the token is for, for example https://management.azure.com, https://vault.azure.net or https://storage.azure.com. A
-    scope such as https://vault.azure.net/.default will do. Several give one token each. From the pipeline: texts, or objects
-    with a property Resource or ResourceUrl.
+    scope such as https://vault.azure.net/.default works too. For several you get one token each. From the pipeline: strings, or
+    objects with a property Resource or ResourceUrl.
 
     .PARAMETER ForceRefresh
     Does not take the token from this process's cache, and asks the service to skip its own if it can (Arc agents from 1.66).
 
     .PARAMETER AsPlainText
-    Gives the token itself, as a string, for programs that take it so. Keep it out of files and logs.
+    Returns the token itself, as a string, for programs that take it in that form. Keep it out of files and logs.
 
     .PARAMETER AsHeader
-    Gives a hashtable with the header Authorization, for the parameter Headers of Invoke-RestMethod in Windows PowerShell 5.1 and
+    Returns a hashtable with the header Authorization, for the parameter Headers of Invoke-RestMethod in Windows PowerShell 5.1 and
     in PowerShell 7.
 
     .PARAMETER Source
@@ -44,11 +44,11 @@ function Get-HimdsToken {
     The absolute path of the directory in which the agent puts its key files, instead of the usual one. Only for Himds.
 
     .PARAMETER TimeoutSec
-    The time in seconds that the call may take in all, retries included. Fractions are allowed. The default is 30.
+    How long, in seconds, the call may take in all, retries included. Fractions are allowed. The default is 30.
 
     .PARAMETER WaitForServiceSec
-    The time in seconds for which a service that does not listen yet is tried again, within TimeoutSec: for a script that starts
-    before the agent, at boot. The default is 0: such a service is the error Himds.unavailable at once.
+    How long, in seconds, to keep trying a service that is not listening yet, within TimeoutSec: for a script that starts before
+    the agent, at boot. The default is 0: such a service is the error Himds.unavailable at once.
 
     .PARAMETER ClientId
     The client (application) id of a user-assigned identity. Without it, and without ObjectId and ResourceId, the machine's own

@@ -11,7 +11,7 @@ function Test-Himds {
     No error is written for what is found: a finding that explains why there is no token has the status Failed.
 
     .PARAMETER Quiet
-    Gives $true if a token is available, otherwise $false.
+    Returns $true if a token is available, otherwise $false.
 
     .PARAMETER Source
     The service to use: Himds (Azure Arc-enabled server), Imds (Azure VM), or Auto, which finds out from what is installed and
@@ -25,11 +25,11 @@ function Test-Himds {
     The absolute path of the directory in which the agent puts its key files, instead of the usual one. Only for Himds.
 
     .PARAMETER TimeoutSec
-    The time in seconds that the call may take in all, retries included. Fractions are allowed. The default is 30.
+    How long, in seconds, the call may take in all, retries included. Fractions are allowed. The default is 30.
 
     .PARAMETER WaitForServiceSec
-    The time in seconds for which a service that does not listen yet is tried again, when the token is requested, within
-    TimeoutSec. The default is 0: such a service is a finding at once.
+    How long, in seconds, to keep trying a service that is not listening yet when the token is requested, within TimeoutSec. The
+    default is 0: such a service is a finding at once.
 
     .PARAMETER ClientId
     The client (application) id of a user-assigned identity. Without it, and without ObjectId and ResourceId, the machine's own

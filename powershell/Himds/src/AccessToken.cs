@@ -82,7 +82,7 @@ namespace Himds.Abi1
         }
 
         /// <summary>
-        /// The token in clear. A method, so that nothing that lists an object's properties finds it. A .NET string
+        /// The token in clear text. A method, so that nothing that lists an object's properties finds it. A .NET string
         /// cannot be wiped: keep it no longer than needed.
         /// </summary>
         /// <exception cref="HimdsException">The token was disposed of: kind <c>closed</c>.</exception>

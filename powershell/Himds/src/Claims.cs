@@ -8,7 +8,7 @@ namespace Himds.Abi1
     {
         private const string What = "the token";
 
-        /// <summary>The claims of a token in clear, as JSON. Their signature is not verified.</summary>
+        /// <summary>The claims of a token in clear text, as JSON. Their signature is not verified.</summary>
         /// <exception cref="HimdsException">
         /// There is no token (<c>invalid_argument</c>), or it is not a JWT (<c>response_invalid</c>).
         /// </exception>
@@ -43,7 +43,7 @@ namespace Himds.Abi1
             // Nothing but the final NUL is not a token either: such as what is left of one that came back from a job.
             if (token == null || token.Length <= 1)
             {
-                throw HimdsException.InvalidArgument("there is no token", "Pass the token that Get-HimdsToken gave.");
+                throw HimdsException.InvalidArgument("there is no token", "Pass the token that Get-HimdsToken returned.");
             }
             try
             {

@@ -129,8 +129,9 @@ namespace Himds.Abi1
 
         /// <summary>
         /// What another path of the service answers, for example <c>/metadata/identity/info</c> with the api-version
-        /// <c>2018-02-01</c>; null takes the usual one.
+        /// <c>2018-02-01</c>; null takes the usual one. Blocks.
         /// </summary>
+        /// <exception cref="HimdsException">As for <see cref="GetToken(string, RequestOptions)"/>.</exception>
         public string Get(string path, string apiVersion, RequestOptions options)
         {
             byte[] nativePath = Utf8.ToNative(path, "the path");
@@ -214,12 +215,14 @@ namespace Himds.Abi1
         }
 
         /// <summary>A token for this resource, for code that awaits.</summary>
+        /// <exception cref="HimdsException">As for <see cref="GetToken(string, RequestOptions)"/>, from the task.</exception>
         public Task<AccessToken> GetTokenAsync(string resource, RequestOptions options)
         {
             return StartGetToken(resource, options).Task;
         }
 
         /// <summary>The metadata, for code that awaits.</summary>
+        /// <exception cref="HimdsException">As for <see cref="GetToken(string, RequestOptions)"/>, from the task.</exception>
         public Task<Metadata> GetMetadataAsync(RequestOptions options)
         {
             return StartGetMetadata(options).Task;
@@ -242,7 +245,7 @@ namespace Himds.Abi1
             if (options.TimeoutSeconds.HasValue)
             {
                 // So that an unusable limit fails in the same way whether or not the token is cached.
-                Milliseconds.FromSeconds(options.TimeoutSeconds.Value, "a time-out");
+                Milliseconds.FromSeconds(options.TimeoutSeconds.Value, "the time-out");
             }
             return options.ForceRefresh || !string.IsNullOrEmpty(options.Claims) ? null : PeekFresh(resource);
         }

@@ -77,7 +77,7 @@ namespace Himds.Abi1
         public bool? VerifyPeer { get; set; }
 
         /// <summary>
-        /// For how long a service that does not listen yet is tried again, in seconds, within the call's time-out; 0, the default,
+        /// How long to keep trying a service that is not listening yet, in seconds, within the call's time-out; 0, the default,
         /// for not at all.
         /// </summary>
         public double? WaitForServiceSeconds { get; set; }
@@ -150,9 +150,9 @@ namespace Himds.Abi1
                 Set(options, ObjectId, "the object id", NativeMethods.himds_options_set_object_id);
                 Set(options, ResourceId, "the resource id", NativeMethods.himds_options_set_resource_id);
                 Set(options, UserAgent, "the user agent", NativeMethods.himds_options_set_user_agent);
-                SetTime(options, TimeoutSeconds, "a time-out", NativeMethods.himds_options_set_timeout_ms);
-                SetTime(options, ConnectTimeoutSeconds, "a connect time-out", NativeMethods.himds_options_set_connect_timeout_ms);
-                SetTime(options, NativeWait, "a wait for the service", NativeMethods.himds_options_set_wait_for_service_ms);
+                SetTime(options, TimeoutSeconds, "the time-out", NativeMethods.himds_options_set_timeout_ms);
+                SetTime(options, ConnectTimeoutSeconds, "the connect time-out", NativeMethods.himds_options_set_connect_timeout_ms);
+                SetTime(options, NativeWait, "the wait for the service", NativeMethods.himds_options_set_wait_for_service_ms);
                 SetMaxAttempts(options);
                 SetVerifyPeer(options);
                 SetEnvironment(options);

@@ -13,7 +13,7 @@ namespace Himds.Abi1
             ElapsedMs = elapsedMs;
         }
 
-        /// <summary>What was checked, for example <c>key_file</c>.</summary>
+        /// <summary>What was checked, for example <c>token_directory</c>.</summary>
         public string Name { get; private set; }
 
         /// <summary><c>Ok</c>, <c>Warning</c> or <c>Failed</c>.</summary>

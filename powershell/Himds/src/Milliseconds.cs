@@ -21,8 +21,8 @@ namespace Himds.Abi1
             if (double.IsNaN(seconds) || seconds <= 0)
             {
                 throw HimdsException.InvalidArgument(
-                    string.Format(CultureInfo.InvariantCulture, "{0} of {1} seconds is not a time to wait", what, seconds),
-                    "Give a number of seconds over 0.");
+                    string.Format(CultureInfo.InvariantCulture, "{0} must be a number of seconds over 0, not {1}", what, seconds),
+                    "Give a number of seconds, for example 30 or 0.5.");
             }
             double milliseconds = Math.Ceiling(seconds * 1000);
             return milliseconds >= long.MaxValue ? (ulong)long.MaxValue : (ulong)milliseconds;

@@ -66,7 +66,7 @@ namespace Himds.Abi1
             }
             if (options.TimeoutSeconds.HasValue)
             {
-                ulong deadline = Milliseconds.FromSeconds(options.TimeoutSeconds.Value, "a time-out");
+                ulong deadline = Milliseconds.FromSeconds(options.TimeoutSeconds.Value, "the time-out");
                 HimdsException.ThrowIfFailed(
                     NativeMethods.himds_request_set_deadline_ms(handle, deadline, out error), error);
             }

@@ -31,7 +31,7 @@ class AccessToken(_AzureAccessTokenInfo):  # type: ignore[misc,unused-ignore]
     It cannot change, its repr shows no secret, and it cannot be pickled. Any thread may use it. If the program
     has imported azure-core, what get_token_info returns is an azure.core.credentials.AccessTokenInfo too.
 
-    himds makes these; ``AccessToken(token)`` is a copy of another one.
+    himds creates these; ``AccessToken(token)`` copies another one.
     """
 
     def __new__(cls, token: AccessToken) -> Self: ...  # pyright: ignore[reportInconsistentConstructor]
@@ -51,7 +51,7 @@ class AccessToken(_AzureAccessTokenInfo):  # type: ignore[misc,unused-ignore]
     def refresh_on(self) -> int | None:  # type: ignore[override,unused-ignore]
         """When the client starts to refresh it early, in seconds since 1970, or None.
 
-        It is None for a token of less than two hours for which the server named no time.
+        It is None for a token that lives less than two hours, if the server named no time.
         """
     def claims(self) -> dict[str, Any]:
         """Return the claims of the token as a new dict, **not verified**: for people to read, not for decisions.
@@ -74,8 +74,8 @@ class CancelHandle:
     def cancel(self) -> None:
         """Cancel: the calls that hold this handle end at once, with CancelledError.
 
-        Never blocks. A second time it does nothing. Not for a signal handler written in C; one written in Python may
-        call it.
+        Never blocks. A second time it does nothing. A signal handler written in Python may
+        call it, one written in C may not.
         """
     @property
     def cancelled(self) -> bool:
@@ -139,10 +139,10 @@ class Client:
     - ``user_agent``: the ``User-Agent`` to send
     - ``verify_peer``: whether a key is sent only to a process that can read it anyway; False for a relay that an
       administrator runs
-    - ``wait_for_service``: for how many seconds a call waits for the service if nobody listens, within ``timeout``;
+    - ``wait_for_service``: how many seconds a call waits, within ``timeout``, for a service that is not running yet;
       None or 0 for not at all
 
-    To make a client does not block: it asks no service. Raises ConfigurationError if an argument or the
+    Creating a client does not block: it asks no service. Raises ConfigurationError if an argument or the
     environment names a bad or forbidden endpoint or if arguments contradict each other, InvalidArgumentError for
     a value out of range; both are ValueErrors.
 
@@ -180,14 +180,14 @@ class Client:
         Otherwise it asks the service, or waits for a thread that requests the same token: it blocks, without the GIL,
         for at most ``timeout`` seconds. Ctrl+C ends it at once, and so does ``cancel`` from another thread.
 
-        - ``resource``: for example ``https://vault.azure.net``; a scope (``https://vault.azure.net/.default``) will
-          do
+        - ``resource``: for example ``https://vault.azure.net``; a scope
+          (``https://vault.azure.net/.default``) works too
         - ``force_refresh``: bypass the cache, and the service's own if it can (Arc agents from 1.66)
         - ``claims``: a claims challenge; the token is requested again, as by ``force_refresh``
         - ``timeout``: seconds over 0, instead of the client's
 
         Raises ClosedError, InvalidArgumentError for an unusable argument, and any Error with a ``status`` from 100
-        on. What a signal handler raises meanwhile comes out of this call.
+        on. What a signal handler raises meanwhile ends this call.
         """
     def peek(self, resource: str) -> AccessToken | None:
         """Return the cached token, or None. Never blocks.
@@ -212,7 +212,7 @@ class Client:
         It is requested each time: blocks, without the GIL, for at most ``timeout`` seconds. Ctrl+C ends it at once,
         and so does ``cancel`` from another thread.
 
-        - ``api_version``: the document's version, for example ``2021-02-01``; None for the one that himds knows best
+        - ``api_version``: the document's version, for example ``2021-02-01``; None for the one that himds uses
         - ``timeout``: seconds over 0, instead of the client's
 
         Raises ClosedError, InvalidArgumentError for an unusable argument, and any Error with a ``status`` from 100
@@ -261,7 +261,7 @@ class Client:
         - ``findings``: a list of dicts with ``name``, ``status`` (``"ok"``, ``"warning"`` or ``"failed"``),
           ``detail``, ``fix`` (``""`` if there is nothing to do) and ``elapsed_ms`` (a float)
 
-        What is wrong is in the findings. Raises ClosedError, InvalidArgumentError for an unusable argument, and
+        Problems are in the findings. Raises ClosedError, InvalidArgumentError for an unusable argument, and
         CancelledError.
         """
     def clear_cache(self) -> None:
@@ -300,7 +300,7 @@ class ManagedIdentityCredential:
       ``max_attempts``, ``user_agent``, ``verify_peer``, ``wait_for_service``: as for Client
     - others of azure-identity's are ignored, unless they may name an identity
 
-    To make a credential does not block, and never fails for what the environment says: a wrong environment is an
+    Creating a credential does not block, and never fails because of the environment: a wrong environment is an
     error of the first call. Raises ConfigurationError for contradictions and for an identity that is not
     understood, InvalidArgumentError for a value out of range; both are ValueErrors.
 

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -14,6 +15,7 @@ use super::judge::{Maker, judge};
 use crate::daemon::accounts::groups_of;
 use crate::daemon::caller::{Caller, Way};
 use crate::daemon::units::Units;
+use crate::words::words;
 
 /// Groups of a user are looked up again after so long: a directory in the network may answer slowly.
 const GROUPS_FOR: Duration = Duration::from_secs(60);
@@ -57,6 +59,10 @@ pub(crate) struct Identify {
     kept: RefCell<HashMap<u32, (Instant, Vec<u32>)>>,
 }
 
+fn silent(error: &io::Error) -> Unknown {
+    Unknown(format!("the kernel does not say who calls: {}", words(error)))
+}
+
 impl Identify {
     /// With a fresh memory of units and groups.
     pub(crate) fn new(units: Units, groups: bool) -> Self {
@@ -66,7 +72,7 @@ impl Identify {
     /// The maker of the socket at the other end of a TCP connection in this network namespace.
     pub(crate) fn maker(&self, ends: Ends) -> Result<Maker, Unknown> {
         let answer = self.diag.borrow_mut().socket(ends.peer, ends.target);
-        let socket = answer.map_err(|error| Unknown(format!("the kernel does not say who calls: {error}")))?;
+        let socket = answer.map_err(|error| silent(&error))?;
         judge(socket, ends.peer, ends.target).map_err(|reason| Unknown(reason.to_owned()))
     }
 
@@ -80,8 +86,7 @@ impl Identify {
     /// The caller at the other end of a Unix socket. Its control group could only be found by its process id, which may
     /// by now be another process's: it has no unit.
     pub(crate) fn unix(&self, socket: &Rc<str>, stream: &UnixStream) -> Result<Caller, Unknown> {
-        let peer =
-            socket_peercred(stream).map_err(|error| Unknown(format!("the kernel does not say who calls: {error}")))?;
+        let peer = socket_peercred(stream).map_err(|error| silent(&error.into()))?;
         let uid = peer.uid.as_raw();
         let (socket, groups) = (Rc::clone(socket), self.groups_of(uid));
         Ok(Caller { socket, way: Way::Unix, uid: Some(uid), groups, unit: None })

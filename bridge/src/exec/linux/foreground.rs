@@ -12,8 +12,9 @@ use super::sys::process::{
     Change, Forked, Signal, SignalSet, Whose, default_disposition, die_by, exit_now, fork, kill, next_change,
     next_signal,
 };
-use crate::exec::failure::{FAILED, say, words};
+use crate::exec::failure::{FAILED, say};
 use crate::exec::options::Options;
+use crate::words::words;
 
 pub(crate) fn run(options: &Options) -> i32 {
     // Blocked before anything is started: a signal that comes meanwhile is handed on later.

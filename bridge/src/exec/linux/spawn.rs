@@ -12,7 +12,7 @@ use super::sys::process::SignalSet;
 use super::sys::seccomp;
 use super::sys::start::{NO_WAY, start};
 use crate::exec::environment::REMOVED;
-use crate::exec::failure::words;
+use crate::words::words;
 
 /// Why the command does not run.
 pub(crate) enum NotStarted {

@@ -16,10 +16,11 @@ use super::control::News;
 use super::spawn::{NotStarted, Prepared};
 use super::sys::process::{Change, SignalSet, Whose, close_inherited, next_change, next_signal, watched};
 use crate::exec::environment;
-use crate::exec::failure::{FAILED, cannot_run, say, words};
+use crate::exec::failure::{FAILED, cannot_run, say};
 use crate::exec::options::{Mode, Options};
 use crate::exec::peers::Peers;
 use crate::exec::serving::{Serving, secret};
+use crate::words::words;
 
 /// Runs in the child process until everything is over.
 pub(crate) fn supervise(options: &Options, control: UnixStream, mask: &SignalSet) {
@@ -103,7 +104,7 @@ impl Supervisor<'_> {
         let secret = secret().map_err(failed)?;
         let address = serving.app_service(self.options, &secret).map_err(|error| failed(words(&error)))?;
         let variables = environment::env(self.options, address, &secret);
-        self.verbose(&format!("mode env: variables name {address}"));
+        self.verbose(&format!("mode env: the variables point to {address}"));
         let command = self.prepared(variables, tokens).map_err(|error| failed(words(&error)))?;
         command.start().map_err(|error| self.cannot_run(&error))
     }

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::rules::{KeyFile, LARGEST, check_size, key, rejected, unreadable};
 use crate::Error;
 use crate::os::account;
+use crate::os::commands::LISTENERS;
 use crate::os::descriptor::above_standard;
 use crate::os::peer::Readers;
 
@@ -80,9 +81,10 @@ fn cannot_open(path: &Path, what: &str, errno: Errno, directory_group: Option<u3
     let hint = match errno {
         Errno::ACCESS | Errno::PERM => account::group_hint(path, directory_group, root),
         Errno::NOENT if directory_group.is_some() => {
-            "The agent named a file that is not there. In a container, mount the host's token directory; if another \
-             program on this machine took the agent's port, `ss -ltnp` shows it."
-                .to_owned()
+            format!(
+                "The agent named a file that is not there. In a container, mount the host's token directory; if another \
+                 program on this machine took the agent's port, `{LISTENERS}` shows it."
+            )
         }
         Errno::NOENT | Errno::NOTDIR => {
             "Is the Connected Machine agent installed here? In a container, mount the host's token directory \

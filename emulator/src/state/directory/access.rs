@@ -14,7 +14,7 @@ pub(crate) struct Access {
     pub(crate) mode: u32,
     /// The group, and the mode that goes with it.
     pub(crate) group: Option<(u32, u32)>,
-    /// The owner; takes root.
+    /// The owner; needs root.
     pub(crate) owner: Option<u32>,
 }
 
