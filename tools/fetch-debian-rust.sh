@@ -11,32 +11,20 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 target=${1:-.cache/debian-rust}
 [ -x "$target/bin/cargo" ] && exit 0
-for tool in apt-get apt-cache dpkg; do
-    command -v "$tool" >/dev/null || { echo "skipped: $tool not found"; exit 0; }
-done
-
-sources=/etc/apt/sources.list.d/debian.sources
-[ -f "$sources" ] || { echo "skipped: $sources not found"; exit 0; }
+. tools/apt-apart.sh
 mkdir -p "$(dirname "$target")"
 target=$(cd "$(dirname "$target")" && pwd)/$(basename "$target")
 # Moved to its place when it is whole: what is there is always complete.
 work=$(mktemp -d "$target.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-mkdir -p "$work"/apt/{lists/partial,archives/partial,sources} "$work"/packages "$work"/rust/{root,bin}
-cp "$sources" "$work/apt/sources/"
-
-options=(
-    -o Dir::State::lists="$work/apt/lists" -o Dir::Cache="$work/apt"
-    -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$work/apt/sources"
-    -o APT::Architectures::=amd64 -o APT::Architectures::=arm64 -o APT::Sandbox::User=root
-)
-apt-get "${options[@]}" -qq update
+mkdir -p "$work"/packages "$work"/rust/{root,bin}
+apart "$work/apt" amd64 arm64
 # The package's name holds the version, which follows the compiler's.
-shared=$(apt-cache "${options[@]}" depends libstd-rust-web-dev |
+shared=$(apt-cache "${apart[@]}" depends libstd-rust-web-dev |
     sed -n 's/.*Depends: \(libstd-rust-web-[0-9.]*\)$/\1/p' | sed -n 1p)
 (
     cd "$work/packages"
-    apt-get "${options[@]}" -qq download \
+    apt-get "${apart[@]}" -qq download \
         rustc-web cargo-web rust-web-clippy rust-web-src libstd-rust-web-dev libstd-rust-web-dev:arm64 "$shared" \
         libllvm22 libgit2-1.5 libhttp-parser2.9 libmbedcrypto7 libmbedtls14 libmbedx509-1
 )

@@ -38,6 +38,7 @@ for wheel in dist/himds-*-abi3-manylinux*aarch64.whl; do run "$wheel" py/tools/a
 for wheel in dist/himds-*-musllinux*.whl dist/himds-*-win_amd64.whl dist/himds-*-cp31[0-9]t-*.whl; do
     run "$wheel" tests/dist/extension.sh "$wheel"
 done
+for wheel in dist/himds-*-win_amd64.whl; do run "$wheel in a Windows Python" tests/dist/windows-wheel.sh "$PWD/$wheel"; done
 audit=.cache/venv-dist/bin/abi3audit
 for wheel in dist/himds-*-abi3-*.whl; do
     if [ -x $audit ]; then run "the stable ABI of $wheel" $audit --strict "$wheel"; else missing $audit; fi

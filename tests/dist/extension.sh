@@ -8,10 +8,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 case $file in
 *win_amd64.whl) file=$file:win-x64 ;;
 *musllinux*_x86_64.whl) file=$file:linux-musl-x64 ;;
-*musllinux*_aarch64.whl)
-    echo "skipped: a C compiler for musl on arm64 not found: $(basename "$1") was built but not loaded"
-    exit 0
-    ;;
+*musllinux*_aarch64.whl) file=$file:linux-musl-arm64 ;;
 *_aarch64.whl) file=$file:linux-arm64 ;;
 esac
 . "$root/tests/dist/runner.sh"
@@ -35,10 +32,14 @@ case $file in
     host=$work/host.exe
     ;;
 *)
-    case $file in *:linux-musl-x64) command -v musl-gcc >/dev/null || lacks musl-gcc musl-tools; cc=musl-gcc ;; esac
+    case $file in
+    *:linux-musl-x64) musl_compilers x86_64 ;;
+    *:linux-musl-arm64) musl_compilers aarch64 ;;
+    esac
     readelf -W --dyn-syms "$module" | awk '$7 == "UND" && $8 ~ /^_?Py/ {sub(/@.*/, "", $8); print $8}' >"$work/names"
     placeholders '' <"$work/names" >"$work/python.c"
-    "$cc" -rdynamic "$root/tests/dist/extension-host.c" "$work/python.c" -ldl -o "$work/host"
+    # shellcheck disable=SC2086 # words
+    $cc -rdynamic "$root/tests/dist/extension-host.c" "$work/python.c" -ldl -o "$work/host"
     host=$work/host
     ;;
 esac

@@ -13,16 +13,14 @@ case $file in
 *) tar -xzf "$file" -C "$work" ;;
 esac
 at=$(echo "$work"/libhimds-*)
-machine=$(uname -m)
 case $file in
 *-musl-arm64*)
-    [ "$machine" = aarch64 ] || echo "skipped: a loader of musl for arm64 not found: the shared library is not run"
-    machine=aarch64 cc= cxx=
+    machine=aarch64
+    musl_compilers $machine
     ;;
 *-musl-*)
-    # Debian's musl-gcc is for this processor alone.
-    [ "$machine" = x86_64 ] && command -v musl-gcc >/dev/null || lacks musl-gcc musl-tools
-    cc=musl-gcc cxx=
+    machine=x86_64
+    musl_compilers $machine
     ;;
 esac
 
@@ -75,10 +73,10 @@ case $file in
     esac
     # shellcheck disable=SC2046,SC2086 # words
     {
-        [ -z "$cc" ] || "$cc" -std=c11 $flags "$root/examples/c/token.c" -L"$at/lib" -lhimds -Wl,-rpath,"$at/lib" -o "$work/token-dynamic"
+        $cc -std=c11 $flags "$root/examples/c/token.c" -L"$at/lib" -lhimds -Wl,-rpath,"$at/lib" -o "$work/token-dynamic"
         $static -std=c11 $flags "$root/examples/c/token.c" "$at/lib/libhimds.a" $system -o "$work/token-static"
-        if [ -n "$cxx" ] && command -v "$cxx" >/dev/null; then
-            "$cxx" -std=c++17 $flags "$root/examples/cpp/token.cpp" -L"$at/lib" -lhimds -Wl,-rpath,"$at/lib" -o "$work/token-cpp"
+        if [ -n "$cxx" ] && command -v "${cxx%% *}" >/dev/null; then
+            $cxx -std=c++17 $flags "$root/examples/cpp/token.cpp" -L"$at/lib" -lhimds -Wl,-rpath,"$at/lib" -o "$work/token-cpp"
         elif [ -n "$cxx" ]; then
             echo "skipped: $cxx not found (apt-get install g++, for this processor)"
         fi

