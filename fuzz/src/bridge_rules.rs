@@ -92,32 +92,52 @@ fn only_its_callers(configuration: &Configuration<'_>, rule: &Rule, first: bool)
     assert_eq!(configuration.allows(&right, &token(OTHER_RESOURCE)), None, "{right:?}");
 }
 
-/// Every line is one of ours, and neither root's account nor the agent's is redirected.
+/// Every line is one of ours. Those who are redirected are those in the zone, and neither root's account nor the agent's is
+/// among them.
 fn redirect(configuration: &Configuration<'_>) {
-    let to_us = "\t\tip daddr 169.254.169.254 tcp dport 80 ";
+    let asked = "\t\tip daddr 169.254.169.254 tcp dport 80 ";
+    let (mut redirected, mut zoned) = (Vec::new(), Vec::new());
     for line in configuration.redirect().lines() {
-        if let Some(who) = line.strip_prefix(to_us).and_then(|rest| rest.strip_suffix(" redirect to :16254")) {
-            if let Some(list) = who.strip_prefix("meta skuid { ") {
-                let uids = list.strip_suffix(" }").expect("a list").split(", ");
-                let uids: Vec<u32> = uids.map(|uid| uid.parse().expect("a number")).collect();
-                assert!([0, 997, 998].iter().all(|agent| !uids.contains(agent)), "{line}");
-            } else {
-                let path = who.strip_prefix("socket cgroupv2 level 2 \"system.slice/").expect("a control group");
-                assert!(!path.trim_end_matches('"').contains(['"', '/', ' ']), "{line}");
-            }
-            continue;
+        let rest = line.strip_prefix(asked).unwrap_or_default();
+        if let Some(who) = rest.strip_suffix(" redirect to :16254") {
+            may_be_redirected(who);
+            redirected.push(who.to_owned());
+        } else if let Some(who) = rest.strip_suffix(" ct original zone set 16254 return") {
+            zoned.push(who.to_owned());
+        } else {
+            assert!(line.starts_with("# ") || OURS.contains(&line), "{line:?}");
         }
-        let ours = [
-            "# ",
-            "table ip himds_bridge",
-            "delete table ip himds_bridge",
-            "\tchain output {",
-            "\t\ttype nat hook",
-            "\t\tmeta skuid { 998, 997 } return",
-            "\t}",
-            "}",
-        ];
-        assert!(ours.iter().any(|known| line.starts_with(known)), "{line:?}");
+    }
+    assert_eq!(redirected, zoned);
+}
+
+/// Lines that hold nothing of the configuration.
+const OURS: [&str; 15] = [
+    "table ip himds_bridge",
+    "delete table ip himds_bridge",
+    "table ip himds_bridge {",
+    "\tchain output {",
+    "\t\ttype nat hook output priority -100; policy accept;",
+    "\t\tmeta skuid { 998, 997 } return",
+    "\tchain zone {",
+    "\t\ttype filter hook output priority -300; policy accept;",
+    "\t\tmeta skuid != 4294967295 return",
+    "\t\tip daddr 169.254.169.254 tcp dport 80 ct original zone set 16254",
+    "\tchain direct {",
+    "\t\ttype filter hook output priority 0; policy accept;",
+    "\t\tip saddr != 127.0.0.1 ip daddr 127.0.0.1 tcp dport 16254 ct original ip daddr 127.0.0.1 reject with tcp reset",
+    "\t}",
+    "}",
+];
+
+fn may_be_redirected(who: &str) {
+    if let Some(list) = who.strip_prefix("meta skuid { ") {
+        let uids = list.strip_suffix(" }").expect("a list").split(", ");
+        let uids: Vec<u32> = uids.map(|uid| uid.parse().expect("a number")).collect();
+        assert!([0, 997, 998].iter().all(|agent| !uids.contains(agent)), "{who}");
+    } else {
+        let path = who.strip_prefix("socket cgroupv2 level 2 \"system.slice/").expect("a control group");
+        assert!(!path.trim_end_matches('"').contains(['"', '/', ' ']), "{who}");
     }
 }
 

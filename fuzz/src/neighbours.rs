@@ -29,7 +29,10 @@ pub(crate) fn front(data: &[u8]) {
     let body = head.values("content-length").any(|length| length.iter().any(|digit| (b'1'..=b'9').contains(digit)));
     for surface in [&imds, &behind] {
         let refusal = check(&head, surface).err();
-        assert!(!body || refusal.is_none_or(|refusal| refusal.close), "a body that is not read is not the next request");
+        assert!(
+            !body || refusal.is_none_or(|refusal| refusal.close),
+            "a body that is not read is not the next request"
+        );
     }
     if let Ok(checked) = check(&head, &behind) {
         assert!(shown, "without the secret nothing is answered");
