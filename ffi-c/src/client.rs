@@ -277,7 +277,7 @@ pub extern "C" fn himds_client_get_metadata_with(
 /// Blocks: up to the request's deadline or the client's timeout, by default 30 000 ms. Threads:
 /// any.
 /// Returns: as himds_client_get_metadata_with(); also HIMDS_INVALID_ARGUMENT if path is NULL, not
-/// UTF-8, not below /metadata/ or that of the token, or api_version is malformed or is not the one in
+/// UTF-8, not below /metadata/ or that of the token, or api_version is malformed or not the one in
 /// the path's query.
 #[unsafe(no_mangle)]
 pub extern "C" fn himds_client_get(
