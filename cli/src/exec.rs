@@ -55,7 +55,7 @@ const MODES: &[&str] = &["auto", "connect", "env"];
 /// The exit status if exec itself fails.
 pub(crate) const FAILED: i32 = exec::FAILED;
 
-fn run(matches: &Matches, _: &mut Streams<'_>) -> Outcome {
+fn run(matches: &Matches, streams: &mut Streams<'_>) -> Outcome {
     // Refuses what no client can be made of, in the words of every other subcommand.
     client(matches)?;
     let options = Options {
@@ -67,6 +67,7 @@ fn run(matches: &Matches, _: &mut Streams<'_>) -> Outcome {
         verbose: matches.has("verbose"),
         mode: mode(matches)?,
         cloud_shell: matches.has("cloud-shell"),
+        sigpipe_ignored: streams.is_sigpipe_ignored(),
         client: builder(matches)?,
     };
     Ok(exec::run(&options))

@@ -1,7 +1,7 @@
 //! The program `himds`.
 
 #[cfg(target_os = "linux")]
-mod closed;
+mod started;
 
 use std::io::{IsTerminal, stderr, stdin, stdout};
 use std::process::exit;
@@ -9,8 +9,12 @@ use std::process::exit;
 use himds_cli::{Streams, run};
 
 #[cfg(not(target_os = "linux"))]
-mod closed {
-    pub(crate) fn at_start(_descriptor: usize) -> bool {
+mod started {
+    pub(crate) fn closed(_descriptor: usize) -> bool {
+        false
+    }
+
+    pub(crate) fn sigpipe_ignored() -> bool {
         false
     }
 }
@@ -19,12 +23,13 @@ fn main() {
     // What a panic says may quote data; `run` tells of it in its own words.
     std::panic::set_hook(Box::new(|_| {}));
     let (mut input, mut output, mut errors) = (stdin(), stdout(), stderr());
-    let terminal = !closed::at_start(1) && output.is_terminal();
+    let terminal = !started::closed(1) && output.is_terminal();
     let mut streams = Streams::new(
-        if closed::at_start(0) { None } else { Some(&mut input) },
-        if closed::at_start(1) { None } else { Some(&mut output) },
+        if started::closed(0) { None } else { Some(&mut input) },
+        if started::closed(1) { None } else { Some(&mut output) },
         &mut errors,
     )
-    .terminal(terminal);
+    .terminal(terminal)
+    .sigpipe_ignored(started::sigpipe_ignored());
     exit(run(std::env::args_os().skip(1), &mut streams))
 }

@@ -18,19 +18,27 @@ pub struct Streams<'a> {
     stdout: Option<&'a mut dyn Write>,
     stderr: &'a mut dyn Write,
     terminal: bool,
+    sigpipe_ignored: bool,
     encode: Option<Encode<'a>>,
 }
 
 impl<'a> Streams<'a> {
     /// `None` stands for a closed stream.
     pub fn new(stdin: Option<&'a mut dyn Read>, stdout: Option<&'a mut dyn Write>, stderr: &'a mut dyn Write) -> Self {
-        Streams { stdin, stdout, stderr, terminal: false, encode: None }
+        Streams { stdin, stdout, stderr, terminal: false, sigpipe_ignored: false, encode: None }
     }
 
     /// Whether stdout is a terminal; `false` by default.
     #[must_use]
     pub fn terminal(mut self, terminal: bool) -> Self {
         self.terminal = terminal;
+        self
+    }
+
+    /// Whether this process was started with SIGPIPE ignored, so that a command of its own is too; `false` by default.
+    #[must_use]
+    pub fn sigpipe_ignored(mut self, ignored: bool) -> Self {
+        self.sigpipe_ignored = ignored;
         self
     }
 
@@ -73,6 +81,11 @@ impl<'a> Streams<'a> {
             Ok(_) if bytes.len() as u64 == LONGEST_INPUT => Err(unusable("has more than 1 MiB").into()),
             Ok(_) => Ok(String::from_utf8(bytes).map_err(|_| unusable("is not UTF-8"))?),
         }
+    }
+
+    /// Whether a command is to ignore SIGPIPE.
+    pub(crate) fn is_sigpipe_ignored(&self) -> bool {
+        self.sigpipe_ignored
     }
 
     /// Whether the answer goes to a terminal that shows colours.

@@ -46,6 +46,23 @@ def signals():
     child.wait()
 
 
+@test("exec-signals-are-as-they-were")
+def inherited_signals():
+    """What the command ignores and blocks is as without exec. systemd has its services ignore SIGPIPE."""
+    show = ["grep", "-E", "^Sig(Blk|Ign):", "/proc/self/status"]
+
+    def shown(command):
+        """Blocked and ignored, without the C library's own signals, 32 and 33."""
+        masks = re.findall(r"Sig...:\s(\w+)", run([*inside, *command]).stdout)
+        return [int(mask, 16) & 0x7FFFFFFF for mask in masks]
+
+    for ignored, bits in (("", 0), ("PIPE", 1 << 12), ("PIPE,CHLD,HUP,USR2", 1 << 12 | 1 << 16 | 1 | 1 << 11)):
+        inside = ["env", f"--ignore-signal={ignored}"] if ignored else ["env"]
+        assert shown(show) == [0, bits]
+        for mode in ("connect", "env"):
+            assert shown([*himds_exec("--mode", mode, "--"), *show]) == [0, bits], (ignored, mode)
+
+
 @test("exec-stops-and-goes-on")
 def stops():
     child = start(himds_exec("--", "sh", "-c", "echo $$; kill -STOP $$; echo on; exit 3"), stdout=subprocess.PIPE)

@@ -37,6 +37,8 @@ pub struct Options {
     pub mode: Mode,
     /// Also answers as Cloud Shell does (`MSI_ENDPOINT` without a secret).
     pub cloud_shell: bool,
+    /// The command ignores SIGPIPE, as this process did when it was started: std changes that for itself.
+    pub sigpipe_ignored: bool,
     /// Source, endpoint, token directory and time limits. Its identity must not be set.
     pub client: ClientBuilder,
 }

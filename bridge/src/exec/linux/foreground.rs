@@ -9,18 +9,24 @@ use rustix::process::{getpid, set_child_subreaper};
 use super::control::{News, receive};
 use super::supervisor::supervise;
 use super::sys::process::{
-    Change, Forked, Signal, SignalSet, Whose, default_disposition, die_by, exit_now, fork, kill, next_change,
-    next_signal,
+    Change, Forked, InheritedSignals, Signal, SignalSet, Whose, die_by, exit_now, fork, kill, next_change, next_signal,
 };
 use crate::exec::failure::{FAILED, say};
 use crate::exec::options::Options;
 use crate::words::words;
 
 pub(crate) fn run(options: &Options) -> i32 {
+    if has_other_threads() {
+        say(
+            "cannot start: this process has other threads, and what they hold would stay locked in its child. Use the native \
+             program himds",
+        );
+        return FAILED;
+    }
     // Blocked before anything is started: a signal that comes meanwhile is handed on later.
-    let (all, mask) = (SignalSet::all_but_faults(), SignalSet::all_but_faults().set_mask());
-    let ended = start(options, &all, &mask);
-    let status = match ended {
+    let all = SignalSet::all_but_faults();
+    let signals = InheritedSignals::replace(&all, options.sigpipe_ignored);
+    let status = match start(options, &all, signals) {
         Ok(End::Exited(status)) => status,
         Ok(End::Killed(signal)) => {
             die_by(signal);
@@ -32,25 +38,18 @@ pub(crate) fn run(options: &Options) -> i32 {
             FAILED
         }
     };
-    mask.set_mask();
+    signals.unblock();
     status
 }
 
-fn start(options: &Options, all: &SignalSet, mask: &SignalSet) -> std::io::Result<End> {
-    if has_other_threads() {
-        return Err(std::io::Error::other(
-            "this process has other threads, and what they hold would stay locked in its child. Use the native program himds",
-        ));
-    }
-    // An inherited "ignore" would have the kernel reap our children.
-    default_disposition(libc::SIGCHLD);
+fn start(options: &Options, all: &SignalSet, signals: InheritedSignals) -> std::io::Result<End> {
     // If the supervisor is killed, the command becomes our child, and its end is still seen.
     set_child_subreaper(Some(getpid()))?;
     let (ours, theirs) = UnixStream::pair()?;
     if let Forked::Child = fork()? {
         drop(ours);
         // A panic must not unwind into what the parent has still to do.
-        let served = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| supervise(options, theirs, mask)));
+        let served = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| supervise(options, theirs, signals)));
         exit_now(i32::from(served.is_err()));
     }
     drop(theirs);

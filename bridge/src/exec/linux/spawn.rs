@@ -8,7 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::process::Command;
 
 use super::filter;
-use super::sys::process::SignalSet;
+use super::sys::process::InheritedSignals;
 use super::sys::seccomp;
 use super::sys::start::{NO_WAY, start};
 use crate::exec::environment::REMOVED;
@@ -25,16 +25,16 @@ pub(crate) enum NotStarted {
 /// A command that is ready to be started.
 pub(crate) struct Prepared {
     command: Command,
-    mask: SignalSet,
+    signals: InheritedSignals,
     news: UnixStream,
 }
 
 impl Prepared {
-    /// The command with these variables, its signal mask, and where its start is told.
+    /// The command with these variables, what it inherits of signals, and where its start is told.
     pub(crate) fn new(
         program: &[OsString],
         variables: impl IntoIterator<Item = (String, String)>,
-        mask: SignalSet,
+        signals: InheritedSignals,
         news: UnixStream,
     ) -> Self {
         let mut command = Command::new(&program[0]);
@@ -43,7 +43,7 @@ impl Prepared {
             command.env_remove(name);
         }
         command.envs(variables);
-        Prepared { command, mask, news }
+        Prepared { command, signals, news }
     }
 
     /// Starts it and gives its pid. `on_filter` gets the filter's notifications, which another thread must answer before
@@ -56,7 +56,7 @@ impl Prepared {
         on_filter: impl FnOnce(OwnedFd),
     ) -> Result<i32, NotStarted> {
         on_filter(install().map_err(NotStarted::NoWay)?);
-        start(self.command, self.mask, Some(listener), self.news).map_err(|error| match error.raw_os_error() {
+        start(self.command, self.signals, Some(listener), self.news).map_err(|error| match error.raw_os_error() {
             Some(NO_WAY) => NotStarted::NoWay(
                 "this process may not reach the command's memory or sockets (Yama, a security module or a container \
                  forbids it)"
@@ -68,7 +68,7 @@ impl Prepared {
 
     /// Starts it without a filter.
     pub(crate) fn start(self) -> io::Result<i32> {
-        start(self.command, self.mask, None, self.news)
+        start(self.command, self.signals, None, self.news)
     }
 }
 

@@ -14,7 +14,9 @@ use tokio::sync::oneshot;
 use super::connect::Connector;
 use super::control::News;
 use super::spawn::{NotStarted, Prepared};
-use super::sys::process::{Change, SignalSet, Whose, close_inherited, next_change, next_signal, watched};
+use super::sys::process::{
+    Change, InheritedSignals, SignalSet, Whose, close_inherited, next_change, next_signal, watched,
+};
 use crate::exec::environment;
 use crate::exec::failure::{FAILED, cannot_run, say};
 use crate::exec::options::{Mode, Options};
@@ -23,12 +25,12 @@ use crate::exec::serving::{Serving, secret};
 use crate::words::words;
 
 /// Runs in the child process until everything is over.
-pub(crate) fn supervise(options: &Options, control: UnixStream, mask: &SignalSet) {
+pub(crate) fn supervise(options: &Options, control: UnixStream, signals: InheritedSignals) {
     let inherited = inherited(&control);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let mut news = control;
     let served = runtime.and_then(|runtime| {
-        let work = Supervisor { options, mask: *mask, inherited, news: news.try_clone()? };
+        let work = Supervisor { options, signals, inherited, news: news.try_clone()? };
         tokio::task::LocalSet::new().block_on(&runtime, work.run())
     });
     if let Err(error) = served {
@@ -56,7 +58,7 @@ fn inherited(control: &UnixStream) -> Vec<RawFd> {
 
 struct Supervisor<'a> {
     options: &'a Options,
-    mask: SignalSet,
+    signals: InheritedSignals,
     inherited: Vec<RawFd>,
     news: UnixStream,
 }
@@ -135,7 +137,7 @@ impl Supervisor<'_> {
 
     fn prepared(&self, variables: Vec<(&'static str, String)>, tokens: Vec<(String, String)>) -> io::Result<Prepared> {
         let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value));
-        Ok(Prepared::new(&self.options.command, variables.chain(tokens), self.mask, self.news.try_clone()?))
+        Ok(Prepared::new(&self.options.command, variables.chain(tokens), self.signals, self.news.try_clone()?))
     }
 
     /// The error alone does not say it: a directory of PATH that may not be searched makes "permission denied" of a

@@ -84,10 +84,45 @@ pub(crate) fn watched(descriptor: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
     Ok(unsafe { AsyncFd::register(descriptor) }?)
 }
 
-/// Resets a signal's disposition to the default.
-pub(crate) fn default_disposition(signal: i32) {
-    // SAFETY: SIG_DFL is a valid disposition; an invalid signal is an error that changes nothing.
-    unsafe { libc::signal(signal, libc::SIG_DFL) };
+/// What a command is to inherit of signals. std and exec change all of it for themselves.
+#[derive(Clone, Copy)]
+pub(crate) struct InheritedSignals {
+    mask: SignalSet,
+    sigpipe_ignored: bool,
+    sigchld_ignored: bool,
+}
+
+impl InheritedSignals {
+    /// Blocks these signals and takes SIGCHLD back from an inherited "ignore", which would have the kernel reap our children.
+    pub(crate) fn replace(blocked: &SignalSet, sigpipe_ignored: bool) -> Self {
+        let mask = blocked.set_mask();
+        InheritedSignals {
+            mask,
+            sigpipe_ignored,
+            sigchld_ignored: dispose(libc::SIGCHLD, libc::SIG_DFL) == libc::SIG_IGN,
+        }
+    }
+
+    /// The mask as it was, for this process.
+    pub(crate) fn unblock(&self) {
+        self.mask.set_mask();
+    }
+
+    /// All of it, for the command. Async-signal-safe.
+    pub(crate) fn restore(&self) {
+        self.mask.set_mask();
+        for (signal, ignored) in [(libc::SIGPIPE, self.sigpipe_ignored), (libc::SIGCHLD, self.sigchld_ignored)] {
+            if ignored {
+                dispose(signal, libc::SIG_IGN);
+            }
+        }
+    }
+}
+
+/// Sets a signal's disposition to the default or to "ignore", and gives the one before.
+fn dispose(signal: i32, disposition: libc::sighandler_t) -> libc::sighandler_t {
+    // SAFETY: both are valid dispositions; an invalid signal is an error that changes nothing.
+    unsafe { libc::signal(signal, disposition) }
 }
 
 /// Which of the two processes this is after a fork.
@@ -171,7 +206,7 @@ pub(crate) fn die_by(signal: i32) {
     let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: the limit is valid.
     unsafe { libc::setrlimit(libc::RLIMIT_CORE, &none) };
-    default_disposition(signal);
+    dispose(signal, libc::SIG_DFL);
     let only = SignalSet::only(signal);
     // SAFETY: the set is valid; the old one is not wanted.
     unsafe { libc::pthread_sigmask(libc::SIG_UNBLOCK, &only.0, ptr::null_mut()) };

@@ -12,24 +12,24 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, connect, getpeername, socket_with};
 use rustix::process::getpid;
 
-use super::process::SignalSet;
+use super::process::InheritedSignals;
 use crate::exec::linux::control::News;
 use crate::front::{ADDRESS, PORT};
 
 /// What exec never says: the sign that a connection to the metadata service does not lead to the listener.
 pub(crate) const NO_WAY: i32 = libc::EKEYREJECTED;
 
-/// Starts a command with this signal mask, and gives its pid. If there is a listener, a connection to the metadata
+/// Starts a command with these signals, and gives its pid. If there is a listener, a connection to the metadata
 /// service must lead to it.
 pub(crate) fn start(
     mut command: Command,
-    mask: SignalSet,
+    signals: InheritedSignals,
     listener: Option<SocketAddr>,
     news: UnixStream,
 ) -> io::Result<i32> {
     let between = move || {
-        // std has emptied it. The command gets the one that we were started with.
-        mask.set_mask();
+        // std has changed them. The command gets those that we were started with.
+        signals.restore();
         if let Some(listener) = listener {
             probe(listener)?;
         }
