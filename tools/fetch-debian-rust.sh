@@ -32,13 +32,14 @@ for package in "$work"/packages/*.deb; do
     dpkg -x "$package" "$work/rust/root"
 done
 
-# The programs look for their libraries next to themselves, not in the system.
+# The programs look for their libraries next to themselves, not in the system, wherever the directory is moved to.
 for program in rustc rustdoc cargo cargo-clippy clippy-driver; do
-    {
-        echo '#!/bin/sh'
-        echo "export LD_LIBRARY_PATH=$target/root/usr/lib/x86_64-linux-gnu\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}"
-        echo "exec $target/root/usr/bin/$program \"\$@\""
-    } >"$work/rust/bin/$program"
+    cat >"$work/rust/bin/$program" <<'END'
+#!/bin/sh
+usr=$(CDPATH='' cd -- "$(dirname -- "$0")/../root/usr" && pwd)
+export LD_LIBRARY_PATH="$usr/lib/x86_64-linux-gnu${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+exec "$usr/bin/${0##*/}" "$@"
+END
     chmod +x "$work/rust/bin/$program"
 done
 test -d "$work/rust/root/usr/lib/rustlib/aarch64-unknown-linux-gnu/lib"

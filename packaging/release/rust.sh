@@ -35,7 +35,8 @@ export PATH CARGO_INCREMENTAL=0
 # No path of the machine that builds may be in what is shipped; of two prefixes that fit, the later one counts.
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
 short=
-for prefix in "$root" "$cargo_home" "$cargo_home"/registry/src/* "$rustlib"; do
+# cargo names what is below the project by its path from there.
+for prefix in "$root" "$cargo_home" "$cargo_home"/registry/src/* "$rustlib" "${rustlib#"$root"/}"; do
     short="$short --remap-path-prefix=$prefix/="
 done
 export RUSTFLAGS="${RUSTFLAGS:-}$short"

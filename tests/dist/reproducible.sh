@@ -11,10 +11,9 @@ trap 'rm -rf "$work"' EXIT
 for name in one another-folder; do
     git clone --quiet "$root" "$work/$name"
     mkdir -p "$work/$name/.cache"
-    # What is only used to build may be shared.
-    for tool in venv-dist debian-rust; do
-        [ ! -e "$root/.cache/$tool" ] || ln -s "$root/.cache/$tool" "$work/$name/.cache/$tool"
-    done
+    # What is only used to build may be shared. The standard library's source is part of what is built.
+    [ ! -e "$root/.cache/venv-dist" ] || ln -s "$root/.cache/venv-dist" "$work/$name/.cache/venv-dist"
+    [ ! -e "$root/.cache/debian-rust" ] || cp -a "$root/.cache/debian-rust" "$work/$name/.cache/debian-rust"
     (cd "$work/$name" && env -u CARGO_TARGET_DIR packaging/release/all.sh "$target" "$@")
 done
 diff -r "$work/one/dist" "$work/another-folder/dist" && echo "ok the same bytes in two folders: $target $*"
