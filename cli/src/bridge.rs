@@ -8,7 +8,7 @@ pub(crate) const COMMAND: Command = Command {
     name: "bridge",
     about: "answer as an Azure VM's metadata service does, for the services that you allow",
     details: "\
-run    answer at the sockets that systemd hands over, or at --listen, whom the configuration allows
+run    answer whoever the configuration allows, at the sockets that systemd hands over or at --listen
 check  say which rule applies to whom, and what will not work as intended; exit with 1 if something is not allowed or amiss
 rules  print the redirect of 169.254.169.254 for exactly the allowed units and users, for `nft -f -`
 log    show the latest grants and refusals, from the journal
@@ -27,7 +27,7 @@ line of the configuration grants.",
         Opt::with("unit", "UNIT", "check: for this unit", Values::Any),
         Opt::with("resource", "URL", "check: whether a token for this resource is allowed", Values::Any),
         Opt::switch("metadata", "check: whether instance metadata is allowed"),
-        Opt::switch("nft", "rules: in the language of nftables, the only one"),
+        Opt::switch("nft", "rules: print an nftables ruleset (the only format)"),
         Opt::switch("remove", "rules: print what removes the redirect instead"),
     ],
     asks: true,
@@ -146,7 +146,7 @@ mod linux {
 
     fn rules(matches: &Matches, streams: &mut Streams<'_>) -> Outcome {
         if !matches.has("nft") {
-            return Err(Failure::Usage("say in which language: --nft".into()));
+            return Err(Failure::Usage("name the format: --nft".into()));
         }
         let text = if matches.has("remove") {
             daemon::rules_removal()
