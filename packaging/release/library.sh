@@ -17,6 +17,8 @@ win-*)
     # For MinGW: the shared library's import library, and the static library.
     cp "$built/libhimds.dll.a" "$built/libhimds.a" "$stage/$folder/lib/"
     x86_64-w64-mingw32-strip --strip-debug "$stage/$folder/lib/libhimds.a"
+    x86_64-w64-mingw32-nm "$stage/$folder/lib/libhimds.a" | "$(dirname "$0")/import_names.py" >"$stage/renames"
+    x86_64-w64-mingw32-objcopy --redefine-syms="$stage/renames" "$stage/$folder/lib/libhimds.a"
     cp include/himds.h include/himds*.hpp "$stage/$folder/include/"
     "$(dirname "$0")/import-library.sh" "$stage/$folder/lib/himds.lib"
     ;;

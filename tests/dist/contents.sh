@@ -38,7 +38,8 @@ for file in dist/*.whl dist/*.zip dist/*.nupkg dist/*.tar.gz dist/*.crate dist/*
     *.rpm) rpm2cpio "$file" | (cd "$work/tree" && cpio -idm --quiet) ;;
     *) tar -xzf "$file" -C "$work/tree" ;;
     esac
-    for path in "$PWD/" "${CARGO_HOME:-$HOME/.cargo}/" "$HOME/.rustup/"; do
+    # The third is how a symbol has it.
+    for path in "$PWD/" .cache/debian-rust/root "${PWD//[^A-Za-z0-9]/_}_target" "${CARGO_HOME:-$HOME/.cargo}/" "$HOME/.rustup/"; do
         while read -r found; do
             fail "$file: $path is named in ${found#"$work/tree/"}"
         done < <(grep -rlaF "$path" "$work/tree")
