@@ -12,11 +12,8 @@ cd "$(dirname "$0")/.."
 target=${1:-.cache/debian-rust}
 [ -x "$target/bin/cargo" ] && exit 0
 . tools/apt-apart.sh
-mkdir -p "$(dirname "$target")"
-target=$(cd "$(dirname "$target")" && pwd)/$(basename "$target")
-# Moved to its place when it is whole: what is there is always complete.
-work=$(mktemp -d "$target.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+. tools/in-place.sh
+make_for "$target"
 mkdir -p "$work"/packages "$work"/rust/{root,bin}
 apart "$work/apt" amd64 arm64
 # The package's name holds the version, which follows the compiler's.
@@ -44,7 +41,6 @@ END
 done
 test -d "$work/rust/root/usr/lib/rustlib/aarch64-unknown-linux-gnu/lib"
 test -d "$work/rust/root/usr/lib/rustlib/src/rust/library/vendor"
-rm -rf "$target"
-mv -T "$work/rust" "$target"
+move_to "$work/rust" "$target"
 "$target/bin/rustc" --version
 "$target/bin/cargo" --version

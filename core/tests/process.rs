@@ -56,6 +56,10 @@ fn no_thread_no_resolver_no_descriptor() {
     assert!(opened >= 3, "{trace}");
     // Built along with the emulator, tokio has its signals, and with them one pair of sockets that stays.
     assert!(lines("socketpair").len() <= 1, "{trace}");
+    // A link is not followed, a FIFO is not waited for, a terminal does not become the process's own, and no child gets it.
+    let keys: Vec<&str> = lines("openat").into_iter().filter(|line| line.contains(".key\"")).collect();
+    let flags = ["O_RDONLY", "O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC"];
+    assert!(keys.len() == 1 && flags.iter().all(|flag| keys[0].contains(flag)), "{keys:?}");
     // The example prints the token while it still has the client.
     let printed = trace.find("write(1, \"Authorization: Bearer").expect("the token is printed");
     assert_eq!(left_open(&trace[..printed]), BTreeSet::from([0, 1, 2]), "a descriptor outlived its call: {trace}");

@@ -210,10 +210,10 @@ def check_route():
             subprocess.run([*other.prefix, "sh", "-c", command], check=True)
             return run([*other.prefix, HIMDS, "bridge", "check", "--config", path, "--source", "himds"], 0).stdout
 
-        assert "there is no route to 169.254.169.254" in notes("ip address del 169.254.169.254/32 dev lo")
-        assert "has the source 127.0.0.1" in notes("ip route add 169.254.169.254/32 dev lo src 127.0.0.1")
+        assert "no route leads to 169.254.169.254" in notes("ip address del 169.254.169.254/32 dev lo")
+        assert "uses the source address 127.0.0.1" in notes("ip route add 169.254.169.254/32 dev lo src 127.0.0.1")
         good = notes("ip route change 169.254.169.254/32 dev lo src 127.0.0.2")
-        assert "note: " in good and "no route" not in good and "has the source" not in good, good
+        assert "note: " in good and "no route" not in good and "uses the source" not in good, good
 
 
 @test("log-injection-escaped")

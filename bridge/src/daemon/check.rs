@@ -291,12 +291,12 @@ fn route() -> Option<&'static str> {
     };
     match source() {
         Err(_) => Some(
-            "there is no route to 169.254.169.254, so a connection fails before it is redirected: \
+            "no route leads to 169.254.169.254, so connections fail before they are redirected. Add one: \
              ip route add 169.254.169.254/32 dev lo src 127.0.0.2",
         ),
         Ok(source) if source.ip() == Ipv4Addr::LOCALHOST => Some(
-            "the route to 169.254.169.254 has the source 127.0.0.1, from which everybody may connect to the bridge itself: \
-             give it another, such as 127.0.0.2",
+            "the route to 169.254.169.254 uses the source address 127.0.0.1, from which everybody may connect to the bridge \
+             itself. Use another one, such as 127.0.0.2",
         ),
         Ok(_) => None,
     }

@@ -43,7 +43,7 @@ namespace Himds.Abi1
             // Nothing but the final NUL is not a token either: such as what is left of one that came back from a job.
             if (token == null || token.Length <= 1)
             {
-                throw HimdsException.InvalidArgument("there is no token", "Pass the token that Get-HimdsToken returned.");
+                throw HimdsException.InvalidArgument("the token is empty", "Pass the token that Get-HimdsToken returned.");
             }
             try
             {
