@@ -6,3 +6,5 @@ pub mod daemon;
 pub mod exec;
 pub mod front;
 mod words;
+
+pub use words::words;

@@ -2,8 +2,8 @@
 
 use std::io;
 
-/// The error without its number, which tells people nothing.
-pub(crate) fn words(error: &io::Error) -> String {
+/// The error without its number and without the name of a temporary file, which tell people nothing.
+pub fn words(error: &io::Error) -> String {
     error.to_string().split(" (os error").next().unwrap_or_default().to_owned()
 }
 

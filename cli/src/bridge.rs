@@ -60,7 +60,7 @@ mod linux {
 
     use crate::arguments::Matches;
     use crate::common::builder;
-    use crate::failure::{Failure, Outcome, reason};
+    use crate::failure::{Failure, Outcome};
     use crate::json;
     use crate::printable::printable;
     use crate::streams::Streams;
@@ -172,7 +172,7 @@ mod linux {
             Ok(status) => Ok(status.code().unwrap_or(70)),
             Err(error) => Err(failed(format!(
                 "journalctl cannot be run: {}. Without systemd, the lines are on the stderr of himds bridge run",
-                reason(&error)
+                himds_bridge::words(&error)
             ))),
         }
     }

@@ -3,6 +3,7 @@
 use std::io;
 
 use himds::{Error, Kind};
+use himds_bridge::words;
 
 use crate::printable::printable;
 
@@ -33,8 +34,8 @@ impl Failure {
         match self {
             Failure::Usage(message) => printable(message),
             Failure::Himds(error) => format!("{}: {}", error.kind(), printable(error.message())),
-            Failure::Answer(error) => format!("the answer cannot be written: {}", reason(error)),
-            Failure::File(file, error) => format!("cannot write {}: {}", printable(file), reason(error)),
+            Failure::Answer(error) => format!("the answer cannot be written: {}", words(error)),
+            Failure::File(file, error) => format!("cannot write {}: {}", printable(file), words(error)),
         }
     }
 
@@ -65,12 +66,6 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Failure::Answer(error)
     }
-}
-
-/// What the operating system says, without the number, and without the name of a temporary file behind it.
-pub(crate) fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, Read, Write};
 
-use crate::failure::{Failure, reason};
+use crate::failure::Failure;
 use crate::printable::printable;
 
 /// More than any token or request of git has.
@@ -77,7 +77,7 @@ impl<'a> Streams<'a> {
         let stdin = self.stdin.as_mut().ok_or_else(|| unusable("is closed"))?;
         let mut bytes = Vec::new();
         match stdin.take(LONGEST_INPUT).read_to_end(&mut bytes) {
-            Err(error) => Err(unusable(&format!("cannot be read: {}", reason(&error))).into()),
+            Err(error) => Err(unusable(&format!("cannot be read: {}", himds_bridge::words(&error))).into()),
             Ok(_) if bytes.len() as u64 == LONGEST_INPUT => Err(unusable("has more than 1 MiB").into()),
             Ok(_) => Ok(String::from_utf8(bytes).map_err(|_| unusable("is not UTF-8"))?),
         }

@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::wire::{Answer, request};
+use crate::Error;
 
 /// What drivers must not inherit, because clients read it.
 const VARIABLES: [&str; 16] = [
@@ -103,7 +104,7 @@ impl Process {
             shell.env_remove(name);
         }
         shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = shell.spawn().map_err(|error| format!("cannot start the driver: {error}"))?;
+        let mut child = shell.spawn().map_err(Error::io("cannot start the driver"))?;
         let (Some(stdin), Some(stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
             return Err("the driver has no pipes".into());

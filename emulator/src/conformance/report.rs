@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::verdict::{Line, Verdict};
+use crate::Error;
 
 /// Everything that was run.
 #[derive(Debug, Default, Serialize)]
@@ -77,15 +78,12 @@ impl Report {
 /// Whether a report can go there; what the file holds is left alone.
 pub(crate) fn writable(file: &Path) -> Result<(), String> {
     let opened = fs::OpenOptions::new().create(true).append(true).open(file);
-    opened.map(drop).map_err(|error| of_file(file, &error))
+    opened.map(drop).map_err(Error::file(file))?;
+    Ok(())
 }
 
 fn write(file: &Path, text: &str) -> Result<(), String> {
-    fs::write(file, text).map_err(|error| of_file(file, &error))
-}
-
-fn of_file(file: &Path, error: &std::io::Error) -> String {
-    format!("{}: {error}", file.display())
+    Ok(fs::write(file, text).map_err(Error::file(file))?)
 }
 
 /// For XML, which has no control characters at all.

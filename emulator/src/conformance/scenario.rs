@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::Fault;
+use crate::{Error, Fault};
 use serde::Deserialize;
 
 use super::accounts::User;
@@ -96,9 +96,9 @@ pub(crate) struct Call {
 
 /// All scenarios of the files, in order; of a directory, its `*.toml`.
 pub(crate) fn load(paths: &[PathBuf]) -> Result<Vec<Scenario>, String> {
-    let read = |file: PathBuf| match std::fs::read_to_string(&file) {
-        Ok(text) => Ok((file.display().to_string(), text)),
-        Err(error) => Err(format!("{}: {error}", file.display())),
+    let read = |file: PathBuf| {
+        let text = std::fs::read_to_string(&file).map_err(Error::file(&file))?;
+        Ok::<_, Error>((file.display().to_string(), text))
     };
     let texts: Vec<(String, String)> = files(paths)?.into_iter().map(read).collect::<Result<_, _>>()?;
     joined(texts.iter().map(|(name, text)| (name.as_str(), text.as_str())))
@@ -143,7 +143,7 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
             files.push(path.clone());
             continue;
         }
-        let entries = std::fs::read_dir(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let entries = std::fs::read_dir(path).map_err(Error::file(path))?;
         let is_toml = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "toml");
         let mut found: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_toml).collect();
         found.sort();

@@ -2,21 +2,21 @@
 
 use std::process::ExitStatus;
 
-use himds_emulator::Addresses;
+use himds_emulator::{Addresses, Error};
 use tokio::process::{Child, Command};
 
 use crate::environment;
 use crate::signals::Signals;
 
 /// Runs it with the variables set, hands a request to end on to it, and returns its status as a shell does.
-pub(crate) async fn run(command: &[String], addresses: &Addresses, signals: &mut Signals) -> Result<u8, String> {
-    let said = |error| format!("{}: {error}", command[0]);
+pub(crate) async fn run(command: &[String], addresses: &Addresses, signals: &mut Signals) -> Result<u8, Error> {
+    let refused = || Error::io(&command[0]);
     let mut prepared = Command::new(&command[0]);
     for name in environment::INHERITED {
         prepared.env_remove(name);
     }
     let variables = environment::variables(addresses);
-    let mut child = prepared.args(&command[1..]).envs(variables).kill_on_drop(true).spawn().map_err(said)?;
+    let mut child = prepared.args(&command[1..]).envs(variables).kill_on_drop(true).spawn().map_err(refused())?;
     let status = tokio::select! {
         status = child.wait() => status,
         () = signals.end_of_command() => {
@@ -24,7 +24,7 @@ pub(crate) async fn run(command: &[String], addresses: &Addresses, signals: &mut
             child.wait().await
         }
     };
-    Ok(code(status.map_err(said)?))
+    Ok(code(status.map_err(refused())?))
 }
 
 /// The exit status, or 128 and the number of the signal.

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use clap::Parser as _;
 use himds_emulator::conformance::{self, Judge};
-use himds_emulator::{Addresses, Config, Emulator, Impostor, ImpostorConfig};
+use himds_emulator::{Addresses, Config, Emulator, Error, Impostor, ImpostorConfig};
 
 use cli::{Arguments, Other};
 use ready_file::ReadyFile;
@@ -88,7 +88,7 @@ fn relay(config: ImpostorConfig) -> Result<ExitCode, Box<dyn std::error::Error>>
 fn configuration(arguments: &Arguments) -> Result<Config, Box<dyn std::error::Error>> {
     let mut config = match &arguments.config {
         Some(file) => {
-            let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+            let text = fs::read_to_string(file).map_err(Error::file(file))?;
             Config::from_toml(&text).map_err(|error| format!("{}: {error}", file.display()))?
         }
         None => Config::default(),

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
+use himds_emulator::Error;
 use tempfile::Builder;
 
 /// The file, removed when dropped.
@@ -11,7 +12,7 @@ pub(crate) struct ReadyFile(PathBuf);
 
 impl ReadyFile {
     /// A reader never sees half of it: it is written under another name, of which nothing stays.
-    pub(crate) fn write(path: &Path, text: &str) -> Result<Self, String> {
+    pub(crate) fn write(path: &Path, text: &str) -> Result<Self, Error> {
         let mut builder = Builder::new();
         builder.prefix(".himds-emulator-");
         // As for any new file; tempfile's own are for their owner alone.
@@ -22,7 +23,7 @@ impl ReadyFile {
             file.write_all(text.as_bytes())?;
             file.persist(path).map(drop).map_err(|refused| refused.error)
         };
-        write().map(|()| Self(path.to_owned())).map_err(|error: std::io::Error| said(path, &error))
+        write().map(|()| Self(path.to_owned())).map_err(refused(path))
     }
 }
 
@@ -30,13 +31,13 @@ impl Drop for ReadyFile {
     fn drop(&mut self) {
         match fs::remove_file(&self.0) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
-                eprintln!("himds-emulator: {}", said(&self.0, &error));
+                eprintln!("himds-emulator: {}", refused(&self.0)(error));
             }
             _ => {}
         }
     }
 }
 
-fn said(path: &Path, error: &std::io::Error) -> String {
-    format!("--ready-file {}: {error}", path.display())
+fn refused(path: &Path) -> impl FnOnce(std::io::Error) -> Error {
+    Error::io(format!("--ready-file {}", path.display()))
 }
