@@ -115,7 +115,7 @@ def targets():
         ],
         "endpoint": ["http://localhost:40342", "http://127.0.0.1:40342/metadata/identity/oauth2/token", "http://[::1]:80/", "http://169.254.169.254", "http://127.0.0.1@evil.example/", "http://K\u00ff:1/"],
         "error": errors + ['429\nRetry-After: 7\n\n{"error":"x","error_description":"key {sent_key}"}'],
-        "metadata": [whole, '{"compute":{"tags":"a:1;b:2"}}', "\ufeff{}"],
+        "metadata": [whole, '{"compute":{"tags":"a:1;b:2"}}', "\ufeff\ufeff{}"],
         "claims": [TOKEN, json.dumps(CLAIMS), "a.b.c"],
         "pointer": [f"/compute/tagsList/0/name\n{whole}", f"/a~1b~0\n{json.dumps({'a/b~': 1})}", f"\n{whole}"],
         "front": [

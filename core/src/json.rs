@@ -123,16 +123,19 @@ pub(crate) fn reason(error: &serde_json::Error) -> String {
     }
 }
 
-/// The text without the byte order mark that some servers put first.
-pub(crate) fn without_bom(json: &[u8]) -> &[u8] {
-    json.strip_prefix("\u{feff}".as_bytes()).unwrap_or(json)
+/// The text without the byte order marks that some servers put first. All of them: one that remained would be taken off by
+/// the next reader here, but not by the program that gets the text.
+pub(crate) fn without_bom(mut json: &[u8]) -> &[u8] {
+    while let Some(rest) = json.strip_prefix("\u{feff}".as_bytes()) {
+        json = rest;
+    }
+    json
 }
 
 /// The same for a text that is handed on: other parsers refuse the mark.
 pub(crate) fn text_without_bom(mut text: String) -> String {
-    if text.starts_with('\u{feff}') {
-        text.remove(0);
-    }
+    let marks = text.len() - text.trim_start_matches('\u{feff}').len();
+    text.drain(..marks);
     text
 }
 

@@ -158,9 +158,11 @@ mod tests {
 
     #[test]
     fn other_parsers_refuse_a_byte_order_mark_so_it_is_not_passed_on() {
-        let metadata = Metadata::parse("\u{feff}{\"compute\":{}}").unwrap();
-        assert_eq!(metadata.json(), "{\"compute\":{}}");
-        assert!(metadata.compute().is_some());
+        for marks in ["\u{feff}", "\u{feff}\u{feff}"] {
+            let metadata = Metadata::parse(format!("{marks}{{\"compute\":{{}}}}")).unwrap();
+            assert_eq!(metadata.json(), "{\"compute\":{}}");
+            assert!(metadata.compute().is_some());
+        }
     }
 
     #[test]

@@ -15,7 +15,10 @@ const YEAR_9999: u64 = 253_402_300_799;
 /// A 2xx answer is a token that can be used, or an error that says why not.
 pub(crate) fn token(data: &[u8]) {
     let answer = Answer { status: 200, ..answer(data) };
-    let plain = answer.body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&answer.body);
+    let mut plain = &answer.body[..];
+    while let Some(rest) = plain.strip_prefix("\u{feff}".as_bytes()) {
+        plain = rest;
+    }
     let identities = [Identity::SystemAssigned, Identity::ClientId("8f6a3c52-0f3b-4f0a-9d3e-51a1f00d0001".to_owned())];
     for (source, identity) in
         SOURCES.iter().flat_map(|source| identities.iter().map(move |identity| (*source, identity)))

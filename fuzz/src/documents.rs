@@ -13,13 +13,13 @@ const DEEP: usize = 32;
 /// A document is kept as it came, and every view of it answers. What is JSON is taken.
 pub(crate) fn metadata(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    let plain = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let plain = text.trim_start_matches('\u{feff}');
     let object: Option<Map<String, Value>> = serde_json::from_str(plain).ok();
     match Metadata::parse(&*text) {
         Ok(metadata) => {
             match object {
                 Some(object) => {
-                    assert_eq!(metadata.json(), plain, "without a byte order mark");
+                    assert_eq!(metadata.json(), plain, "without byte order marks");
                     assert_eq!(metadata.value().as_object(), Some(&object));
                 }
                 // What is JSON, but what parsers cannot hold, was replaced in its place.
