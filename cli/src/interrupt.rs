@@ -122,6 +122,8 @@ mod tests {
             // SAFETY: the child makes system calls only, and is ended by the signal.
             let child = unsafe { libc::fork() };
             if child == 0 {
+                // SAFETY: no handler is set: under nohup the signal would be ignored.
+                unsafe { libc::signal(signal, libc::SIG_DFL) };
                 held(|| {
                     // SAFETY: no memory is involved.
                     unsafe { libc::raise(signal) };

@@ -69,7 +69,13 @@ fn time_wait() {
 
 #[test]
 fn listener_on_same_port() {
-    let (client, server, peer, target) = connection();
+    // From an address of its own, so that no other program is given the port meanwhile.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = listener.local_addr().unwrap();
+    let client = rustix::net::socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+    rustix::net::bind(&client, &SocketAddr::from(([127, 77, 0, 1], 0))).unwrap();
+    rustix::net::connect(&client, &target).unwrap();
+    let (server, peer) = listener.accept().unwrap();
     // Closed by a reset, so that the port is free at once.
     let linger = libc::linger { l_onoff: 1, l_linger: 0 };
     let size = size_of::<libc::linger>() as libc::socklen_t;
