@@ -16,10 +16,10 @@ if ! rustc +nightly --version >/dev/null 2>&1; then
     exit 1
 fi
 targets=("$@")
-[ $# != 0 ] || mapfile -t targets < <(cd fuzz/fuzz_targets && ls | sed 's/\.rs$//')
+[ $# != 0 ] || mapfile -t targets < <(cd fuzz/libfuzzer/fuzz_targets && ls | sed 's/\.rs$//')
 work=$PWD/target/fuzz
 mkdir -p "$work"
-cargo +nightly fuzz build --fuzz-dir fuzz --features libfuzzer --target-dir "$work/build" --sanitizer address
+cargo +nightly fuzz build --fuzz-dir fuzz/libfuzzer --target-dir "$work/build" --sanitizer address
 
 built=$(find "$work/build" -path '*/release/client' -type f | head -1)
 built=${built%/client}

@@ -46,18 +46,12 @@ deb: lib cli
 	cargo build --release -p himds-emulator
 	packaging/deb/build.sh $(LIB_BUILD) $(VERSION_C)
 
-# A command of its own builds the library: together with the emulator it would get the emulator's features of tokio, and
-# with them a pair of sockets that stays open.
-test-c-build:
+test-c-build: tools-bin shipped-bin
 	@tools/need.sh cargo cc
-	cargo build --quiet -p himds-emulator -p himds-scenarios
-	cargo build --quiet -p himds-cli
-	cargo build --quiet -p himds-ffi
-	cargo build --quiet -p himds-ffi --features testing --target-dir $(TARGET_DIR)/testing
-	$(BUILD_LIB) --quiet
 
 ## The C side: header, symbols, library, installed library, packages, examples, every scenario through C.
 test-c: test-c-build
+	$(BUILD_LIB) --quiet
 	cargo test --quiet -p himds-ffi
 	tests/c/header.sh
 	tests/c/symbols.sh $(LIB_BUILD)

@@ -16,7 +16,7 @@ test-dist:
 	@tests/dist/all.sh
 
 ## The emulator's wheel and npm packages for this machine, and the scripts of the release, in the sample projects.
-test-dist-quick: emulator-bin venv-py
+test-dist-quick: tools-bin venv-py
 	@tests/dist/quick.sh $(EMULATOR_BIN) $(CURDIR)/$(PY_BIN)/maturin
 
 # Every relative link of the documents leads to a file and to a heading in it.
@@ -30,12 +30,11 @@ check-workflows:
 .PHONY: conformance
 
 ## Other makers' clients through the scenarios, and docs/conformance-results.md from it. A quarter of an hour; as root. CONFORMANCE= names some clients.
-conformance: emulator-bin
+conformance: tools-bin
 	@tests/conformance/run.sh $(EMULATOR_BIN) $(CONFORMANCE)
 
 .PHONY: pictures
 
 ## Draws the pictures of the README, docs/pictures/, from a run of `make demo` and of `himds diagnose` on a broken machine.
-pictures: emulator-bin
-	@cargo build --quiet -p himds-cli
+pictures: tools-bin shipped-bin
 	@tools/pictures/draw.sh $(EMULATOR_BIN) $(abspath $(TARGET_DIR))/debug/himds

@@ -1,18 +1,14 @@
 # The emulator, the scenarios' runner, and other libraries' clients against the emulator.
 
-EMULATOR_BIN := $(abspath $(or $(CARGO_TARGET_DIR),target))/debug/himds-emulator
 CLIENTS := tests/clients
 CLIENTS_PYTHON := .cache/venv-clients
 CLIENTS_NODE := .cache/node-clients
 
-.PHONY: test-emulator test-clients test-clients-python test-clients-node clients-differences emulator-bin
+.PHONY: test-emulator test-clients test-clients-python test-clients-node clients-differences
 
 ## The emulator's own tests and the runner's.
 test-emulator:
 	cargo test --quiet -p himds-emulator -p himds-scenarios
-
-emulator-bin:
-	cargo build --quiet -p himds-emulator
 
 ## azure-identity (Python) and @azure/identity (Node) get their tokens from the emulator.
 test-clients: test-clients-python test-clients-node
@@ -28,17 +24,17 @@ $(CLIENTS_NODE)/.ready: $(CLIENTS)/node/package.json
 	cd $(CLIENTS_NODE) && npm install --silent --no-audit --no-fund --no-package-lock
 	touch $@
 
-test-clients-python: emulator-bin $(CLIENTS_PYTHON)/.ready
+test-clients-python: tools-bin $(CLIENTS_PYTHON)/.ready
 	@$(CLIENTS)/inside.sh $(EMULATOR_BIN) $(CLIENTS_PYTHON)/bin/python $(CLIENTS)/python/test_azure_identity.py
 
 # Node looks for packages next to the file that imports them, so the tests run as copies next to the packages.
-test-clients-node: emulator-bin
+test-clients-node: tools-bin
 	@if ! command -v node >/dev/null || ! command -v npm >/dev/null; then echo "skipped: node not found"; exit 0; fi; \
 	$(MAKE) --no-print-directory $(CLIENTS_NODE)/.ready && cp $(CLIENTS)/node/*.mjs $(CLIENTS_NODE)/ && \
 	$(CLIENTS)/inside.sh $(EMULATOR_BIN) node --test --test-reporter=spec $(CLIENTS_NODE)/
 
 ## Prints what these clients do where we do something particular: what the table in tests/clients/README.md is made from.
-clients-differences: emulator-bin $(CLIENTS_PYTHON)/.ready $(CLIENTS_NODE)/.ready
+clients-differences: tools-bin $(CLIENTS_PYTHON)/.ready $(CLIENTS_NODE)/.ready
 	cp $(CLIENTS)/node/*.mjs $(CLIENTS_NODE)/
 	$(CLIENTS)/inside.sh $(EMULATOR_BIN) $(CLIENTS_PYTHON)/bin/python $(CLIENTS)/python/differences.py
 	$(CLIENTS)/inside.sh $(EMULATOR_BIN) node $(CLIENTS_NODE)/differences.mjs

@@ -3,6 +3,6 @@
 .PHONY: test-lab
 
 ## The lab of docs/lab.md against the emulator's ARM and Key Vault, Azurite and a PostgreSQL.
-test-lab: wheel-for-tests emulator-bin
+test-lab: wheel-for-tests tools-bin
 	@py/tools/azurite.sh
 	@tests/lab/run.sh $(EMULATOR_BIN) $(CURDIR)/$(PY_BIN)/himds

@@ -3,27 +3,26 @@
 FUZZ_SECONDS ?= 30
 FUZZ_TARGETS ?=
 SOAK_SECONDS ?= 120
-PROOF_DIR := $(abspath $(TARGET_DIR))/proof
 PROPERTIES := --test cache_properties --test client_properties --test policy_properties
 
-.PHONY: check-dependencies test-proof test-fuzz test-properties test-soak fuzz fuzz-seeds soak soak-build fleet \
+.PHONY: check-dependencies test-proof test-fuzz test-properties test-soak fuzz fuzz-seeds soak fleet \
     semver-checks abi-baseline abi-check
 
 # What the C library, the command and the wheel are built from: no crate without a reason in tools/dependencies.toml.
 check-dependencies:
 	@python3 tools/dependencies_test.py --quiet
 	@python3 tools/dependencies.py
+	@python3 tools/one_build.py
 
 ## Short and always the same: every fuzz target over its corpus, the properties, the fleet, 15 s of the soak.
 test-proof: test-fuzz test-properties test-soak
 
 test-fuzz:
-	cargo test --quiet --locked --manifest-path fuzz/Cargo.toml --target-dir $(PROOF_DIR)
+	cargo test --quiet -p himds-fuzz
 
 test-properties:
 	cargo test --quiet -p himds --features fuzzing $(PROPERTIES)
-	cargo test --quiet --locked --manifest-path tests/single-flight/Cargo.toml --target-dir $(PROOF_DIR)
-	cargo test --quiet --locked --manifest-path tests/fleet/Cargo.toml --target-dir $(PROOF_DIR)
+	cargo test --quiet -p himds-single-flight -p himds-fleet
 
 # Among other tests a machine without root or mono is not an error; by its own name, the soak makes one of it.
 test-soak:
@@ -41,18 +40,10 @@ fuzz-seeds:
 soak:
 	@tests/soak/run.sh $(SOAK_SECONDS) $(abspath $(TARGET_DIR))
 
-# Each in a command of its own: together, the emulator would give its features to the library.
-soak-build:
-	@tools/need.sh cargo cc python3
-	cargo build --quiet -p himds-emulator
-	cargo build --quiet -p himds-ffi
-	cargo build --quiet -p himds-py
-	cargo build --quiet --locked --manifest-path tests/soak/workers/rust/Cargo.toml --target-dir $(PROOF_DIR)
-
 ## The fleet of 100 000 hosts: numbers, and the plot in docs/fleet.svg.
 fleet:
-	cargo run --quiet --locked --manifest-path tests/fleet/Cargo.toml --target-dir $(PROOF_DIR) >$(PROOF_DIR)/fleet.csv
-	python3 tests/fleet/plot.py $(PROOF_DIR)/fleet.csv >docs/fleet.svg
+	cargo run --quiet -p himds-fleet >$(TARGET_DIR)/fleet.csv
+	python3 tests/fleet/plot.py $(TARGET_DIR)/fleet.csv >docs/fleet.svg
 
 ## For a release: whether the crate's API keeps its promise, against the sources in BASELINE=folder of the last release.
 semver-checks:

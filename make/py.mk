@@ -9,11 +9,11 @@ PY_SOURCES := python tests clients benches ../examples/python ../tests/drivers/p
 export RUFF_CACHE_DIR := $(CURDIR)/.cache/ruff
 export MYPY_CACHE_DIR := $(CURDIR)/.cache/mypy
 
-.PHONY: wheel wheels wheel-for-tests venv-py emulator-for-py test-py test-py-units test-py-types test-py-style \
-	test-py-references test-py-scenarios test-py-install test-py-clients bench-py
+.PHONY: wheel wheels wheel-for-tests wheel-for-benchmarks venv-py test-py test-py-units test-py-types test-py-style \
+	test-py-scenarios test-py-install test-py-clients bench-py
 
 venv-py:
-	@py/tools/venv.sh $(VENV_PY) py/requirements-build.txt py/requirements-test.txt
+	@tools/alone.sh .cache/venv-py.lock py/tools/venv.sh $(VENV_PY) py/requirements-build.txt py/requirements-test.txt
 
 ## The wheel of this machine into dist/.
 wheel: venv-py
@@ -23,27 +23,22 @@ wheel: venv-py
 wheels:
 	@packaging/release/all.sh $(addprefix wheel:,linux-x64 linux-arm64 linux-musl-x64 linux-musl-arm64 win-x64)
 
-wheel-for-tests: venv-py
-	$(PY_BIN)/maturin build --quiet --release -m py/Cargo.toml --out $(WHEEL_DIR)
-	@cd $(WHEEL_DIR) && ls -t *.whl | tail -n +2 | xargs -r rm
-	@$(PY_BIN)/python -m pip install --quiet --force-reinstall --no-deps $(WHEEL_DIR)/*.whl
+# The wheel in which a Python object that is let go without the GIL ends the process. pyo3 would put it on a list under a
+# lock, which a child that is forked at that moment finds locked for ever.
+STRICT := RUSTFLAGS="$$RUSTFLAGS --cfg pyo3_disable_reference_pool"
 
-emulator-for-py:
-	cargo build --quiet -p himds-emulator -p himds-scenarios
+wheel-for-tests: venv-py
+	@$(STRICT) tools/alone.sh .cache/venv-py.lock py/tools/install-wheel.sh $(VENV_PY) $(WHEEL_DIR)
+
+# The wheel as it is shipped, in the place of that one.
+wheel-for-benchmarks: venv-py
+	@tools/alone.sh .cache/venv-py.lock py/tools/install-wheel.sh $(VENV_PY) $(WHEEL_DIR)
 
 ## The Python package: tests, types, style, every scenario, installation.
-test-py: test-py-style wheel-for-tests emulator-for-py test-py-units test-py-references test-py-types test-py-scenarios test-py-install
+test-py: test-py-style wheel-for-tests tools-bin test-py-units test-py-types test-py-scenarios test-py-install
 
-test-py-units: wheel-for-tests emulator-for-py
+test-py-units: wheel-for-tests tools-bin
 	cd py && ../$(PY_BIN)/python -m pytest -q tests
-
-# Built so that a Python object which is let go without the GIL ends the process: pyo3 would put it on a list under a
-# lock, which a child that is forked at that moment finds locked for ever.
-test-py-references: venv-py emulator-for-py
-	CARGO_TARGET_DIR=$(abspath $(CARGO_TARGET))/references RUSTFLAGS="--cfg pyo3_disable_reference_pool" \
-	    $(PY_BIN)/maturin build --quiet -m py/Cargo.toml --out .cache/wheel-references
-	$(PY_BIN)/python -m pip install --quiet --no-deps --upgrade --target .cache/references .cache/wheel-references/*.whl
-	cd py && PYTHONPATH=$(CURDIR)/.cache/references ../$(PY_BIN)/python -m pytest -q tests/test_threads.py tests/test_aio.py
 
 test-py-types: wheel-for-tests
 	cd py && ../$(PY_BIN)/python -m mypy.stubtest himds --concise --mypy-config-file pyproject.toml
@@ -55,7 +50,7 @@ test-py-style: venv-py
 	cd py && ../$(PY_BIN)/ruff format --check --quiet $(PY_SOURCES)
 	cd py && ../$(PY_BIN)/ruff check --quiet $(PY_SOURCES)
 
-test-py-scenarios: wheel-for-tests emulator-for-py
+test-py-scenarios: wheel-for-tests tools-bin
 	$(CARGO_TARGET)/debug/himds-scenarios --jobs 4 --quiet --driver "$(CURDIR)/$(PY_BIN)/python $(CURDIR)/tests/drivers/python/driver.py"
 
 # The wheel into clean environments of two Pythons; the source distribution, built as a user's pip builds it, into one.
@@ -63,10 +58,10 @@ test-py-install: wheel-for-tests
 	py/tools/install-test.sh $(WHEEL_DIR)/*.whl
 	rm -rf .cache/sdist
 	$(PY_BIN)/maturin sdist -m py/Cargo.toml --out .cache/sdist
-	CARGO_TARGET_DIR=$(abspath $(CARGO_TARGET)) py/tools/install-test.sh .cache/sdist/*.tar.gz $(abspath $(PY_BIN))/python
+	$(STRICT) CARGO_TARGET_DIR=$(abspath $(CARGO_TARGET)) py/tools/install-test.sh .cache/sdist/*.tar.gz $(abspath $(PY_BIN))/python
 
 ## Azure's own clients with our credential, against Azurite and the emulator's services.
-test-py-clients: wheel-for-tests emulator-for-py
+test-py-clients: wheel-for-tests tools-bin
 	@py/tools/venv.sh .cache/venv-py-clients py/requirements-clients.txt py/requirements-test.txt
 	@.cache/venv-py-clients/bin/python -m pip install --quiet --force-reinstall --no-deps $(WHEEL_DIR)/*.whl
 	@py/tools/azurite.sh
@@ -74,7 +69,7 @@ test-py-clients: wheel-for-tests emulator-for-py
 	cd py && ../.cache/venv-py-clients/bin/python -m pytest -q clients
 
 ## Side by side with azure-identity and msal, in one run.
-bench-py: wheel-for-tests
+bench-py: wheel-for-benchmarks
 	cargo build --quiet --release -p himds-emulator
 	@py/tools/venv.sh .cache/venv-py-clients py/requirements-clients.txt py/requirements-test.txt
 	@.cache/venv-py-clients/bin/python -m pip install --quiet --force-reinstall --no-deps $(WHEEL_DIR)/*.whl

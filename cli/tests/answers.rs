@@ -1,8 +1,6 @@
 //! What the subcommands that were there from the beginning answer.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 
 #[test]
 fn the_token_alone_is_on_stdout() {

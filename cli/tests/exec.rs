@@ -1,10 +1,8 @@
 //! `himds exec`: what it takes, and how the command ends. What it answers is tested in tests/exec, as an ordinary user.
 
-mod common;
-
 use std::process::Output;
 
-use common::*;
+use crate::common::*;
 
 /// One line, and nothing on stdout.
 fn refused(done: &Output, expected: i32, words: &str) {

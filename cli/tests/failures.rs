@@ -1,8 +1,6 @@
 //! Exit statuses, streams that are closed or full.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use serde_json::json;
 
 #[test]
@@ -38,10 +36,10 @@ fn an_absent_service_comes_with_a_hint() {
     assert_eq!((status(&token), out(&token)), (3, ""));
     assert!(err(&token).contains("\nhint: "));
     let as_json = program().args(["token", "--json"]).args(&gone).output().unwrap();
-    assert_eq!(common::json(err(&as_json))["kind"], "unavailable");
-    assert_eq!(common::json(err(&as_json))["attempts"], 1);
+    assert_eq!(crate::common::json(err(&as_json))["kind"], "unavailable");
+    assert_eq!(crate::common::json(err(&as_json))["attempts"], 1);
     let waits = program().args(["token", "--json", "--wait-for-service", "0.5"]).args(&gone).output().unwrap();
-    assert!(common::json(err(&waits))["attempts"].as_u64() > Some(1), "{}", err(&waits));
+    assert!(crate::common::json(err(&waits))["attempts"].as_u64() > Some(1), "{}", err(&waits));
 }
 
 #[test]

@@ -1,8 +1,6 @@
 //! `himds git-credential` in git's protocol. A real git asks in `cli/tests/real/git.py`.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 
 #[test]
 fn an_old_git_gets_a_password_and_a_new_one_a_bearer_token() {

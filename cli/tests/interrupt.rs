@@ -1,13 +1,11 @@
 //! Ctrl+C: at once, with status 130, whatever the command is doing.
 #![cfg(unix)]
 
-mod common;
-
 use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 
-use common::*;
+use crate::common::*;
 
 /// With the usual SIGINT: what a script starts in the background ignores it, and so would the test's children.
 fn start(mut command: Command) -> Child {

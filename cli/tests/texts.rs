@@ -1,12 +1,10 @@
 //! What is written from the table: the manual page, and completion tried in real shells.
 #![cfg(unix)]
 
-mod common;
-
 use std::fs;
 use std::process::Command;
 
-use common::*;
+use crate::common::*;
 
 #[test]
 fn the_committed_manual_page_is_up_to_date() {

@@ -1,14 +1,12 @@
 //! `himds token-file`: what is in the file, and who is told.
 #![cfg(unix)]
 
-mod common;
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use common::*;
+use crate::common::*;
 
 fn file(scratch: &tempfile::TempDir) -> (PathBuf, String) {
     let path = scratch.path().join("token");
@@ -96,5 +94,5 @@ fn systemd_is_told_when_the_first_token_is_there() {
 }
 
 fn out_of(output: &std::process::Output) -> &str {
-    common::out(output)
+    crate::common::out(output)
 }

@@ -1,10 +1,8 @@
 //! Who may use the admin path, and for what: every user of the machine and every page in a browser can reach it.
 
-mod common;
-
 use std::fs;
 
-use common::*;
+use crate::common::*;
 use himds_emulator::Emulator;
 
 fn post(emulator: &Emulator, fault: &str) -> Reply {

@@ -1,13 +1,11 @@
 //! The small ARM and Key Vault, by HTTPS with the authority's certificate trusted.
 
-mod common;
-
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::Arc;
 
-use common::*;
+use crate::common::*;
 use himds_emulator::Emulator;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};

@@ -1,10 +1,8 @@
 //! The guard that counts requests.
 
-mod common;
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use common::*;
+use crate::common::*;
 use himds_emulator::{Emulator, Stage, Times};
 
 /// What the guard says when it is dropped after these; nothing if it is content.

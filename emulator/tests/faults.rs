@@ -1,13 +1,11 @@
 //! Faults, from the file, from the library and over the admin path.
 
-mod common;
-
 use std::collections::HashSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::time::Instant;
 
-use common::*;
+use crate::common::*;
 use himds_emulator::presets;
 
 fn imds(fault_text: &str) -> std::io::Result<Reply> {

@@ -2,11 +2,9 @@
 
 #![cfg(unix)]
 
-mod common;
-
 use std::fs;
 
-use common::*;
+use crate::common::*;
 
 const KINDS: [&str; 6] = ["file", "symlink", "hard_link", "directory", "fifo", "missing"];
 

@@ -1,10 +1,8 @@
 //! HIMDS as a client sees it on the wire.
 
-mod common;
-
 use std::fs;
 
-use common::*;
+use crate::common::*;
 
 const APP: &str = r#"
 [[user_assigned]]

@@ -1,8 +1,6 @@
 //! IMDS as a client sees it on the wire.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 
 #[test]
 fn one_request_gives_a_token_of_strings() {

@@ -1,8 +1,6 @@
 //! Numbers beyond all dates.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use himds_emulator::Config;
 
 /// A thousand years, the longest that anything may last.

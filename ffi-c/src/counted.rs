@@ -1,11 +1,11 @@
 //! How many handles are alive, which only the tests see.
 
-#[cfg(not(feature = "testing"))]
+#[cfg(not(any(feature = "testing", debug_assertions)))]
 pub(crate) use absent::Counted;
-#[cfg(feature = "testing")]
+#[cfg(any(feature = "testing", debug_assertions))]
 pub(crate) use counting::{Counted, live};
 
-#[cfg(not(feature = "testing"))]
+#[cfg(not(any(feature = "testing", debug_assertions)))]
 mod absent {
     /// A member of every handle. In test builds it counts the handles that were made and not yet freed.
     pub(crate) struct Counted;
@@ -17,7 +17,7 @@ mod absent {
     }
 }
 
-#[cfg(feature = "testing")]
+#[cfg(any(feature = "testing", debug_assertions))]
 mod counting {
     use std::sync::atomic::{AtomicU64, Ordering};
 

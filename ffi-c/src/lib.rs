@@ -27,7 +27,7 @@ mod options;
 mod pointers;
 mod request;
 mod status;
-#[cfg(feature = "testing")]
+#[cfg(any(feature = "testing", debug_assertions))]
 mod testing;
 mod text;
 mod thread;

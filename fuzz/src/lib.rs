@@ -1,5 +1,5 @@
 //! The fuzz targets: functions from bytes to nothing that panic if a property does not hold. libFuzzer runs them by
-//! `fuzz_targets/`, and `tests/corpus.rs` over the corpus, with a fixed number of mutations.
+//! `libfuzzer/`, and `tests/corpus.rs` over the corpus, with a fixed number of mutations.
 
 mod answers;
 mod bridge_rules;

@@ -13,8 +13,10 @@ for tool in abidw abidiff; do
     fi
 done
 cd "$root"
-# Types are read from what a debugger reads. Those that no header defines are the library's own business.
-cargo build --quiet -p himds-ffi --target-dir "$target" --config 'profile.dev.package.himds-ffi.debug="full"'
+# Types are read from what a debugger reads. Those that no header defines are the library's own business. What only debug
+# builds have is not part of the interface.
+cargo build --quiet -p himds-ffi --target-dir "$target" --config 'profile.dev.package.himds-ffi.debug="full"' \
+    --config 'profile.dev.package.himds-ffi.debug-assertions=false'
 new=$(mktemp)
 trap 'rm -f "$new"' EXIT
 abidw --headers-dir include --drop-private-types --no-corpus-path --no-comp-dir-path --no-show-locs --no-architecture \

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using System.Threading;
 using Himds.Abi1;
 
-/// <summary>Counts the native objects that are alive; needs a library built with the feature "testing".</summary>
+/// <summary>Counts the native objects that are alive; needs a debug build of the library, or the feature "testing".</summary>
 internal static class LifetimeTests
 {
     [DllImport("himds", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]

@@ -56,11 +56,10 @@ install_dotnet() {
     fi
 }
 
-# The library with the count of live objects; what is shipped does not have that. The tests of C use the same build.
+# The library's debug build counts live objects; what is shipped does not.
 build() {
-    (cd "$root" && cargo build -p himds-emulator -p himds-scenarios &&
-        cargo build -p himds-ffi --features testing --target-dir "$target/testing")
-    cp "$target"/testing/debug/libhimds.* "$work/"
+    make --no-print-directory -C "$root" tools-bin shipped-bin
+    cp "$target"/debug/libhimds.* "$work/"
     sources=$(find "$here/../csharp-tests" -name '*.cs')
     driver=$(find "$root/tests/drivers/csharp" -name '*.cs')
     mcs -langversion:5 -warn:4 -warnaserror -target:library -out:"$work/Himds.PowerShell.dll" \

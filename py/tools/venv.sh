@@ -10,7 +10,6 @@ trap 'rm -f "$wanted"' EXIT
 for file in "$@"; do sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$file"; done > "$wanted"
 if ! cmp -s "$wanted" "$stamp"; then
     [ -x "$directory/bin/python" ] || "${PYTHON:-python3}" -m venv "$directory"
-    "$directory/bin/python" -m pip install --quiet --upgrade pip
-    "$directory/bin/python" -m pip install --quiet --upgrade -r "$wanted"
+    "$directory/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade -r "$wanted"
     cp "$wanted" "$stamp"
 fi

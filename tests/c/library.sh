@@ -17,8 +17,6 @@ failures=0
 
 for test in $TESTS; do
     library=$LIB
-    # Only a build of its own can panic on request.
-    if [ "$test" = panic ] && [ "$LIB" = "$target/debug" ]; then library=$target/testing/debug; fi
     # The header states the use of stack for the library as shipped.
     if [ "$test" = stack ]; then library=$target/release; fi
     link="-L$library -lhimds -pthread -Wl,-rpath,$library"

@@ -1,4 +1,4 @@
-/* A forced panic, and the count of live objects: needs a library built with the feature `testing`. */
+/* A forced panic, and the count of live objects: needs a debug build of the library. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>

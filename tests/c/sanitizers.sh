@@ -36,7 +36,7 @@ address() {
     have gcc gcc && have g++ g++ || return
     echo "== AddressSanitizer, LeakSanitizer, UndefinedBehaviorSanitizer"
     # The compiler's unstable switches are for testing builds like this one; the shipped library does without.
-    RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address cargo build --quiet -p himds-ffi --features testing \
+    RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address cargo build --quiet -p himds-ffi \
         --target "$host" --target-dir "$cache/address" || { failures=$((failures + 1)); return; }
     instrumented address __asan_init
     CC=gcc CXX=g++ FLAGS="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" \
@@ -67,15 +67,16 @@ flaws() {
 }
 
 thread() {
-    # ThreadSanitizer needs a standard library that is instrumented too, and a clang that matches the compiler.
+    # ThreadSanitizer needs a standard library that is instrumented too (without its backtraces it is quicker to build), and
+    # a clang that matches the compiler.
     have clang-22 "clang-22 libclang-rt-22-dev" && have clang++-22 clang-22 || return
     tools/fetch-debian-rust.sh >/dev/null 2>"$cache/fetch.log" || { cat "$cache/fetch.log"; failures=$((failures + 1)); return; }
     local rust=$PWD/.cache/debian-rust
     [ -x "$rust/bin/cargo" ] || { echo "skipped: Debian's Rust not found (tools/fetch-debian-rust.sh)"; return; }
     echo "== ThreadSanitizer"
     RUSTC=$rust/bin/rustc RUSTDOC=$rust/bin/rustdoc RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=thread \
-        "$rust/bin/cargo" build --quiet -p himds-ffi --features testing --target "$host" \
-        -Z build-std=std,panic_unwind --target-dir "$cache/thread" || { failures=$((failures + 1)); return; }
+        "$rust/bin/cargo" build --quiet -p himds-ffi --target "$host" \
+        -Z build-std=std,panic_unwind -Z build-std-features=panic-unwind --target-dir "$cache/thread" || { failures=$((failures + 1)); return; }
     instrumented thread __tsan_init
     CC=clang-22 CXX=clang++-22 FLAGS=-fsanitize=thread LIB=$cache/thread/$host/debug TESTS="threads" \
         TSAN_OPTIONS=halt_on_error=1:exitcode=9 tests/c/library.sh "$target" || failures=$((failures + 1))

@@ -8,7 +8,10 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-(cd "$root/emulator-py" && "$maturin" build --quiet --out "$work/wheel")
+# maturin moves what it packs: a copy.
+cp "$program" "$work/himds-emulator"
+(cd "$root/emulator-py" && PROGRAM=$program COPY=$work/himds-emulator PATH="$root/tests/dist/ready:$PATH" \
+    "$maturin" build --quiet --out "$work/wheel")
 "$root/tests/dist/emulator-wheel.sh" "$work"/wheel/*.whl
 "$root/tests/dist/missing-tools.sh"
 

@@ -25,14 +25,14 @@ for tool in unshare ip mount python3 cc mcs mono; do
     fi
 done
 
-make --no-print-directory -C "$root" soak-build
+make --no-print-directory -C "$root" tools-bin shipped-bin
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/python"
 cp -r "$root/py/python/himds" "$work/python/"
 cp "$target/debug/lib_native.so" "$work/python/himds/_native.abi3.so"
-cp "$target/proof/debug/himds-soak" "$work/worker-rust"
+cp "$target/debug/himds-soak" "$work/worker-rust"
 cc -std=c11 -O1 -Wall -Wextra -Werror -I"$root/include" "$here/workers/worker.c" -L"$target/debug" -lhimds -lpthread \
     -o "$work/worker-c"
 # Its name, which the linker put into the worker.

@@ -1,5 +1,7 @@
 //! A client whose time, network and files are simulated.
 
+#![allow(clippy::disallowed_types, reason = "no simulation forks")]
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

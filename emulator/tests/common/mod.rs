@@ -1,7 +1,5 @@
 //! A bare HTTP client, so that the tests see what is on the wire and not what a library makes of it.
 
-#![allow(dead_code, missing_docs, reason = "each test program uses a part of it")]
-
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
