@@ -85,8 +85,8 @@ fn unescaped(text: &[u8]) -> Vec<u8> {
             (code, 3)
         } else if let (true, Some(code)) = (rest.starts_with(b"\\u"), hex(at + 2, 4)) {
             (code, 6)
-        } else if rest[0] == b'\\' && rest.len() > 1 {
-            (u32::from(rest[1]), if rest[1] == b'u' { 1 } else { 2 })
+        } else if rest[0] == b'\\' && rest.get(1).is_some_and(|next| b"\"\\/bfnrt".contains(next)) {
+            (u32::from(rest[1]), 2)
         } else if let (true, Some(end)) = (rest.starts_with(b"&#"), rest.iter().take(12).position(|byte| *byte == b';'))
         {
             let name = std::str::from_utf8(&rest[2..end]).unwrap_or_default();

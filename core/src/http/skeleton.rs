@@ -102,7 +102,8 @@ pub(super) fn decodings(text: &str) -> impl Iterator<Item = Zeroizing<Vec<u8>>> 
 }
 
 /// The text with one layer of encoding taken off: `%2B`, `%u002B`, `&#43;`, `&#x2b;`, `&amp;`, `\u002b`, `\u{2b}`,
-/// `\U0000002b`, `\x2b`, `\053`, `0x2b`, `\n`, PowerShell's.
+/// `\U0000002b`, `\x2b`, `\053`, `0x2b`, `\n`, PowerShell's. What begins like one of these and is none stays as it is:
+/// below the next layer it may be one.
 pub(super) fn decoded(text: &[u8]) -> Zeroizing<Vec<u8>> {
     let mut plain = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut at = 0;
@@ -128,14 +129,14 @@ pub(super) fn decoded(text: &[u8]) -> Zeroizing<Vec<u8>> {
 fn escape(text: &[u8]) -> (Option<u8>, usize) {
     match text.get(1) {
         Some(b'u') if text.get(2) == Some(&b'{') => braces(text),
-        Some(b'u') => wide(text, 4).unwrap_or((None, 1)),
-        Some(b'U') => wide(text, 8).unwrap_or((None, 1)),
-        Some(b'x') => hex(text.get(2..4)).map_or((None, 1), |byte| (Some(byte), 4)),
-        Some(b'0'..=b'3') => octal(text.get(1..4)).map_or((None, 1), |byte| (Some(byte), 4)),
+        Some(b'u') => wide(text, 4).unwrap_or((Some(b'\\'), 1)),
+        Some(b'U') => wide(text, 8).unwrap_or((Some(b'\\'), 1)),
+        Some(b'x') => hex(text.get(2..4)).map_or((Some(b'\\'), 1), |byte| (Some(byte), 4)),
+        Some(b'0'..=b'3') => octal(text.get(1..4)).map_or((Some(b'\\'), 1), |byte| (Some(byte), 4)),
         // A line break, a quote: nothing of a skeleton.
         Some(b'n' | b'r' | b't' | b'b' | b'f' | b'"' | b'/') => (None, 2),
         Some(b'\\') => (Some(b'\\'), 2),
-        _ => (None, 1),
+        _ => (Some(b'\\'), 1),
     }
 }
 
@@ -148,16 +149,17 @@ fn wide(text: &[u8], digits: usize) -> Option<(Option<u8>, usize)> {
 /// `\u{2b}`
 fn braces(text: &[u8]) -> (Option<u8>, usize) {
     const LONGEST: usize = 10;
-    let Some(end) = text.iter().take(LONGEST).position(|&byte| byte == b'}') else { return (None, 1) };
-    let digits = std::str::from_utf8(&text[3..end]).unwrap_or_default();
-    (u8::from_str_radix(digits, 16).ok(), end + 1)
+    let end = text.iter().take(LONGEST).position(|&byte| byte == b'}');
+    let digits = end.and_then(|end| std::str::from_utf8(&text[3..end]).ok()).unwrap_or_default();
+    u32::from_str_radix(digits, 16).map_or((Some(text[0]), 1), |number| (u8::try_from(number).ok(), 4 + digits.len()))
 }
 
 fn octal(digits: Option<&[u8]>) -> Option<u8> {
     u8::from_str_radix(std::str::from_utf8(digits?).ok()?, 8).ok()
 }
 
-/// With its semicolon or, as old servers write and browsers read it, a number without one.
+/// With its semicolon or, as old servers write and browsers read it, a number without one. Of the names, those of what
+/// begins or ends another encoding; the others are nothing of a skeleton.
 fn entity(text: &[u8]) -> (Option<u8>, usize) {
     /// The longest that stands for a character of ASCII: `&#x0000002b;`.
     const LONGEST: usize = 12;
@@ -165,14 +167,28 @@ fn entity(text: &[u8]) -> (Option<u8>, usize) {
     let end = 1 + text[1..].iter().take(LONGEST).take_while(|byte| name(byte)).count();
     let closed = usize::from(text.get(end) == Some(&b';'));
     let number = match std::str::from_utf8(&text[1..end]).unwrap_or_default().strip_prefix('#') {
-        None if closed == 1 => return (None, end + 1),
+        None if closed == 1 => return (named(&text[1..end]), end + 1),
         None => return (Some(b'&'), 1),
         Some(number) => match number.strip_prefix(['x', 'X']) {
             Some(hex) => u32::from_str_radix(hex, 16),
             None => number.parse(),
         },
     };
-    (number.ok().and_then(|number| u8::try_from(number).ok()), end + closed)
+    number.map_or((Some(b'&'), 1), |number| (u8::try_from(number).ok(), end + closed))
+}
+
+fn named(entity: &[u8]) -> Option<u8> {
+    const NAMES: [(&[u8], u8); 8] = [
+        (b"amp", b'&'),
+        (b"bsol", b'\\'),
+        (b"grave", b'`'),
+        (b"lcub", b'{'),
+        (b"num", b'#'),
+        (b"percnt", b'%'),
+        (b"rcub", b'}'),
+        (b"semi", b';'),
+    ];
+    NAMES.iter().find(|(name, _)| *name == entity).map(|(_, byte)| *byte)
 }
 
 fn hex(digits: Option<&[u8]>) -> Option<u8> {
@@ -192,6 +208,7 @@ mod tests {
         let each = |spell: &dyn Fn(u8) -> String| SECRET.bytes().map(spell).collect::<String>();
         let wide: Vec<u8> = SECRET.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let base64 = |before: &str| STANDARD_NO_PAD.encode(format!("{before}{SECRET} and more"));
+        let percent = |text: String| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
         for text in [
             SECRET.to_owned(),
             SECRET.to_uppercase(),
@@ -223,6 +240,20 @@ mod tests {
             STANDARD.encode(wide.clone()),
             wide.iter().map(|byte| format!("{byte:02x}")).collect(),
             each(&|byte| format!("`u{{{byte:x}}}")),
+            // Two encodings, of which the outer one left some characters of the inner one as they are.
+            each(&|byte| format!("\\{}", percent(format!("u00{byte:02x}")))),
+            each(&|byte| format!("\\u00{}", percent(format!("{byte:02x}")))),
+            each(&|byte| format!("\\u{}", percent(format!("{{{byte:x}}}")))),
+            each(&|byte| format!("\\x{}", percent(format!("{byte:02x}")))),
+            each(&|byte| format!("\\{}", percent(format!("{byte:03o}")))),
+            each(&|byte| format!("`u{{{}", percent(format!("{byte:x}}}")))),
+            each(&|byte| format!("0x{}", percent(format!("{byte:02x}")))),
+            each(&|byte| format!("&#{};", percent(byte.to_string()))),
+            each(&|byte| format!("&{}", percent(format!("#x{byte:x};")))),
+            each(&|byte| format!("&amp;#{byte};")),
+            each(&|byte| format!("&percnt;{byte:02x}")),
+            each(&|byte| format!("&#92;u00{byte:02x}")),
+            each(&|byte| format!("&bsol;u00{byte:02x}")),
             base64("").replace('+', "-").replace('/', "_").to_lowercase(),
         ] {
             assert!(skeletons.are_in(&format!("the key {text} is wrong")), "{text}");
