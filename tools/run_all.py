@@ -41,11 +41,10 @@ class Run:
             if self.stopped:
                 return
             print(f"== make {target}", flush=True)
-            # A group of its own, so that all of it can be ended. Not a session: the kernel shares the processors among sessions
-            # first, whatever their niceness.
+            # Not a session of its own: the kernel shares the processors among sessions first, whatever their niceness.
             make = subprocess.Popen(
                 ["make", "--no-print-directory", target], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT, text=True, errors="replace", env=ENVIRONMENT, preexec_fn=os.setpgrp,
+                stderr=subprocess.STDOUT, text=True, errors="replace", env=ENVIRONMENT,
             )
             self.running.add(make)
         began = time.monotonic()
@@ -63,7 +62,8 @@ class Run:
     def stop(self, number: int, _frame: object) -> None:
         self.stopped = True
         for make in list(self.running):
-            os.killpg(make.pid, signal.SIGTERM)
+            # It ends what it has started.
+            make.terminate()
         sys.exit(128 + number)
 
 
