@@ -41,9 +41,9 @@ test:
 
 # One lane more than there are usually processors: many tests wait. Cargo replaces target/debug/himds while it tests the
 # command, so all that runs that file is in one lane.
-FIRST_LANE := check-sources test-emulator test-core test-cli test-exec test-bridge test-exec-clients test-proof test-demo test-clients
-SECOND_LANE := test-py test-py-clients test-lab test-dist-quick test-powershell
-THIRD_LANE := check-deny test-c-sanitizers test-c
+FIRST_LANE := check-sources test-emulator test-core test-cli test-exec test-bridge test-exec-clients test-proof
+SECOND_LANE := test-py test-py-clients test-lab test-dist-quick test-clients test-demo
+THIRD_LANE := check-deny test-c-sanitizers test-c test-powershell
 
 # The demo is a promise too: it ends by itself, shows one fingerprint and leaves nothing.
 test-demo:
