@@ -3,14 +3,16 @@
 .PHONY: tools-bin shipped-bin
 
 EMULATOR_BIN := $(abspath $(TARGET_DIR))/debug/himds-emulator
+# The emulator, the scenarios' runner, and the driver that uses the Rust API.
+TOOLS := himds-emulator himds-scenarios himds-driver
+BUILD_TOOLS := cargo build --quiet $(addprefix -p ,$(TOOLS))
 
 # `make test` makes both first. Then its lanes need not wait for what another one is building.
 ifdef BUILT
 tools-bin shipped-bin: ;
 else
-# The emulator, the scenarios' runner, and the driver that uses the Rust API.
 tools-bin:
-	cargo build --quiet -p himds-emulator -p himds-scenarios -p himds-driver
+	$(BUILD_TOOLS)
 
 # What is shipped, and the soak's worker. Together with the emulator, it would get the emulator's features of tokio.
 shipped-bin:

@@ -13,8 +13,7 @@ SHORT_PATHS := $(foreach prefix,$(CURDIR) $(CARGO_HOME_DIR) $(wildcard $(CARGO_H
     --remap-path-prefix=$(prefix)/=)
 BUILD_LIB := RUSTFLAGS="$$RUSTFLAGS $(SHORT_PATHS)" cargo build --release -p himds-ffi
 
-.PHONY: header check-header lib install uninstall archive deb test-c test-c-build test-c-library test-c-installed \
-    test-c-scenarios test-c-sanitizers bench-c
+.PHONY: header check-header lib install uninstall archive deb test-c test-c-sanitizers bench-c
 
 ## Writes include/himds.h and the list of exported symbols from the comments and signatures in ffi-c/src.
 header:
@@ -46,11 +45,9 @@ deb: lib cli
 	cargo build --release -p himds-emulator
 	packaging/deb/build.sh $(LIB_BUILD) $(VERSION_C)
 
-test-c-build: tools-bin shipped-bin
-	@tools/need.sh cargo cc
-
 ## The C side: header, symbols, library, installed library, packages, examples, every scenario through C.
-test-c: test-c-build
+test-c: tools-bin shipped-bin
+	@tools/need.sh cargo cc
 	$(BUILD_LIB) --quiet
 	cargo test --quiet -p himds-ffi
 	tests/c/header.sh
@@ -63,7 +60,7 @@ test-c: test-c-build
 	tests/c/scenarios.sh $(abspath $(TARGET_DIR))
 
 ## The C tests under AddressSanitizer, UndefinedBehaviorSanitizer, LeakSanitizer, ThreadSanitizer and valgrind.
-test-c-sanitizers: test-c-build
+test-c-sanitizers: tools-bin shipped-bin
 	tests/c/sanitizers.sh $(abspath $(TARGET_DIR))
 
 ## Benchmarks of the C library, next to the same work by raw sockets.

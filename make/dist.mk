@@ -17,7 +17,7 @@ test-dist:
 
 ## The emulator's wheel and npm packages for this machine, and the scripts of the release, in the sample projects.
 test-dist-quick: tools-bin venv-py
-	@tests/dist/quick.sh $(EMULATOR_BIN) $(CURDIR)/$(PY_BIN)/maturin
+	@BUILD_TOOLS="$(BUILD_TOOLS)" tests/dist/quick.sh $(EMULATOR_BIN) $(CURDIR)/$(PY_BIN)/maturin
 
 # Every relative link of the documents leads to a file and to a heading in it.
 check-links:

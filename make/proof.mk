@@ -12,7 +12,7 @@ PROPERTIES := --test cache_properties --test client_properties --test policy_pro
 check-dependencies:
 	@python3 tools/dependencies_test.py --quiet
 	@python3 tools/dependencies.py
-	@python3 tools/one_build.py
+	@python3 tools/one_build.py $(TOOLS)
 
 ## Short and always the same: every fuzz target over its corpus, the properties, the fleet, 15 s of the soak.
 test-proof: test-fuzz test-properties test-soak

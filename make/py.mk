@@ -2,7 +2,6 @@
 
 VENV_PY := .cache/venv-py
 PY_BIN := $(VENV_PY)/bin
-CARGO_TARGET := $(or $(CARGO_TARGET_DIR),target)
 # The wheel of this machine for the tests, apart from dist/, which `make wheels` fills with what is to be published.
 WHEEL_DIR := .cache/wheel
 PY_SOURCES := python tests clients benches ../examples/python ../tests/drivers/python
@@ -51,14 +50,14 @@ test-py-style: venv-py
 	cd py && ../$(PY_BIN)/ruff check --quiet $(PY_SOURCES)
 
 test-py-scenarios: wheel-for-tests tools-bin
-	$(CARGO_TARGET)/debug/himds-scenarios --jobs 4 --quiet --driver "$(CURDIR)/$(PY_BIN)/python $(CURDIR)/tests/drivers/python/driver.py"
+	$(TARGET_DIR)/debug/himds-scenarios --jobs 4 --quiet --driver "$(CURDIR)/$(PY_BIN)/python $(CURDIR)/tests/drivers/python/driver.py"
 
 # The wheel into clean environments of two Pythons; the source distribution, built as a user's pip builds it, into one.
 test-py-install: wheel-for-tests
 	py/tools/install-test.sh $(WHEEL_DIR)/*.whl
 	rm -rf .cache/sdist
 	$(PY_BIN)/maturin sdist -m py/Cargo.toml --out .cache/sdist
-	$(STRICT) CARGO_TARGET_DIR=$(abspath $(CARGO_TARGET)) py/tools/install-test.sh .cache/sdist/*.tar.gz $(abspath $(PY_BIN))/python
+	$(STRICT) CARGO_TARGET_DIR=$(abspath $(TARGET_DIR)) py/tools/install-test.sh .cache/sdist/*.tar.gz $(abspath $(PY_BIN))/python
 
 ## Azure's own clients with our credential, against Azurite and the emulator's services.
 test-py-clients: wheel-for-tests tools-bin
@@ -73,4 +72,4 @@ bench-py: wheel-for-benchmarks
 	cargo build --quiet --release -p himds-emulator
 	@py/tools/venv.sh .cache/venv-py-clients py/requirements-clients.txt py/requirements-test.txt
 	@.cache/venv-py-clients/bin/python -m pip install --quiet --force-reinstall --no-deps $(WHEEL_DIR)/*.whl
-	cd py && HIMDS_EMULATOR=$(abspath $(CARGO_TARGET))/release/himds-emulator ../.cache/venv-py-clients/bin/python -m pytest -q benches --benchmark-only --benchmark-columns=min,median,rounds --benchmark-group-by=group
+	cd py && HIMDS_EMULATOR=$(abspath $(TARGET_DIR))/release/himds-emulator ../.cache/venv-py-clients/bin/python -m pytest -q benches --benchmark-only --benchmark-columns=min,median,rounds --benchmark-group-by=group

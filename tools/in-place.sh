@@ -4,7 +4,7 @@
 # Sets `work` to a new directory next to DIRECTORY, removed at the end: make_for DIRECTORY
 make_for() {
     mkdir -p "$(dirname "$1")"
-    work=$(mktemp -d "$1.XXXXXX")
+    work=$(mktemp -d -p "$(dirname "$1")")
     trap 'rm -rf "$work"' EXIT
 }
 

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Fails if two of the builds that the tests make ask the same crate for different features: Cargo would compile it, and all
-that uses it, once for each. tests/features/Cargo.toml brings them together."""
+"""Fails if the build of these packages and another one that the tests make ask the same crate for different features: Cargo
+would compile it, and all that uses it, once for each. tests/features/Cargo.toml brings them together.
+
+one_build.py PACKAGE...
+"""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
-TOOLS = ["himds-emulator", "himds-scenarios", "himds-driver"]
 # What `make demo`, the checks and the tests build besides, with what their tests and examples need.
 OTHERS = [
     ["himds-emulator", "himds", "himds-ffi", "himds-py"],
@@ -41,15 +43,15 @@ def features(packages: list[str], edges: str) -> dict[str, set[str]]:
     return found
 
 
-def main() -> int:
-    tools = features(TOOLS, "normal,build")
+def main(first: list[str]) -> int:
+    tools = features(first, "normal,build")
     status = 0
     for packages in OTHERS:
         for crate, its in features(packages, "normal,build,dev").items():
             theirs = tools.get(crate, its)
             # A crate with one set in one build and two in the other is a macro's too.
             if not (its <= theirs or theirs <= its) and crate.split()[0] not in SMALL:
-                print(f"{crate}: {' / '.join(sorted(its))} for {' '.join(packages)}, {' / '.join(sorted(theirs))} for {' '.join(TOOLS)}")
+                print(f"{crate}: {' / '.join(sorted(its))} for {' '.join(packages)}, {' / '.join(sorted(theirs))} for {' '.join(first)}")
                 status = 1
     if status:
         print("name the features that are missing in tests/features/Cargo.toml")
@@ -57,4 +59,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -16,11 +16,17 @@ fn ask(peer: SocketAddr, target: SocketAddr) -> Result<Maker, &'static str> {
 
 /// A connection: the client's side, the server's side, and the two addresses.
 fn connection() -> (TcpStream, TcpStream, SocketAddr, SocketAddr) {
+    connection_from([127, 0, 0, 1])
+}
+
+fn connection_from(address: [u8; 4]) -> (TcpStream, TcpStream, SocketAddr, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let target = listener.local_addr().unwrap();
+    let client = rustix::net::socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+    rustix::net::bind(&client, &SocketAddr::from((address, 0))).unwrap();
+    rustix::net::connect(&client, &target).unwrap();
     let (server, peer) = listener.accept().unwrap();
-    let target = client.peer_addr().unwrap();
-    (client, server, peer, target)
+    (client.into(), server, peer, target)
 }
 
 fn set(socket: &impl std::os::fd::AsRawFd, level: i32, option: i32, value: i32) {
@@ -70,12 +76,7 @@ fn time_wait() {
 #[test]
 fn listener_on_same_port() {
     // From an address of its own, so that no other program is given the port meanwhile.
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let target = listener.local_addr().unwrap();
-    let client = rustix::net::socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
-    rustix::net::bind(&client, &SocketAddr::from(([127, 77, 0, 1], 0))).unwrap();
-    rustix::net::connect(&client, &target).unwrap();
-    let (server, peer) = listener.accept().unwrap();
+    let (client, server, peer, target) = connection_from([127, 77, 0, 1]);
     // Closed by a reset, so that the port is free at once.
     let linger = libc::linger { l_onoff: 1, l_linger: 0 };
     let size = size_of::<libc::linger>() as libc::socklen_t;
