@@ -4,6 +4,7 @@
 In a network namespace of its own, by run.sh. README.md says what is checked.
 """
 
+import contextlib
 import os
 import random
 import subprocess
@@ -21,6 +22,8 @@ RESOURCES = 10
 ATTEMPTS = 5
 # Shorter than this no token of the agent lives, and for 8 s it is served without a request.
 SERVED = 8
+# So many seconds a thread that was joined may take to be gone.
+LONGEST_END = 10
 # A worker's memory may grow so much between two moments of rest: caches of the runtimes' own allocators.
 GROWTH = {"rust": 3_000, "c": 3_000, "python": 8_000, "csharp": 16_000}
 
@@ -32,6 +35,15 @@ def commands(work):
         "python": [sys.executable, str(Path(__file__).parent / "workers" / "worker.py")],
         "csharp": ["mono", f"{work}/worker.exe"],
     }
+
+
+def any_runs(proc):
+    """Whether a thread of this process does anything but sleep."""
+    states = []
+    for thread in (proc / "task").iterdir():
+        with contextlib.suppress(OSError):
+            states.append((thread / "stat").read_text().rpartition(")")[2].split()[0])
+    return set(states) != {"S"}
 
 
 class Worker:
@@ -52,6 +64,10 @@ class Worker:
         """Waits until its threads have ended, and notes descriptors, threads and memory (kB)."""
         assert self.line() == "idle"
         proc = Path(f"/proc/{self.process.pid}")
+        # A thread that was joined still ends: the kernel runs it for a moment more. What rests for good counts.
+        limit = time.monotonic() + LONGEST_END
+        while any_runs(proc) and time.monotonic() < limit:
+            time.sleep(0.01)
         status = dict(line.split(":", 1) for line in (proc / "status").read_text().splitlines())
         self.rests.append((len(os.listdir(proc / "fd")), int(status["Threads"]), int(status["VmRSS"].split()[0])))
 
