@@ -16,7 +16,6 @@ import threading
 import time
 from itertools import groupby
 
-
 # Compilers run behind the tests of the other lanes, which measure time.
 ENVIRONMENT = {"RUSTC_WRAPPER": "nice", **os.environ}
 

@@ -134,8 +134,7 @@ pub(crate) fn without_bom(mut json: &[u8]) -> &[u8] {
 
 /// The same for a text that is handed on: other parsers refuse the mark.
 pub(crate) fn text_without_bom(mut text: String) -> String {
-    let marks = text.len() - text.trim_start_matches('\u{feff}').len();
-    text.drain(..marks);
+    text.drain(..text.len() - without_bom(text.as_bytes()).len());
     text
 }
 

@@ -109,49 +109,52 @@ pub(super) fn decoded(text: &[u8]) -> Zeroizing<Vec<u8>> {
     let mut at = 0;
     while at < text.len() {
         let rest = &text[at..];
-        let (byte, length) = match rest {
-            [b'%', b'u' | b'U', ..] => wide(rest, 4).unwrap_or((Some(b'%'), 1)),
-            [b'%', ..] => hex(rest.get(1..3)).map_or((Some(b'%'), 1), |byte| (Some(byte), 3)),
-            [b'0', b'x' | b'X', ..] => hex(rest.get(2..4)).map_or((Some(b'0'), 1), |byte| (Some(byte), 4)),
+        let encoded = match rest {
+            [b'%', b'u' | b'U', ..] => wide(rest, 4),
+            [b'%', ..] => hex(rest.get(1..3)).map(|byte| (Some(byte), 3)),
+            [b'0', b'x' | b'X', ..] => hex(rest.get(2..4)).map(|byte| (Some(byte), 4)),
             [b'\\', ..] => escape(rest),
             // PowerShell's own escape.
             [b'`', b'u', b'{', ..] => braces(rest),
             [b'&', ..] => entity(rest),
-            [byte, ..] => (Some(*byte), 1),
-            [] => break,
+            _ => None,
         };
+        let (byte, length) = encoded.unwrap_or((Some(rest[0]), 1));
         plain.extend(byte);
         at += length;
     }
     plain
 }
 
-fn escape(text: &[u8]) -> (Option<u8>, usize) {
+/// What an encoding stands for, nothing if that is nothing of a skeleton, and its length.
+type Encoded = (Option<u8>, usize);
+
+fn escape(text: &[u8]) -> Option<Encoded> {
     match text.get(1) {
         Some(b'u') if text.get(2) == Some(&b'{') => braces(text),
-        Some(b'u') => wide(text, 4).unwrap_or((Some(b'\\'), 1)),
-        Some(b'U') => wide(text, 8).unwrap_or((Some(b'\\'), 1)),
-        Some(b'x') => hex(text.get(2..4)).map_or((Some(b'\\'), 1), |byte| (Some(byte), 4)),
-        Some(b'0'..=b'3') => octal(text.get(1..4)).map_or((Some(b'\\'), 1), |byte| (Some(byte), 4)),
-        // A line break, a quote: nothing of a skeleton.
-        Some(b'n' | b'r' | b't' | b'b' | b'f' | b'"' | b'/') => (None, 2),
-        Some(b'\\') => (Some(b'\\'), 2),
-        _ => (Some(b'\\'), 1),
+        Some(b'u') => wide(text, 4),
+        Some(b'U') => wide(text, 8),
+        Some(b'x') => hex(text.get(2..4)).map(|byte| (Some(byte), 4)),
+        Some(b'0'..=b'3') => octal(text.get(1..4)).map(|byte| (Some(byte), 4)),
+        // A line break, a quote.
+        Some(b'n' | b'r' | b't' | b'b' | b'f' | b'"' | b'/') => Some((None, 2)),
+        Some(b'\\') => Some((Some(b'\\'), 2)),
+        _ => None,
     }
 }
 
 /// So many hexadecimal digits behind two characters; nothing of a skeleton if they stand for more than a byte.
-fn wide(text: &[u8], digits: usize) -> Option<(Option<u8>, usize)> {
+fn wide(text: &[u8], digits: usize) -> Option<Encoded> {
     let number = u32::from_str_radix(std::str::from_utf8(text.get(2..2 + digits)?).ok()?, 16).ok()?;
     Some((u8::try_from(number).ok(), 2 + digits))
 }
 
 /// `\u{2b}`
-fn braces(text: &[u8]) -> (Option<u8>, usize) {
+fn braces(text: &[u8]) -> Option<Encoded> {
     const LONGEST: usize = 10;
-    let end = text.iter().take(LONGEST).position(|&byte| byte == b'}');
-    let digits = end.and_then(|end| std::str::from_utf8(&text[3..end]).ok()).unwrap_or_default();
-    u32::from_str_radix(digits, 16).map_or((Some(text[0]), 1), |number| (u8::try_from(number).ok(), 4 + digits.len()))
+    let end = text.iter().take(LONGEST).position(|&byte| byte == b'}')?;
+    let number = u32::from_str_radix(std::str::from_utf8(&text[3..end]).ok()?, 16).ok()?;
+    Some((u8::try_from(number).ok(), end + 1))
 }
 
 fn octal(digits: Option<&[u8]>) -> Option<u8> {
@@ -160,21 +163,21 @@ fn octal(digits: Option<&[u8]>) -> Option<u8> {
 
 /// With its semicolon or, as old servers write and browsers read it, a number without one. Of the names, those of what
 /// begins or ends another encoding; the others are nothing of a skeleton.
-fn entity(text: &[u8]) -> (Option<u8>, usize) {
+fn entity(text: &[u8]) -> Option<Encoded> {
     /// The longest that stands for a character of ASCII: `&#x0000002b;`.
     const LONGEST: usize = 12;
     let name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'#';
     let end = 1 + text[1..].iter().take(LONGEST).take_while(|byte| name(byte)).count();
     let closed = usize::from(text.get(end) == Some(&b';'));
     let number = match std::str::from_utf8(&text[1..end]).unwrap_or_default().strip_prefix('#') {
-        None if closed == 1 => return (named(&text[1..end]), end + 1),
-        None => return (Some(b'&'), 1),
+        None if closed == 1 => return Some((named(&text[1..end]), end + 1)),
+        None => return None,
         Some(number) => match number.strip_prefix(['x', 'X']) {
             Some(hex) => u32::from_str_radix(hex, 16),
             None => number.parse(),
         },
     };
-    number.map_or((Some(b'&'), 1), |number| (u8::try_from(number).ok(), end + closed))
+    Some((u8::try_from(number.ok()?).ok(), end + closed))
 }
 
 fn named(entity: &[u8]) -> Option<u8> {
